@@ -1,0 +1,9 @@
+//! True in any product: time, ids, errors a person can see, small files written whole.
+//!
+//! Knows nothing of capabilities, runs or users.
+
+pub mod clock;
+pub mod fault;
+pub mod file;
+pub mod id;
+pub mod limit;

@@ -1,0 +1,1 @@
+//! Who may do what: roles, named actions, and the policy that relates them.

@@ -1,0 +1,9 @@
+//! Capabilities: what they are called, what a version of one declares, what a package holds.
+
+pub mod manifest;
+pub mod name;
+pub mod package;
+
+pub use manifest::{Binding, Kind, Limits, Manifest, Network, Retry, Risk, Runtime, WriteBoundary};
+pub use name::Name;
+pub use package::Package;

@@ -1,0 +1,9 @@
+//! Nouns and laws: what a capability, a run, a person and a right are, and what may happen to them.
+//!
+//! Pure and synchronous: no clock, no disk, no network. A moment or a random value comes in as a parameter.
+
+pub mod access;
+pub mod audit;
+pub mod capability;
+pub mod ids;
+pub mod run;

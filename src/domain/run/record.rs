@@ -1,0 +1,171 @@
+//! What is recorded of one execution: enough to say who ran what, when, with which inputs, allowed by what, with what result.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::Phase;
+use crate::base::clock::Timestamp;
+use crate::domain::audit::Actor;
+use crate::domain::capability::Name;
+use crate::domain::ids::{CapabilityId, RunId, TenantKey};
+
+/// What caused a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Trigger {
+    Console,
+    Cli,
+    Api,
+}
+
+/// How an attempt is started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StartMode {
+    /// Forked from a preloaded interpreter.
+    Warm,
+    /// A new interpreter process.
+    Cold,
+}
+
+/// How strongly an attempt is separated from the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum IsolationLevel {
+    /// Own process group and limits only.
+    Process,
+    /// Some namespaces or filters are missing; `missing` says which.
+    Partial,
+    /// User, mount, pid, network, ipc and uts namespaces, own root, seccomp, no new privileges, no capabilities.
+    Full,
+}
+
+/// The isolation an attempt really had.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Isolation {
+    pub level: IsolationLevel,
+    /// What enforces the memory bound: `cgroup2`, `cgroup1` or `rlimit`.
+    pub memory: String,
+    /// Features that were wanted and not to be had on this host.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
+}
+
+/// What an attempt consumed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+pub struct Usage {
+    pub wall_ms: u64,
+    pub cpu_user_ms: u64,
+    pub cpu_system_ms: u64,
+    /// Peak resident memory, in bytes.
+    pub memory_peak_bytes: u64,
+}
+
+/// One try at executing a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Attempt {
+    #[schema(value_type = String, format = DateTime)]
+    pub started_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub finished_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<StartMode>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub isolation: Option<Isolation>,
+    /// The interpreter that ran it, by path and version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interpreter: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signal: Option<i32>,
+    /// The error code that says why it did not succeed, such as `EG-RUN-020`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// One sentence with the particulars of `reason`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    #[serde(default)]
+    pub usage: Usage,
+}
+
+/// A file that a run left in `outputs/`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RunArtifact {
+    /// Path relative to `outputs/`.
+    pub name: String,
+    pub bytes: u64,
+    /// Lower-case hexadecimal SHA-256 of the content.
+    pub sha256: String,
+    pub media_type: String,
+}
+
+/// The finished log: nothing is added after it is sealed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LogSeal {
+    pub lines: u64,
+    /// Bytes of output kept.
+    pub bytes: u64,
+    /// Bytes of output beyond the cap that were dropped.
+    pub dropped_bytes: u64,
+    /// Lower-case hexadecimal SHA-256 of the log in its canonical form.
+    pub sha256: String,
+}
+
+/// One execution of one version with one set of inputs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    pub id: RunId,
+    pub tenant: TenantKey,
+    pub phase: Phase,
+    pub capability: CapabilityId,
+    pub capability_name: Name,
+    pub version: u32,
+    /// Lower-case hexadecimal SHA-256 of the version's canonical form.
+    pub version_digest: String,
+    pub requester: Actor,
+    pub trigger: Trigger,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    pub inputs: Map<String, Value>,
+    /// Lower-case hexadecimal SHA-256 of the inputs as RFC 8785 canonical JSON.
+    pub inputs_digest: String,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// 0 (last) to 9 (first).
+    pub priority: u8,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub concurrency_key: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idempotency_key: Option<String>,
+    /// The policies that allowed it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allowed_by: Vec<String>,
+    /// The run this one repeats.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rerun_of: Option<RunId>,
+    pub created_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queued_at: Option<Timestamp>,
+    /// A queued run waits at least until then (retry backoff).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancel_asked_by: Option<Actor>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attempts: Vec<Attempt>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<Value>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub artifacts: Vec<RunArtifact>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log: Option<LogSeal>,
+}
