@@ -1,5 +1,6 @@
 //! Runs: what is recorded of one execution, and the law of its lifecycle.
 
+pub mod queue;
 pub mod record;
 pub mod state;
 
