@@ -5,5 +5,7 @@
 pub mod access;
 pub mod audit;
 pub mod capability;
+pub mod file;
 pub mod ids;
+pub mod receipt;
 pub mod run;
