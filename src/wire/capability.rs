@@ -62,6 +62,8 @@ pub struct CapabilityDetail {
     pub version: u32,
     pub manifest: Manifest,
     pub readme: Option<String>,
+    /// The version a plain rollback would make current.
+    pub rollback_to: Option<u32>,
     /// Actions of the caller on this capability, such as `capability.publish`.
     pub actions: Vec<String>,
 }
@@ -93,7 +95,8 @@ pub struct VersionDetail {
     pub provenance: BTreeMap<String, Value>,
     pub checklist: Vec<ChecklistItem>,
     pub notes: Vec<InspectionNote>,
-    pub files: Vec<PackageFile>,
+    /// The files of the version.
+    pub package: Vec<PackageFile>,
 }
 
 /// A file of a version.
