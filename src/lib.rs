@@ -1,4 +1,4 @@
-//! ExecGov as a library: one module per layer, lowest first.
+//! `ExecGov` as a library: one module per layer, lowest first.
 //!
 //! A module may name only modules above it in this list (see `tests/it/layers.rs`, which checks it).
 //! The binary in `main.rs` does nothing but call [`app::main`].

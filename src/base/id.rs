@@ -1,4 +1,4 @@
-//! Identifiers: UUIDv7 (RFC 9562) behind a newtype, with a type prefix in text form (`run_0198...`).
+//! Identifiers: `UUIDv7` (RFC 9562) behind a newtype, with a type prefix in text form (`run_0198...`).
 //!
 //! The 16 bytes sort by creation time, which is what the ledger's keys rely on.
 
@@ -17,7 +17,7 @@ pub struct IdError {
     pub text: String,
 }
 
-/// Makes UUIDv7 bytes for a moment.
+/// Makes `UUIDv7` bytes for a moment.
 #[must_use]
 pub fn uuid_at(now: Timestamp) -> Uuid {
     let random: [u8; 10] = rand::random();

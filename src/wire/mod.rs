@@ -1,1 +1,7 @@
-//! wire.
+//! The shapes of the HTTP API. Unknown request fields are refused; times are RFC 3339 UTC; ids are text with a type prefix.
+
+pub mod audit;
+pub mod capability;
+pub mod page;
+pub mod run;
+pub mod system;

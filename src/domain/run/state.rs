@@ -146,13 +146,15 @@ impl Phase {
         let next = match (self, what) {
             (Self::Requested, T::AskConfirmation) => Self::AwaitingConfirmation,
             (Self::Requested | Self::AwaitingConfirmation, T::AskApproval) => Self::AwaitingApproval,
-            (Self::Requested, T::Enqueue) | (Self::AwaitingConfirmation, T::Confirm) | (Self::AwaitingApproval, T::Approve) => Self::Queued,
+            (Self::Requested, T::Enqueue)
+            | (Self::AwaitingConfirmation, T::Confirm)
+            | (Self::AwaitingApproval, T::Approve)
+            | (Self::Running, T::Retry) => Self::Queued,
             (Self::AwaitingConfirmation, T::Decline) => Self::Declined,
             (Self::AwaitingApproval, T::Reject) => Self::Rejected,
             (Self::AwaitingConfirmation | Self::AwaitingApproval, T::Expire) => Self::Expired,
             (Self::Queued, T::Start) => Self::Running,
             (Self::AwaitingConfirmation | Self::AwaitingApproval | Self::Queued, T::Cancel) => Self::Cancelled,
-            (Self::Running, T::Retry) => Self::Queued,
             (Self::Running, T::End(ending)) => match ending {
                 Ending::Succeeded => Self::Succeeded,
                 Ending::Failed => Self::Failed,
