@@ -9,3 +9,4 @@ pub mod file;
 pub mod ids;
 pub mod receipt;
 pub mod run;
+pub mod schema;
