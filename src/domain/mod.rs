@@ -5,5 +5,6 @@
 pub mod access;
 pub mod audit;
 pub mod capability;
+pub mod identity;
 pub mod ids;
 pub mod run;
