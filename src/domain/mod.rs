@@ -8,3 +8,4 @@ pub mod capability;
 pub mod identity;
 pub mod ids;
 pub mod run;
+pub mod schema;
