@@ -43,7 +43,7 @@ pub fn router(state: AppState) -> Router {
     let text = bytes::Bytes::from(text);
     let limits = &state.settings.config.limits;
     let proxies = state.settings.config.listen.trusted_proxies.iter().filter_map(|text| Block::parse(text));
-    let watch = Watch { trusted: proxies.collect(), state: state.clone() };
+    let watch = Watch { meters: state.meters.clone(), closing: state.stop.closing.clone(), trusted: proxies.collect() };
     routes
         .route("/api/openapi.json", get(move || std::future::ready(([(CONTENT_TYPE, "application/json")], text.clone()))))
         .method_not_allowed_fallback(wrong_method)

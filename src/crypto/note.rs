@@ -56,7 +56,11 @@ impl LogSigner {
     }
 
     fn key_hash(&self) -> [u8; 4] {
-        let digest = Sha256::new().chain_update(self.name.as_bytes()).chain_update([b'\n', ED25519]).chain_update(self.key.verifying_key().as_bytes()).finalize();
+        let digest = Sha256::new()
+            .chain_update(self.name.as_bytes())
+            .chain_update([b'\n', ED25519])
+            .chain_update(self.key.verifying_key().as_bytes())
+            .finalize();
         [digest[0], digest[1], digest[2], digest[3]]
     }
 }

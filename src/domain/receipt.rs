@@ -26,14 +26,7 @@ pub struct LogAnchor {
 
 /// Makes the statement. Secrets are never part of a run's record, so none can be part of this.
 #[must_use]
-pub fn statement(
-    run: &Run,
-    output: Option<&RunOutput>,
-    version: &Version,
-    install: &str,
-    anchor: &LogAnchor,
-    digest: impl Fn(&Value) -> String,
-) -> Value {
+pub fn statement(run: &Run, version: &Version, install: &str, anchor: &LogAnchor) -> Value {
     let result_digest = run.result_digest.as_ref();
     let mut subjects = vec![
         json!({ "name": run.id, "digest": { "sha256": run.log.as_ref().map(|log| log.sha256.clone()).unwrap_or_default() }, "annotations": { "what": "log" } }),

@@ -26,7 +26,8 @@ pub fn version(bytes: &[u8]) -> Option<u64> {
 }
 
 pub fn encode(shape: u8, version: u64, json: &[u8]) -> Vec<u8> {
-    let packed = if json.len() >= COMPRESS_FROM { zstd::bulk::compress(json, 3).ok().filter(|packed| packed.len() < json.len()) } else { None };
+    let packed =
+        if json.len() >= COMPRESS_FROM { zstd::bulk::compress(json, 3).ok().filter(|packed| packed.len() < json.len()) } else { None };
     let (form, body) = packed.as_deref().map_or((PLAIN, json), |packed| (ZSTD, packed));
     let mut bytes = Vec::with_capacity(6 + body.len());
     bytes.extend_from_slice(&[form, shape]);

@@ -123,3 +123,57 @@ fn stored_frontier(database: &Database) -> Result<Frontier, StoreError> {
     Frontier::from_bytes(bytes.value())
         .ok_or_else(|| StoreError::Decode { table: META.to_owned(), why: "the right edge of the log is not readable".to_owned() })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::clock::SystemClock;
+    use crate::store::{Index, IndexRows, Record, Scan};
+
+    #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+    struct Pet {
+        name: String,
+        kind: String,
+    }
+
+    const BY_KIND: Index = Index("by_kind");
+
+    impl Record for Pet {
+        const TABLE: &'static str = "pet";
+        const SHAPE: u8 = 1;
+        fn key(&self) -> Vec<u8> {
+            self.name.as_bytes().to_vec()
+        }
+        fn index(&self, rows: &mut IndexRows) {
+            rows.add(BY_KIND, format!("{}\0{}", self.kind, self.name).into_bytes());
+        }
+    }
+
+    fn open(dir: &Path) -> Ledger {
+        let signer = LogSigner::new("test".to_owned(), ed25519_dalek::SigningKey::from_bytes(&[7; 32]));
+        let clock = Arc::new(SystemClock);
+        Ledger::open(dir, LedgerOptions { clock, signer, cache_bytes: 1 << 20, group_max: 64 }).expect("opens")
+    }
+
+    #[test]
+    fn records_change_once_and_indexes_follow() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let ledger = open(dir.path());
+        let rex = Pet { name: "rex".to_owned(), kind: "dog".to_owned() };
+        let mut commit = Commit::new();
+        commit.insert(&rex);
+        assert!(ledger.commit_blocking(commit.clone()).is_ok());
+        assert!(matches!(ledger.commit_blocking(commit), Err(CommitError::Conflict { .. })));
+        let stored = ledger.read().expect("reads").get::<Pet>(b"rex").expect("decodes").expect("is there");
+        let cat = Pet { kind: "cat".to_owned(), ..rex };
+        let mut commit = Commit::new();
+        commit.update(&stored, &cat);
+        assert!(ledger.commit_blocking(commit.clone()).is_ok());
+        assert!(ledger.commit_blocking(commit).is_err(), "the version has moved on");
+        ledger.close();
+        let ledger = open(dir.path());
+        let snapshot = ledger.read().expect("reads");
+        assert_eq!(snapshot.count::<Pet>(&Scan::index(BY_KIND, b"dog\0")).expect("counts"), 0);
+        assert_eq!(snapshot.scan::<Pet>(&Scan::index(BY_KIND, b"cat\0")).expect("scans")[0].record, cat);
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::ops::{Bound, Range};
 
-use redb::{ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, TableError};
+use redb::{ReadOnlyTable, ReadTransaction, ReadableDatabase, TableDefinition, TableError};
 
 use super::shape::{self, Index, Record, Stored};
 use super::writer::{EVENTS, META};
@@ -204,7 +204,10 @@ impl Snapshot {
     /// # Errors
     /// When the file cannot be read.
     pub fn log_size(&self) -> Result<u64, StoreError> {
-        Ok(self.raw(META, b"frontier")?.and_then(|bytes| crate::crypto::merkle::Frontier::from_bytes(&bytes)).map_or(0, |frontier| frontier.size()))
+        Ok(self
+            .raw(META, b"frontier")?
+            .and_then(|bytes| crate::crypto::merkle::Frontier::from_bytes(&bytes))
+            .map_or(0, |frontier| frontier.size()))
     }
 
     /// The signed checkpoint of the log.

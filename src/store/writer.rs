@@ -6,10 +6,10 @@ use std::sync::mpsc::Receiver;
 
 use redb::{Database, ReadableTable, Table, TableDefinition, WriteTransaction};
 
+use super::codec;
 use super::commit::{Commit, Expectation};
 use super::error::CommitError;
 use super::ledger::Committed;
-use super::codec;
 use crate::crypto::merkle::{self, Frontier};
 use crate::crypto::note::LogSigner;
 

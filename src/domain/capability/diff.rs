@@ -65,7 +65,8 @@ mod tests {
 
     #[test]
     fn leaves_are_named_by_pointer() {
-        let changes = values(&json!({"a": 1, "b": {"c/d": [1], "e": 2}, "gone": 1}), &json!({"a": 1, "b": {"c/d": [2], "e": 2}, "new": null}));
+        let changes =
+            values(&json!({"a": 1, "b": {"c/d": [1], "e": 2}, "gone": 1}), &json!({"a": 1, "b": {"c/d": [2], "e": 2}, "new": null}));
         let fields: Vec<_> = changes.iter().map(|change| (change.field.as_str(), change.change)).collect();
         assert_eq!(fields, [("/b/c~1d", ChangeKind::Changed), ("/gone", ChangeKind::Removed), ("/new", ChangeKind::Added)]);
         assert!(values(&json!([1]), &json!([1])).is_empty());
