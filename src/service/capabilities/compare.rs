@@ -1,0 +1,65 @@
+//! Differences between two versions, or between a version and an upload: files, manifest, inputs, permissions.
+
+use serde_json::Value;
+
+use super::{Capabilities, read_fault, version_of};
+use crate::base::fault::Fault;
+use crate::domain::access::{Action, Caller};
+use crate::domain::capability::diff::{self, ChangeKind, FieldChange};
+use crate::domain::capability::{Manifest, Package, Version};
+use crate::service::resource;
+use crate::wire::capability::{FileDiff, VersionDiff};
+
+/// Manifest fields whose change widens or narrows what a run may do.
+const PERMISSIONS: [&str; 9] = ["/risk", "/write_boundary", "/network", "/limits", "/env", "/runtime", "/kind", "/retry", "/concurrency"];
+
+impl Capabilities {
+    /// # Errors
+    /// Not found, also when the caller may not read the source.
+    pub async fn diff(&self, caller: &Caller, name: &str, from: u32, to: u32) -> Result<VersionDiff, Fault> {
+        let newer = self.find(caller, name, Some(to))?;
+        self.gate.allow(caller, Action::CapabilityViewSource, &resource::version(&newer.capability, &newer.version)).await?;
+        let older = {
+            let snapshot = self.ledger.read().map_err(read_fault)?;
+            version_of(&snapshot, &newer.capability, from)?.ok_or_else(|| super::no_version(&newer.capability.name, from))?
+        };
+        let (left, right) = (self.package(&older).await?, self.package(&newer.version).await?);
+        Ok(difference((&older.manifest, &left, from), (&newer.version.manifest, &right, Some(to))))
+    }
+
+    pub(super) async fn compare_with_upload(&self, latest: &Version, manifest: &Manifest, package: &Package) -> Result<VersionDiff, Fault> {
+        let stored = self.package(latest).await?;
+        Ok(difference((&latest.manifest, &stored, latest.number), (manifest, package, None)))
+    }
+}
+
+fn difference((from, left, from_number): (&Manifest, &Package, u32), (to, right, to_number): (&Manifest, &Package, Option<u32>)) -> VersionDiff {
+    let value = |manifest: &Manifest| serde_json::to_value(manifest).unwrap_or(Value::Null);
+    let changes = diff::values(&value(from), &value(to));
+    let is_in = |change: &FieldChange, root: &str| change.field == root || change.field.starts_with(&format!("{root}/"));
+    let (inputs, manifest): (Vec<_>, Vec<_>) = changes.into_iter().partition(|change| is_in(change, "/inputs"));
+    let permissions = manifest.iter().filter(|change| PERMISSIONS.iter().any(|root| is_in(change, root))).cloned().collect();
+    VersionDiff { from: from_number, to: to_number, files: files(left, right), manifest, inputs, permissions }
+}
+
+fn files(left: &Package, right: &Package) -> Vec<FileDiff> {
+    let mut diffs = Vec::new();
+    for (path, old) in &left.files {
+        match right.files.get(path) {
+            Some(new) if new == old => {}
+            Some(new) => diffs.push(FileDiff { path: path.to_string(), change: ChangeKind::Changed, unified: unified(path.as_str(), old, new) }),
+            None => diffs.push(FileDiff { path: path.to_string(), change: ChangeKind::Removed, unified: unified(path.as_str(), old, b"") }),
+        }
+    }
+    for (path, new) in right.files.iter().filter(|(path, _)| !left.files.contains_key(*path)) {
+        diffs.push(FileDiff { path: path.to_string(), change: ChangeKind::Added, unified: unified(path.as_str(), b"", new) });
+    }
+    diffs
+}
+
+/// `None` for files that are not text.
+fn unified(path: &str, old: &[u8], new: &[u8]) -> Option<String> {
+    let (old, new) = (std::str::from_utf8(old).ok()?, std::str::from_utf8(new).ok()?);
+    let text = similar::TextDiff::configure().timeout(std::time::Duration::from_millis(500)).diff_lines(old, new);
+    Some(text.unified_diff().context_radius(3).header(&format!("a/{path}"), &format!("b/{path}")).to_string())
+}

@@ -1,0 +1,176 @@
+//! Capabilities as people and programs deal with them: inspect, register, publish, roll back, compare, plan.
+
+pub mod faults;
+
+mod cache;
+mod compare;
+mod lifecycle;
+mod plan;
+mod register;
+mod show;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+pub use cache::Loaded;
+
+use self::cache::Cache;
+use crate::base::clock::Clock;
+use crate::base::fault::Fault;
+use crate::base::limit::COMMENT_CHARS;
+use crate::domain::access::{Action, Caller};
+use crate::domain::capability::{Capability, Name, Retry, Version};
+use crate::domain::ids::{CapabilityId, TenantKey};
+use crate::service::gate::Gate;
+use crate::service::{commit_fault, resource, storage_fault};
+use crate::store::blob::BlobStore;
+use crate::store::record::capability::{BY_NAME, name_key, version_key};
+use crate::store::{Ledger, Snapshot, StoreError, Stored};
+
+/// The service of capabilities.
+#[derive(Clone)]
+pub struct Capabilities {
+    ledger: Ledger,
+    gate: Gate,
+    clock: Arc<dyn Clock>,
+    blobs: BlobStore,
+    /// Where versions lie unpacked, by content digest.
+    packages: PathBuf,
+    cache: Arc<Cache>,
+}
+
+impl Capabilities {
+    #[must_use]
+    pub fn new(ledger: Ledger, gate: Gate, clock: Arc<dyn Clock>, blobs: BlobStore, packages: PathBuf) -> Self {
+        Self { ledger, gate, clock, blobs, packages, cache: Arc::default() }
+    }
+
+    /// The capability and the version that a caller means: the named version, or the current one. Drafts too.
+    ///
+    /// # Errors
+    /// Not found, also when the caller may not see it; [`faults::NOTHING_PUBLISHED`] when no version is meant and none
+    /// is current.
+    pub async fn resolve(&self, caller: &Caller, name: &str, number: Option<u32>) -> Result<Arc<Loaded>, Fault> {
+        let loaded = self.find(caller, name, number)?;
+        self.gate.allow(caller, Action::CapabilityView, &resource::version(&loaded.capability, &loaded.version)).await?;
+        if number.is_none() && loaded.capability.current.is_none() {
+            return Err(faults::NOTHING_PUBLISHED
+                .fault(format!("`{}` has no published version; the newest is {}, a draft", loaded.capability.name, loaded.capability.latest))
+                .param("capability", &loaded.capability.name)
+                .hint(format!("Publish it: execgov capability publish {}", loaded.capability.name)));
+        }
+        Ok(loaded)
+    }
+
+    /// The named version, the current one, or (when none is current) the latest.
+    fn find(&self, caller: &Caller, name: &str, number: Option<u32>) -> Result<Arc<Loaded>, Fault> {
+        let snapshot = self.ledger.read().map_err(storage_fault)?;
+        let capability = self.stored(&snapshot, &caller.tenant, name)?.record;
+        let number = number.or(capability.current).unwrap_or(capability.latest);
+        self.load(&snapshot, capability, number)
+    }
+
+    fn stored(&self, snapshot: &Snapshot, tenant: &TenantKey, name: &str) -> Result<Stored<Capability>, Fault> {
+        let found = match name.parse::<Name>() {
+            Ok(parsed) => snapshot.find::<Capability>(BY_NAME, &name_key(tenant, &parsed)).map_err(storage_fault)?,
+            Err(_) => None,
+        };
+        found.ok_or_else(|| not_found(name))
+    }
+
+    fn load(&self, snapshot: &Snapshot, capability: Capability, number: u32) -> Result<Arc<Loaded>, Fault> {
+        if let Some(parts) = self.cache.get(&capability.tenant, capability.id, number) {
+            // The lifecycle fields of a version may have moved since it was cached.
+            if let Some(version) = version_of(snapshot, &capability, number)? {
+                return Ok(Arc::new(parts.with(capability, version)));
+            }
+        }
+        let version = version_of(snapshot, &capability, number)?.ok_or_else(|| no_version(&capability.name, number))?;
+        let loaded = Loaded::new(capability, version)?;
+        self.cache.put(&loaded);
+        Ok(Arc::new(loaded))
+    }
+
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn id_of(&self, snapshot: &Snapshot, tenant: &TenantKey, name: &str) -> Result<Option<CapabilityId>, Fault> {
+        let Ok(name) = name.parse::<Name>() else { return Ok(None) };
+        let stored = snapshot.find::<Capability>(BY_NAME, &name_key(tenant, &name)).map_err(storage_fault)?;
+        Ok(stored.map(|stored| stored.record.id))
+    }
+
+    /// One version, for the engine.
+    ///
+    /// # Errors
+    /// When it does not exist or the ledger cannot be read.
+    pub fn loaded(&self, tenant: &TenantKey, id: CapabilityId, number: u32) -> Result<Arc<Loaded>, Fault> {
+        let snapshot = self.ledger.read().map_err(storage_fault)?;
+        let key = crate::store::record::scoped(tenant, &[id.bytes()]);
+        let stored: Stored<Capability> = snapshot.get(&key).map_err(storage_fault)?.ok_or_else(|| not_found(&id.to_string()))?;
+        self.load(&snapshot, stored.record, number)
+    }
+
+    #[must_use]
+    pub fn retry_policy(&self, tenant: &TenantKey, id: CapabilityId, number: u32) -> Option<Retry> {
+        self.loaded(tenant, id, number).ok().map(|loaded| loaded.version.manifest.retry)
+    }
+
+    #[must_use]
+    pub fn concurrency_limit(&self, tenant: &TenantKey, id: CapabilityId, number: u32) -> Option<u32> {
+        self.loaded(tenant, id, number).ok().map(|loaded| loaded.version.manifest.concurrency.limit)
+    }
+}
+
+fn version_of(snapshot: &Snapshot, capability: &Capability, number: u32) -> Result<Option<Version>, Fault> {
+    let key = version_key(&capability.tenant, capability.id, number);
+    Ok(snapshot.get::<Version>(&key).map_err(storage_fault)?.map(|stored| stored.record))
+}
+
+fn not_found(name: &str) -> Fault {
+    let shown: String = name.chars().take(80).collect();
+    faults::NOT_FOUND
+        .fault(format!("there is no capability `{shown}`"))
+        .param("capability", shown)
+        .hint("See `execgov list` for the capabilities you may see.")
+}
+
+fn no_version(name: &Name, number: u32) -> Fault {
+    faults::NO_VERSION
+        .fault(format!("`{name}` has no version {number}"))
+        .param("capability", name)
+        .param("version", number)
+        .hint(format!("See `execgov capability versions {name}`."))
+}
+
+fn check_comment(comment: Option<&String>) -> Result<(), Fault> {
+    match comment {
+        Some(comment) if comment.chars().count() > COMMENT_CHARS => {
+            Err(faults::COMMENT_TOO_LONG.fault(format!("`comment` has at most {COMMENT_CHARS} characters")).param("limit", COMMENT_CHARS))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn subject(capability: &Capability) -> crate::domain::audit::Subject {
+    crate::domain::audit::Subject {
+        kind: "capability".to_owned(),
+        id: Some(capability.id.to_string()),
+        name: Some(capability.name.to_string()),
+    }
+}
+
+fn details(pairs: impl IntoIterator<Item = (&'static str, Value)>) -> Map<String, Value> {
+    pairs.into_iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// A read that failed, as a person sees it.
+fn read_fault(error: StoreError) -> Fault {
+    storage_fault(error)
+}
+
+/// A commit that failed, as a person sees it.
+fn write_fault(error: crate::store::CommitError) -> Fault {
+    commit_fault(error)
+}
