@@ -2,6 +2,7 @@
 //!
 //! `routes` has one file per noun; each offers `router()` and is named once in `routes::router`.
 
+pub mod caller;
 pub mod client;
 pub mod disposition;
 pub mod extract;
@@ -15,6 +16,7 @@ mod socket;
 mod state;
 mod stream;
 pub mod tls;
+pub mod upload;
 mod watch;
 
 pub use client::{Client, RequestId};

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::package::Packages;
 use crate::base::fault::Code;
-use crate::domain::capability::Manifest;
+use crate::domain::capability::{Manifest, Retry};
 use crate::domain::ids::{RunId, TenantKey};
 use crate::domain::run::{Ending, Run, RunArtifact, StartMode};
 use crate::exec::{Exit, ExitCause, LaunchSpec, Running, Spawner, collect};
@@ -19,9 +19,8 @@ use crate::service::capabilities::{Capabilities, Loaded, start_mode};
 use crate::service::files::Files;
 use crate::service::runs::dispatch::StopWish;
 use crate::service::runs::{AttemptOutcome, Runs, faults};
-use crate::store::blob::BlobStore;
-use crate::store::log::{LogBody, LogKey, LogOptions, LogStore, LogWriter, Pipes, SealedLog, Stream};
-use crate::wire::run::Progress;
+use crate::store::blob::{BlobStore, media_type};
+use crate::store::log::{LogBody, LogKey, LogOptions, LogStore, Pipes, SealedLog};
 
 /// Between the polite request to end and the end.
 const TERM_GRACE: Duration = Duration::from_millis(500);
@@ -71,7 +70,7 @@ async fn attempt(
         Ok(loaded) => loaded,
         Err(fault) => {
             let outcome = not_started(format!("the version cannot be read: {fault}"));
-            return record(attempter, &run, &Manifest::retry_default(), outcome, None).await;
+            return record(attempter, &run, &Retry::default(), outcome, None).await;
         }
     };
     let (outcome, sealed) = perform(attempter, &run, &loaded, wish).await;
@@ -82,7 +81,7 @@ async fn attempt(
 async fn record(
     attempter: &Attempter,
     run: &Run,
-    retry: &crate::domain::capability::Retry,
+    retry: &Retry,
     mut outcome: AttemptOutcome,
     sealed: Option<SealedLog>,
 ) -> Result<(), crate::service::runs::RunError> {
@@ -111,7 +110,11 @@ async fn record(
             let _ = attempter.logs.discard(key);
         }
         Some(recorded) => {
-            let _ = attempter.logs.settle(key).await;
+            if let Some(seal) = outcome.log.clone().filter(|_| keep_file)
+                && let Err(error) = attempter.logs.settle(key, seal).await
+            {
+                tracing::warn!(run = %run.id, %error, "a log could not be packed; it stays as it is");
+            }
             if recorded.phase == crate::domain::run::Phase::Queued {
                 attempter.runs.line_up(&recorded);
             }
@@ -148,7 +151,7 @@ async fn perform(
         ..AttemptOutcome::default()
     };
     let Running { stdout, stderr, kill, exit, .. } = running;
-    let mut writer = attempter.logs.start(key_of(run), LogOptions { limit: manifest.limits.output_bytes, ..LogOptions::default() });
+    let mut writer = attempter.logs.start(key_of(run), LogOptions { output_bytes: manifest.limits.output_bytes, filter: None });
     let mut exit = std::pin::pin!(exit);
     let mut pipes = match Pipes::new(stdout, stderr) {
         Ok(pipes) => pipes,
@@ -182,7 +185,6 @@ async fn perform(
             }
             pumped = writer.pump(&mut pipes), if pumping => {
                 pumping = pumped.is_ok() && !pipes.is_done();
-                report_progress(attempter, run.id, &mut writer);
             }
         }
     };
@@ -213,12 +215,6 @@ async fn perform(
 async fn wished(wish: &mut watch::Receiver<Option<StopWish>>) {
     if wish.wait_for(Option::is_some).await.is_err() {
         std::future::pending::<()>().await;
-    }
-}
-
-fn report_progress(attempter: &Attempter, run: RunId, writer: &mut LogWriter) {
-    if let Some(progress) = writer.take_progress() {
-        attempter.runs.progressed(run, Progress { percent: progress.percent, text: progress.text });
     }
 }
 
@@ -284,9 +280,9 @@ async fn keep_evidence(attempter: &Attempter, loaded: &Loaded, exit: &Exit, outc
     for found in collect::outputs(work, limits).map_err(|error| lost(format!("the outputs cannot be read: {error}")))? {
         match found {
             collect::Output::File { name, file, .. } => {
-                let kept = attempter.blobs.put_file(file, limits.file_bytes).await.map_err(|error| lost(format!("artifact `{name}` could not be kept: {error}")))?;
-                let media_type = mime_guess::from_path(&name).first_or_octet_stream().to_string();
-                outcome.artifacts.push(RunArtifact { name, bytes: kept.bytes, sha256: kept.sha256, media_type });
+                let kept = attempter.blobs.keep_file(file, limits.file_bytes).await.map_err(|error| lost(format!("artifact `{name}` could not be kept: {error}")))?;
+                let media_type = media_type(&name);
+                outcome.artifacts.push(RunArtifact { name, bytes: kept.bytes, sha256: kept.id.to_string(), media_type });
             }
             collect::Output::Skipped { name, why } => outcome.skipped.push(format!("{name}: {why}")),
         }

@@ -4,8 +4,6 @@
 
 mod attempt;
 mod dispatch;
-mod outlook;
 mod package;
 
 pub use dispatch::{Engine, EngineParts};
-pub use outlook::HostOutlook;

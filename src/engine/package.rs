@@ -7,6 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::bundle;
 use crate::store::blob::BlobStore;
 
+/// Largest stored archive of a version, in bytes.
+const ARCHIVE_MAX: u64 = crate::domain::capability::package::PACKAGE_BYTES + (16 << 20);
+
 /// Why a version could not be unpacked.
 #[derive(Debug, thiserror::Error)]
 pub enum PackageError {
@@ -43,7 +46,7 @@ impl Packages {
         }
         let known = tokio::fs::try_exists(&dir).await?;
         if !known {
-            let archive = self.blobs.read(content).await?;
+            let archive = self.blobs.read_whole(content.parse().map_err(std::io::Error::other)?, ARCHIVE_MAX).await?;
             let target = dir.clone();
             tokio::task::spawn_blocking(move || {
                 let package = bundle::canonical::read(&archive)?;

@@ -9,7 +9,7 @@ mod resource;
 pub mod runs;
 
 use crate::base::fault::{Class, Code, Fault};
-use crate::store::blob::BlobError;
+use crate::store::blob::{BlobError, BlobId};
 use crate::store::{CommitError, StoreError};
 
 /// The ledger cannot be read.
@@ -41,4 +41,9 @@ fn commit_fault(error: CommitError) -> Fault {
 
 fn blob_fault(error: BlobError) -> Fault {
     FILE.fault("a file in the data directory could not be read or written").hint("Look for a full or failing disk; the operator's log has the cause.").cause(error)
+}
+
+/// The blob that a record names.
+fn blob_id(text: &str) -> Result<BlobId, Fault> {
+    text.parse().map_err(|error: crate::store::blob::BlobIdError| crate::base::fault::BUG.fault("a record names a file in an unknown way").cause(error))
 }

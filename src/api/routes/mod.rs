@@ -4,9 +4,22 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::state::AppState;
 
+mod audit;
+mod capabilities;
 mod errors;
+mod files;
+mod live;
+mod logs;
+mod runs;
 
 /// All routes under `/api/v1`.
 pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().merge(errors::router())
+    OpenApiRouter::new()
+        .merge(audit::router())
+        .merge(capabilities::router())
+        .merge(errors::router())
+        .merge(files::router())
+        .merge(live::router())
+        .merge(logs::router())
+        .merge(runs::router())
 }

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::{Capabilities, read_fault, version_of};
+use super::{Capabilities, version_of};
 use crate::base::fault::Fault;
 use crate::domain::access::{Action, Caller};
 use crate::domain::capability::diff::{self, ChangeKind, FieldChange};
 use crate::domain::capability::{Manifest, Package, Version};
-use crate::service::resource;
+use crate::service::storage_fault;
 use crate::wire::capability::{FileDiff, VersionDiff};
 
 /// Manifest fields whose change widens or narrows what a run may do.
@@ -17,10 +17,9 @@ impl Capabilities {
     /// # Errors
     /// Not found, also when the caller may not read the source.
     pub async fn diff(&self, caller: &Caller, name: &str, from: u32, to: u32) -> Result<VersionDiff, Fault> {
-        let newer = self.find(caller, name, Some(to))?;
-        self.gate.allow(caller, Action::CapabilityViewSource, &resource::version(&newer.capability, &newer.version)).await?;
+        let newer = self.seen(caller, Action::CapabilityViewSource, name, Some(to)).await?;
         let older = {
-            let snapshot = self.ledger.read().map_err(read_fault)?;
+            let snapshot = self.ledger.read().map_err(storage_fault)?;
             version_of(&snapshot, &newer.capability, from)?.ok_or_else(|| super::no_version(&newer.capability.name, from))?
         };
         let (left, right) = (self.package(&older).await?, self.package(&newer.version).await?);

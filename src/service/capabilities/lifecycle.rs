@@ -3,11 +3,11 @@
 
 use serde_json::json;
 
-use super::{Capabilities, check_comment, details, faults, no_version, read_fault, subject, version_of, write_fault};
+use super::{Capabilities, check_comment, details, faults, no_version, subject, version_of};
 use crate::base::fault::Fault;
 use crate::domain::access::{Action, Caller};
 use crate::domain::capability::{Capability, Version, VersionPhase, VersionStep};
-use crate::service::resource;
+use crate::service::{commit_fault, resource, storage_fault};
 use crate::store::record::capability::version_key;
 use crate::store::{Commit, CommitError, Stored};
 use crate::wire::capability::CapabilityDetail;
@@ -52,38 +52,38 @@ impl Capabilities {
     async fn change(&self, caller: &Caller, name: &str, what: Move, comment: Option<String>) -> Result<CapabilityDetail, Fault> {
         check_comment(comment.as_ref())?;
         for _ in 0..TRIES {
-            let (stored, version) = self.target(caller, name, what)?;
             let action = match what {
                 Move::Publish(_) => Action::CapabilityPublish,
                 Move::Deprecate(_) => Action::CapabilityDeprecate,
                 Move::Rollback(_) => Action::CapabilityRollback,
             };
+            let Some((stored, version)) = self.target(caller, name, what)? else {
+                return Err(self.gate.missing(caller, action, "capability", name).await);
+            };
             let permit = self.gate.allow(caller, action, &resource::version(&stored.record, &version.record)).await?;
             let (capability, version_after) = self.apply(caller, what, &stored.record, &version.record, comment.clone())?;
             let mut event = self.gate.event(caller, action.name(), subject(&stored.record));
-            event.details = details([
+            event.details.extend(details([
                 ("version", json!(version_after.number)),
                 ("digest", json!(version_after.digest)),
                 ("current_before", json!(stored.record.current)),
                 ("current_after", json!(capability.current)),
                 ("comment", json!(comment)),
-                ("allowed_by", json!(permit.policies())),
-                ("self_approved", if permit.is_self_approved() { json!(true) } else { serde_json::Value::Null }),
-            ]);
+            ]));
             let mut commit = Commit::new();
-            commit.update(&stored, &capability).update(&version, &version_after).event(event);
+            commit.update(&stored, &capability).update(&version, &version_after).event(permit.note(event));
             match self.ledger.commit(commit).await {
                 Ok(_) => return self.show(caller, name).await,
                 Err(CommitError::Conflict { .. }) => {}
-                Err(error) => return Err(write_fault(error)),
+                Err(error) => return Err(commit_fault(error)),
             }
         }
         Err(faults::BUSY.fault(format!("`{name}` keeps changing; look at it again")))
     }
 
-    fn target(&self, caller: &Caller, name: &str, what: Move) -> Result<(Stored<Capability>, Stored<Version>), Fault> {
-        let snapshot = self.ledger.read().map_err(read_fault)?;
-        let stored = self.stored(&snapshot, &caller.tenant, name)?;
+    fn target(&self, caller: &Caller, name: &str, what: Move) -> Result<Option<(Stored<Capability>, Stored<Version>)>, Fault> {
+        let snapshot = self.ledger.read().map_err(storage_fault)?;
+        let Some(stored) = super::stored(&snapshot, &caller.tenant, name)? else { return Ok(None) };
         let capability = &stored.record;
         let number = match what {
             Move::Publish(number) | Move::Deprecate(number) | Move::Rollback(Some(number)) => number,
@@ -94,7 +94,7 @@ impl Capabilities {
             })?,
         };
         let key = version_key(&capability.tenant, capability.id, number);
-        let version = snapshot.get::<Version>(&key).map_err(read_fault)?.ok_or_else(|| no_version(&capability.name, number))?;
+        let version = snapshot.get::<Version>(&key).map_err(storage_fault)?.ok_or_else(|| no_version(&capability.name, number))?;
         if let Move::Rollback(_) = what
             && version.record.phase == VersionPhase::Draft
         {
@@ -102,7 +102,7 @@ impl Capabilities {
                 .fault(format!("version {number} of `{name}` was never published, so it is nothing to go back to"))
                 .hint("Publish it instead."));
         }
-        Ok((stored, version))
+        Ok(Some((stored, version)))
     }
 
     fn apply(&self, caller: &Caller, what: Move, capability: &Capability, version: &Version, comment: Option<String>) -> Result<(Capability, Version), Fault> {

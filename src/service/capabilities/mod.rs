@@ -9,25 +9,26 @@ mod plan;
 mod register;
 mod show;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 pub use cache::Loaded;
+pub use plan::{Outlook, start_mode};
+pub use register::Upload;
 
 use self::cache::Cache;
 use crate::base::clock::Clock;
-use crate::base::fault::Fault;
+use crate::base::fault::{BUG, Fault};
 use crate::base::limit::COMMENT_CHARS;
 use crate::domain::access::{Action, Caller};
 use crate::domain::capability::{Capability, Name, Retry, Version};
 use crate::domain::ids::{CapabilityId, TenantKey};
 use crate::service::gate::Gate;
-use crate::service::{commit_fault, resource, storage_fault};
+use crate::service::{resource, storage_fault};
 use crate::store::blob::BlobStore;
 use crate::store::record::capability::{BY_NAME, name_key, version_key};
-use crate::store::{Ledger, Snapshot, StoreError, Stored};
+use crate::store::{Ledger, Snapshot, Stored};
 
 /// The service of capabilities.
 #[derive(Clone)]
@@ -36,15 +37,13 @@ pub struct Capabilities {
     gate: Gate,
     clock: Arc<dyn Clock>,
     blobs: BlobStore,
-    /// Where versions lie unpacked, by content digest.
-    packages: PathBuf,
     cache: Arc<Cache>,
 }
 
 impl Capabilities {
     #[must_use]
-    pub fn new(ledger: Ledger, gate: Gate, clock: Arc<dyn Clock>, blobs: BlobStore, packages: PathBuf) -> Self {
-        Self { ledger, gate, clock, blobs, packages, cache: Arc::default() }
+    pub fn new(ledger: Ledger, gate: Gate, clock: Arc<dyn Clock>, blobs: BlobStore) -> Self {
+        Self { ledger, gate, clock, blobs, cache: Arc::default() }
     }
 
     /// The capability and the version that a caller means: the named version, or the current one. Drafts too.
@@ -53,8 +52,7 @@ impl Capabilities {
     /// Not found, also when the caller may not see it; [`faults::NOTHING_PUBLISHED`] when no version is meant and none
     /// is current.
     pub async fn resolve(&self, caller: &Caller, name: &str, number: Option<u32>) -> Result<Arc<Loaded>, Fault> {
-        let loaded = self.find(caller, name, number)?;
-        self.gate.allow(caller, Action::CapabilityView, &resource::version(&loaded.capability, &loaded.version)).await?;
+        let loaded = self.seen(caller, Action::CapabilityView, name, number).await?;
         if number.is_none() && loaded.capability.current.is_none() {
             return Err(faults::NOTHING_PUBLISHED
                 .fault(format!("`{}` has no published version; the newest is {}, a draft", loaded.capability.name, loaded.capability.latest))
@@ -64,20 +62,23 @@ impl Capabilities {
         Ok(loaded)
     }
 
-    /// The named version, the current one, or (when none is current) the latest.
-    fn find(&self, caller: &Caller, name: &str, number: Option<u32>) -> Result<Arc<Loaded>, Fault> {
-        let snapshot = self.ledger.read().map_err(storage_fault)?;
-        let capability = self.stored(&snapshot, &caller.tenant, name)?.record;
-        let number = number.or(capability.current).unwrap_or(capability.latest);
-        self.load(&snapshot, capability, number)
+    /// The named version, the current one, or (when none is current) the latest, when the caller may do `action` to it.
+    async fn seen(&self, caller: &Caller, action: Action, name: &str, number: Option<u32>) -> Result<Arc<Loaded>, Fault> {
+        match self.find(caller, name, number)? {
+            Some(loaded) => {
+                let _permit = self.gate.allow(caller, action, &resource::version(&loaded.capability, &loaded.version)).await?;
+                Ok(loaded)
+            }
+            None => Err(self.gate.missing(caller, action, "capability", name).await),
+        }
     }
 
-    fn stored(&self, snapshot: &Snapshot, tenant: &TenantKey, name: &str) -> Result<Stored<Capability>, Fault> {
-        let found = match name.parse::<Name>() {
-            Ok(parsed) => snapshot.find::<Capability>(BY_NAME, &name_key(tenant, &parsed)).map_err(storage_fault)?,
-            Err(_) => None,
-        };
-        found.ok_or_else(|| not_found(name))
+    fn find(&self, caller: &Caller, name: &str, number: Option<u32>) -> Result<Option<Arc<Loaded>>, Fault> {
+        let snapshot = self.ledger.read().map_err(storage_fault)?;
+        let Some(stored) = stored(&snapshot, &caller.tenant, name)? else { return Ok(None) };
+        let capability = stored.record;
+        let number = number.or(capability.current).unwrap_or(capability.latest);
+        self.load(&snapshot, capability, number).map(Some)
     }
 
     fn load(&self, snapshot: &Snapshot, capability: Capability, number: u32) -> Result<Arc<Loaded>, Fault> {
@@ -96,9 +97,7 @@ impl Capabilities {
     /// # Errors
     /// When the ledger cannot be read.
     pub fn id_of(&self, snapshot: &Snapshot, tenant: &TenantKey, name: &str) -> Result<Option<CapabilityId>, Fault> {
-        let Ok(name) = name.parse::<Name>() else { return Ok(None) };
-        let stored = snapshot.find::<Capability>(BY_NAME, &name_key(tenant, &name)).map_err(storage_fault)?;
-        Ok(stored.map(|stored| stored.record.id))
+        Ok(stored(snapshot, tenant, name)?.map(|stored| stored.record.id))
     }
 
     /// One version, for the engine.
@@ -108,7 +107,8 @@ impl Capabilities {
     pub fn loaded(&self, tenant: &TenantKey, id: CapabilityId, number: u32) -> Result<Arc<Loaded>, Fault> {
         let snapshot = self.ledger.read().map_err(storage_fault)?;
         let key = crate::store::record::scoped(tenant, &[id.bytes()]);
-        let stored: Stored<Capability> = snapshot.get(&key).map_err(storage_fault)?.ok_or_else(|| not_found(&id.to_string()))?;
+        let stored: Option<Stored<Capability>> = snapshot.get(&key).map_err(storage_fault)?;
+        let stored = stored.ok_or_else(|| BUG.fault(format!("capability {id} has no record")))?;
         self.load(&snapshot, stored.record, number)
     }
 
@@ -128,12 +128,9 @@ fn version_of(snapshot: &Snapshot, capability: &Capability, number: u32) -> Resu
     Ok(snapshot.get::<Version>(&key).map_err(storage_fault)?.map(|stored| stored.record))
 }
 
-fn not_found(name: &str) -> Fault {
-    let shown: String = name.chars().take(80).collect();
-    faults::NOT_FOUND
-        .fault(format!("there is no capability `{shown}`"))
-        .param("capability", shown)
-        .hint("See `execgov list` for the capabilities you may see.")
+fn stored(snapshot: &Snapshot, tenant: &TenantKey, name: &str) -> Result<Option<Stored<Capability>>, Fault> {
+    let Ok(name) = name.parse::<Name>() else { return Ok(None) };
+    snapshot.find::<Capability>(BY_NAME, &name_key(tenant, &name)).map_err(storage_fault)
 }
 
 fn no_version(name: &Name, number: u32) -> Fault {
@@ -163,14 +160,4 @@ fn subject(capability: &Capability) -> crate::domain::audit::Subject {
 
 fn details(pairs: impl IntoIterator<Item = (&'static str, Value)>) -> Map<String, Value> {
     pairs.into_iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-/// A read that failed, as a person sees it.
-fn read_fault(error: StoreError) -> Fault {
-    storage_fault(error)
-}
-
-/// A commit that failed, as a person sees it.
-fn write_fault(error: crate::store::CommitError) -> Fault {
-    commit_fault(error)
 }

@@ -32,7 +32,7 @@ impl Capabilities {
     /// # Errors
     /// Not found, also when the caller may not see it.
     pub async fn plan(&self, caller: &Caller, name: &str, request: &PlanRequest, outlook: &dyn Outlook) -> Result<Plan, Fault> {
-        let loaded = self.resolve_any(caller, name, request.version).await?;
+        let loaded = self.seen(caller, Action::CapabilityView, name, request.version).await?;
         let version = &loaded.version;
         let resource = resource::version(&loaded.capability, version);
         let explanation = self.gate.explain(caller, Action::CapabilityRun, &resource);
@@ -71,9 +71,9 @@ impl Capabilities {
 
     /// The median duration of recent successful runs.
     fn expected_ms(&self, capability: &crate::domain::capability::Capability) -> Result<Option<u64>, Fault> {
-        let snapshot = self.ledger.read().map_err(super::read_fault)?;
+        let snapshot = self.ledger.read().map_err(crate::service::storage_fault)?;
         let prefix = capability_prefix(&capability.tenant, capability.id, Phase::Succeeded);
-        let runs = snapshot.scan::<Run>(&Scan::index(BY_CAPABILITY, &prefix).reverse().limit(SAMPLE)).map_err(super::read_fault)?;
+        let runs = snapshot.scan::<Run>(&Scan::index(BY_CAPABILITY, &prefix).reverse().limit(SAMPLE)).map_err(crate::service::storage_fault)?;
         let mut durations: Vec<u64> = runs.iter().filter_map(|run| run.record.attempts.last().map(|attempt| attempt.usage.wall_ms)).collect();
         durations.sort_unstable();
         Ok(durations.get(durations.len() / 2).copied())

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Capabilities, check_comment, details, faults, read_fault, subject, version_of, write_fault};
+use super::{Capabilities, check_comment, details, faults, subject, version_of};
 use crate::base::fault::Fault;
 use crate::bundle;
 use crate::crypto::{canonical, digest};
@@ -10,7 +10,7 @@ use crate::domain::access::{Action, CapabilityRef, Caller, DEFAULT_SPACE, Resour
 use crate::domain::capability::{Capability, Name, Package, Version, VersionFile, VersionPhase};
 use crate::domain::ids::CapabilityId;
 use crate::domain::inspect::{self, Inspection};
-use crate::service::resource;
+use crate::service::{commit_fault, resource, storage_fault};
 use crate::store::record::capability::{BY_NAME, name_key};
 use crate::store::{Commit, CommitError, Stored};
 use crate::wire::capability::{ExistingCapability, InspectionReport, Registered};
@@ -52,7 +52,7 @@ impl Capabilities {
     /// # Errors
     /// When the source does not parse or the manifest is wrong.
     pub async fn inspect(&self, caller: &Caller, upload: &Upload) -> Result<InspectionReport, Fault> {
-        self.gate.allow(caller, Action::CapabilityRegister, &Resource::Tenant(caller.tenant.clone())).await?;
+        let _permit = self.gate.allow(caller, Action::CapabilityRegister, &Resource::Tenant(caller.tenant.clone())).await?;
         let judged = judge(upload)?;
         self.report(caller, &judged, &upload.package).await
     }
@@ -63,7 +63,7 @@ impl Capabilities {
     /// As for [`Self::inspect`]; nothing is stored then.
     pub async fn register(&self, caller: &Caller, upload: Upload) -> Result<Registered, Fault> {
         check_comment(upload.comment.as_ref())?;
-        self.gate.allow(caller, Action::CapabilityRegister, &Resource::Tenant(caller.tenant.clone())).await?;
+        let _permit = self.gate.allow(caller, Action::CapabilityRegister, &Resource::Tenant(caller.tenant.clone())).await?;
         let judged = match judge(&upload) {
             Ok(judged) => judged,
             Err(fault) => {
@@ -73,12 +73,12 @@ impl Capabilities {
             }
         };
         let report = self.report(caller, &judged, &upload.package).await?;
-        let stored_at = self.blobs.put_bytes(&judged.archive).await.map_err(crate::service::blob_fault)?;
-        debug_assert_eq!(stored_at, judged.content, "a blob's address is the digest of its bytes");
+        let blob = self.blobs.put_bytes(judged.archive.clone()).await.map_err(crate::service::blob_fault)?;
+        debug_assert_eq!(blob.id.to_string(), judged.content, "a blob's address is the digest of its bytes");
         for _ in 0..TRIES {
             let existing = self.existing(caller, &judged.inspection.manifest.name)?;
             if let Some(stored) = &existing {
-                self.gate.allow(caller, Action::CapabilityRegister, &registering(&stored.record, &judged)).await?;
+                let _permit = self.gate.allow(caller, Action::CapabilityRegister, &registering(&stored.record, &judged)).await?;
                 if let Some(latest) = self.latest_version(&stored.record)?
                     && latest.digest == judged.digest
                 {
@@ -108,19 +108,19 @@ impl Capabilities {
             match self.ledger.commit(commit).await {
                 Ok(_) => return self.registered(caller, &capability, &version, true, report),
                 Err(CommitError::Conflict { .. }) => {}
-                Err(error) => return Err(write_fault(error)),
+                Err(error) => return Err(commit_fault(error)),
             }
         }
         Err(faults::BUSY.fault("somebody else registers the same capability; try again"))
     }
 
     fn existing(&self, caller: &Caller, name: &Name) -> Result<Option<Stored<Capability>>, Fault> {
-        let snapshot = self.ledger.read().map_err(read_fault)?;
-        snapshot.find::<Capability>(BY_NAME, &name_key(&caller.tenant, name)).map_err(read_fault)
+        let snapshot = self.ledger.read().map_err(storage_fault)?;
+        snapshot.find::<Capability>(BY_NAME, &name_key(&caller.tenant, name)).map_err(storage_fault)
     }
 
     fn latest_version(&self, capability: &Capability) -> Result<Option<Version>, Fault> {
-        let snapshot = self.ledger.read().map_err(read_fault)?;
+        let snapshot = self.ledger.read().map_err(storage_fault)?;
         version_of(&snapshot, capability, capability.latest)
     }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Capabilities, faults, read_fault, version_of};
+use super::{Capabilities, faults, version_of};
 use crate::base::fault::Fault;
 use crate::base::limit::{PAGE_ROWS, PAGE_ROWS_DEFAULT};
 use crate::bundle;
@@ -11,7 +11,7 @@ use crate::domain::access::{Action, Caller};
 use crate::domain::capability::{Capability, Version, VersionFile, VersionPhase};
 use crate::domain::run::{Phase, Run};
 use crate::service::page::{decode_cursor, encode_cursor};
-use crate::service::resource;
+use crate::service::{resource, storage_fault};
 use crate::store::record::capability::{name_key, versions_prefix};
 use crate::store::record::run::{BY_CAPABILITY, capability_prefix};
 use crate::store::record::scoped;
@@ -24,6 +24,8 @@ use crate::wire::page::Page;
 
 /// Capabilities read for one page of a filtered list, at most.
 const WORK: usize = 2_000;
+/// Largest stored archive of a version, in bytes: the files and what the archive adds.
+const ARCHIVE_MAX: u64 = crate::domain::capability::package::PACKAGE_BYTES + (16 << 20);
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Cursor {
@@ -39,14 +41,14 @@ impl Capabilities {
         let limit = query.limit.unwrap_or(PAGE_ROWS_DEFAULT).clamp(1, PAGE_ROWS);
         let cursor: Option<Cursor> = decode_cursor(query.cursor.as_deref())?;
         let words: Vec<String> = query.q.iter().flat_map(|q| q.split_whitespace()).map(str::to_lowercase).collect();
-        let snapshot = self.ledger.read().map_err(read_fault)?;
+        let snapshot = self.ledger.read().map_err(storage_fault)?;
         let mut scan = Scan::index(super::BY_NAME, &scoped(&caller.tenant, &[]));
         if let Some(Ok(name)) = cursor.map(|cursor| cursor.after.parse()) {
             scan = scan.after(&name_key(&caller.tenant, &name));
         }
         let mut items = Vec::new();
         let mut last: Option<String> = None;
-        for stored in snapshot.scan::<Capability>(&scan.limit(WORK)).map_err(read_fault)? {
+        for stored in snapshot.scan::<Capability>(&scan.limit(WORK)).map_err(storage_fault)? {
             if items.len() == limit {
                 return Ok(Page { items, next: last.map(|after| encode_cursor(&Cursor { after })) });
             }
@@ -63,17 +65,15 @@ impl Capabilities {
     /// # Errors
     /// Not found, also when the caller may not see it.
     pub async fn show(&self, caller: &Caller, name: &str) -> Result<CapabilityDetail, Fault> {
-        let loaded = self.find(caller, name, None)?;
+        let loaded = self.seen(caller, Action::CapabilityView, name, None).await?;
         let resource = resource::version(&loaded.capability, &loaded.version);
-        self.gate.allow(caller, Action::CapabilityView, &resource).await?;
-        let may = |action: &Action| self.gate.may(caller, *action, &resource);
         Ok(CapabilityDetail {
             summary: self.summary(caller, &loaded.capability, &loaded.version)?,
             version: loaded.version.number,
             manifest: loaded.version.manifest.clone(),
             readme: self.readme(&loaded.version).await,
             rollback_to: self.before(&loaded.capability),
-            actions: ACTIONS.iter().filter(|action| may(action)).map(|action| action.name().to_owned()).collect(),
+            actions: self.gate.actions_on(caller, &ACTIONS, &resource),
         })
     }
 
@@ -82,19 +82,17 @@ impl Capabilities {
     /// # Errors
     /// Not found, also when the caller may not see the capability.
     pub async fn versions(&self, caller: &Caller, name: &str) -> Result<Page<VersionSummary>, Fault> {
-        let loaded = self.find(caller, name, None)?;
-        self.gate.allow(caller, Action::CapabilityView, &resource::version(&loaded.capability, &loaded.version)).await?;
-        let snapshot = self.ledger.read().map_err(read_fault)?;
+        let loaded = self.seen(caller, Action::CapabilityView, name, None).await?;
+        let snapshot = self.ledger.read().map_err(storage_fault)?;
         let scan = Scan::table(&versions_prefix(&caller.tenant, loaded.capability.id)).reverse().limit(PAGE_ROWS);
-        let versions = snapshot.scan::<Version>(&scan).map_err(read_fault)?;
+        let versions = snapshot.scan::<Version>(&scan).map_err(storage_fault)?;
         Ok(Page { items: versions.iter().map(|stored| version_summary(&loaded.capability, &stored.record)).collect(), next: None })
     }
 
     /// # Errors
     /// Not found, also when the caller may not see the capability.
     pub async fn version(&self, caller: &Caller, name: &str, number: u32) -> Result<VersionDetail, Fault> {
-        let loaded = self.find(caller, name, Some(number))?;
-        self.gate.allow(caller, Action::CapabilityView, &resource::version(&loaded.capability, &loaded.version)).await?;
+        let loaded = self.seen(caller, Action::CapabilityView, name, Some(number)).await?;
         let version = &loaded.version;
         Ok(VersionDetail {
             summary: version_summary(&loaded.capability, version),
@@ -111,8 +109,7 @@ impl Capabilities {
     /// # Errors
     /// Not found, also when the caller may not read the source.
     pub async fn file(&self, caller: &Caller, name: &str, number: u32, path: &str) -> Result<Vec<u8>, Fault> {
-        let loaded = self.find(caller, name, Some(number))?;
-        self.gate.allow(caller, Action::CapabilityViewSource, &resource::version(&loaded.capability, &loaded.version)).await?;
+        let loaded = self.seen(caller, Action::CapabilityViewSource, name, Some(number)).await?;
         let package = self.package(&loaded.version).await?;
         package.get(path).map(<[u8]>::to_vec).ok_or_else(|| {
             faults::NO_FILE.fault(format!("version {number} of `{name}` has no file `{}`", path.chars().take(120).collect::<String>()))
@@ -121,7 +118,7 @@ impl Capabilities {
 
     /// The files of a version, from the blob store.
     pub(super) async fn package(&self, version: &Version) -> Result<crate::domain::capability::Package, Fault> {
-        let archive = self.blobs.read(&version.content).await.map_err(crate::service::blob_fault)?;
+        let archive = self.blobs.read_whole(crate::service::blob_id(&version.content)?, ARCHIVE_MAX).await.map_err(crate::service::blob_fault)?;
         Ok(bundle::canonical::read(&archive)?)
     }
 
@@ -135,7 +132,7 @@ impl Capabilities {
     }
 
     pub(super) fn summary(&self, caller: &Caller, capability: &Capability, version: &Version) -> Result<CapabilitySummary, Fault> {
-        let snapshot = self.ledger.read().map_err(read_fault)?;
+        let snapshot = self.ledger.read().map_err(storage_fault)?;
         let manifest = &version.manifest;
         Ok(CapabilitySummary {
             id: capability.id.to_string(),
@@ -185,14 +182,14 @@ fn last_run(snapshot: &Snapshot, capability: &Capability) -> Result<Option<LastR
     let mut newest: Option<Vec<u8>> = None;
     for phase in Phase::ALL {
         let scan = Scan::index(BY_CAPABILITY, &capability_prefix(&capability.tenant, capability.id, phase)).reverse().limit(1);
-        for key in snapshot.keys::<Run>(&scan).map_err(read_fault)? {
+        for key in snapshot.keys::<Run>(&scan).map_err(storage_fault)? {
             if newest.as_ref().is_none_or(|other| key > *other) {
                 newest = Some(key);
             }
         }
     }
     let Some(key) = newest else { return Ok(None) };
-    let run = snapshot.get::<Run>(&key).map_err(read_fault)?;
+    let run = snapshot.get::<Run>(&key).map_err(storage_fault)?;
     Ok(run.map(|stored| LastRun { id: stored.record.id.to_string(), phase: stored.record.phase, at: stored.record.created_at.to_string() }))
 }
 

@@ -25,7 +25,7 @@ impl Runs {
             let shown: String = name.chars().take(120).collect();
             faults::NO_ARTIFACT.fault(format!("run {id} left no file `{shown}`")).param("artifact", shown).hint("`execgov runs artifacts` lists them.")
         })?;
-        let file = self.blobs.get(&artifact.sha256).map_err(blob_fault)?;
+        let file = self.blobs.get(crate::service::blob_id(&artifact.sha256)?).map_err(blob_fault)?;
         Ok(ArtifactFile { artifact, file })
     }
 }

@@ -13,6 +13,7 @@ use crate::domain::capability::Retry;
 use crate::domain::ids::{RunId, TenantKey};
 use crate::domain::run::{Ending, Isolation, LogSeal, Phase, Run, RunArtifact, RunOutput, StartMode, Transition, Usage, retry};
 use crate::store::record::run::{StoredOutput, phase_prefix};
+use crate::store::log::LogKey;
 use crate::store::{Commit, CommitError, Scan, Stored};
 
 /// How one attempt ended.
@@ -169,8 +170,7 @@ impl Runs {
                 }
             }
             for run in self.in_phase(tenant, Phase::Queued)? {
-                let limit = self.capabilities.concurrency_limit(tenant, run.record.capability, run.record.version).unwrap_or(0);
-                self.dispatch.line_up(tenant.clone(), start::ticket_of(&run.record, limit));
+                self.line_up(&run.record);
                 found.queued += 1;
             }
         }
@@ -178,9 +178,18 @@ impl Runs {
     }
 
     async fn interrupted_outcome(&self, run: &Run) -> AttemptOutcome {
-        let attempt = u32::try_from(run.attempts.len()).unwrap_or(u32::MAX);
-        let sealed = self.logs.recover(run.id, attempt).await;
-        let (log, inline_log) = super::log::sealed_parts(sealed);
+        let key = LogKey { run: run.id, attempt: u32::try_from(run.attempts.len()).unwrap_or(u32::MAX) };
+        let logs = self.logs.clone();
+        let remark = format!("execgov: the server ended while the run was under way ({})", faults::INTERRUPTED.text);
+        let sealed = tokio::task::spawn_blocking(move || logs.recover(key, &remark)).await;
+        let (log, inline_log) = match sealed {
+            Ok(Ok(sealed)) => super::log::sealed_parts(sealed),
+            Ok(Err(error)) => {
+                tracing::error!(run = %run.id, %error, "the log of an interrupted run could not be sealed");
+                (None, None)
+            }
+            Err(_) => (None, None),
+        };
         AttemptOutcome {
             ending: Some(Ending::Interrupted),
             reason: Some((faults::INTERRUPTED, "the server ended while the run was under way; the log is kept up to its last flushed line".to_owned())),
@@ -197,6 +206,20 @@ impl Runs {
 
     fn stored(&self, tenant: &TenantKey, id: RunId) -> Result<Option<Stored<Run>>, RunError> {
         load(&self.ledger.read()?, tenant, id)
+    }
+
+    /// The record of a run that is recorded as running.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn running(&self, tenant: &TenantKey, id: RunId) -> Result<Option<Run>, RunError> {
+        Ok(self.stored(tenant, id)?.map(|stored| stored.record).filter(|run| run.phase == Phase::Running))
+    }
+
+    /// Lines up a run that goes back to the queue.
+    pub fn line_up(&self, run: &Run) {
+        let limit = self.capabilities.concurrency_limit(&run.tenant, run.capability, run.version).unwrap_or(0);
+        self.dispatch.line_up(run.tenant.clone(), start::ticket_of(run, limit));
     }
 
     /// Who asked for a cancel that the engine has not seen yet, if anyone.

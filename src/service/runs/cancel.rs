@@ -3,12 +3,13 @@
 use serde_json::json;
 
 use super::dispatch::StopWish;
-use super::{RunError, Runs, faults, load, not_found};
+use super::{RunError, Runs, faults, load};
 use crate::base::fault::Fault;
 use crate::base::limit::COMMENT_CHARS;
-use crate::domain::access::{Action, Caller, Resource};
+use crate::domain::access::{Action, Caller};
 use crate::domain::ids::RunId;
 use crate::domain::run::{Run, Transition};
+use crate::service::resource;
 use crate::store::{Commit, CommitError};
 
 /// How often a cancel re-reads a run that changes under its hands.
@@ -23,13 +24,14 @@ impl Runs {
         if reason.as_ref().is_some_and(|reason| reason.chars().count() > COMMENT_CHARS) {
             return Err(faults::BAD_REQUEST.fault(format!("`reason` has at most {COMMENT_CHARS} characters")));
         }
-        let run_id: RunId = id.parse().map_err(|_| not_found(id))?;
         for _ in 0..TRIES {
-            let stored = {
-                let snapshot = self.ledger.read().map_err(RunError::from)?;
-                load(&snapshot, &caller.tenant, run_id)?.ok_or_else(|| not_found(id))?
+            let stored = match id.parse::<RunId>() {
+                Ok(run) => load(&self.ledger.read().map_err(RunError::from)?, &caller.tenant, run)?,
+                Err(_) => None,
             };
-            self.gate.allow_seen(caller, Action::RunView, Action::RunCancel, &Resource::run(&stored.record)).await?;
+            let Some(stored) = stored else { return Err(self.gate.missing(caller, Action::RunCancel, "run", id).await) };
+            let run_id = stored.record.id;
+            let permit = self.gate.allow(caller, Action::RunCancel, &resource::run(&stored.record)).await?;
             let mut run = stored.record.clone();
             if run.phase.is_final() {
                 return Err(faults::ALREADY_OVER
@@ -51,7 +53,7 @@ impl Runs {
                 event.details.insert("why".to_owned(), json!(reason));
             }
             let mut commit = Commit::new();
-            commit.update(&stored, &run).event(event);
+            commit.update(&stored, &run).event(permit.note(event));
             match self.ledger.commit(commit).await {
                 Ok(_) => {
                     if waiting.is_ok() {
@@ -66,6 +68,6 @@ impl Runs {
                 Err(error) => return Err(RunError::from(error).into()),
             }
         }
-        Err(faults::ALREADY_OVER.fault(format!("run {run_id} keeps changing; look at it again")))
+        Err(faults::ALREADY_OVER.fault(format!("run {id} keeps changing; look at it again")))
     }
 }

@@ -12,7 +12,6 @@ use crate::base::clock::Timestamp;
 use crate::domain::audit::Actor;
 use crate::domain::ids::{RunId, TenantKey};
 use crate::domain::run::{Admission, Full, Queue, QueueLimits, Ticket};
-use crate::wire::run::Progress;
 
 /// Why a running attempt shall end early.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,7 +26,6 @@ pub enum StopWish {
 #[derive(Debug, Clone)]
 pub struct UnderWay {
     stop: watch::Sender<Option<StopWish>>,
-    progress: watch::Sender<Option<Progress>>,
 }
 
 /// An order to the engine.
@@ -132,8 +130,7 @@ impl Dispatch {
     /// Registers an attempt; the receiver tells when it shall stop.
     pub fn enter(&self, run: RunId) -> watch::Receiver<Option<StopWish>> {
         let (stop, wish) = watch::channel(None);
-        let (progress, _) = watch::channel(None);
-        lock(&self.under_way).insert(run, UnderWay { stop, progress });
+        lock(&self.under_way).insert(run, UnderWay { stop });
         wish
     }
 
@@ -157,17 +154,6 @@ impl Dispatch {
         for run in runs {
             self.stop(run, wish.clone());
         }
-    }
-
-    pub fn report_progress(&self, run: RunId, progress: Progress) {
-        if let Some(under_way) = lock(&self.under_way).get(&run) {
-            under_way.progress.send_replace(Some(progress));
-        }
-    }
-
-    #[must_use]
-    pub fn progress(&self, run: RunId) -> Option<Progress> {
-        lock(&self.under_way).get(&run).and_then(|under_way| under_way.progress.borrow().clone())
     }
 
     /// From now on nothing new begins.

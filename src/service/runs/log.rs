@@ -4,15 +4,20 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use futures::{Stream, StreamExt};
 
-use super::{RunError, Runs, faults, show::output_of};
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::feed::Change;
+use super::{RunError, Runs, show::output_of};
 use crate::base::fault::{Class, Code, Fault};
 use crate::domain::access::Caller;
 use crate::domain::run::{LogSeal, Phase, Run};
-use crate::store::log::{Case, ExportForm, Follow, LineQuery, LogBody, LogError, LogKey, LogLine as Line, LogReader, SealedLog, Search, Stream, Wanted};
-use crate::wire::run::{LogHit, LogLine, LogPage, LogQuery, LogSearchPage, LogSearchQuery, LogStream};
+use crate::store::log::{Case, LINE_BYTES, ExportForm, Follow, LineQuery, LogBody, LogError, LogKey, LogLine as Line, LogReader, SealedLog, Search, Stream as LogSource, Wanted};
+use crate::wire::run::{Progress, LogHit, LogLine, LogPage, LogQuery, LogSearchPage, LogSearchQuery, LogStream};
 
-pub const NO_LOG: Code = Code::new("EG-LOG-001", Class::NotFound, "No log");
+pub const BAD_FORM: Code = Code::new("EG-LOG-001", Class::User, "Unknown log format");
 pub const BAD_SEARCH: Code = Code::new("EG-LOG-002", Class::User, "The search cannot be understood");
 pub const UNREADABLE: Code = Code::new("EG-LOG-003", Class::Integrity, "The log cannot be read");
 
@@ -23,6 +28,37 @@ const LINES_DEFAULT: usize = 1_000;
 /// Hits in one answer, at most.
 const HITS_MAX: usize = 10_000;
 
+/// How a log is downloaded.
+#[derive(Debug, Clone, Copy)]
+pub struct LogForm(ExportForm);
+
+impl LogForm {
+    /// # Errors
+    /// [`BAD_FORM`] when the word is not `text` or `jsonl`.
+    pub fn parse(word: Option<&str>, timestamps: bool) -> Result<Self, Fault> {
+        match word.unwrap_or("text") {
+            "text" if timestamps => Ok(Self(ExportForm::Timed)),
+            "text" => Ok(Self(ExportForm::Plain)),
+            "jsonl" => Ok(Self(ExportForm::JsonLines)),
+            other => {
+                let shown: String = other.chars().take(40).collect();
+                Err(BAD_FORM.fault(format!("`format` must be `text` or `jsonl`, not `{shown}`")).param("parameter", "format"))
+            }
+        }
+    }
+
+    /// The ending of a file name.
+    #[must_use]
+    pub fn ending(self) -> &'static str {
+        if self.0 == ExportForm::JsonLines { "jsonl" } else { "log" }
+    }
+
+    #[must_use]
+    pub fn media_type(self) -> &'static str {
+        if self.0 == ExportForm::JsonLines { "application/x-ndjson" } else { "text/plain; charset=utf-8" }
+    }
+}
+
 /// A log that the caller may read.
 pub struct LogRead {
     pub run: Run,
@@ -31,8 +67,11 @@ pub struct LogRead {
 
 /// A live tail.
 pub struct LogFollow {
+    run: Run,
     follow: Option<Follow>,
     seal: Option<LogSeal>,
+    /// The run has no log yet: wait for it to change, then open the log from this line on.
+    waiting: Option<(Runs, broadcast::Receiver<Change>, u64)>,
 }
 
 impl Runs {
@@ -41,6 +80,18 @@ impl Runs {
     pub async fn log(&self, caller: &Caller, id: &str) -> Result<LogRead, Fault> {
         let run = self.seen(caller, id).await?;
         self.open_log(run).await
+    }
+
+    /// A live tail from a line on. A run that has not begun is waited for.
+    ///
+    /// # Errors
+    /// Not found, also when the caller may not see the run.
+    pub async fn follow_log(&self, caller: &Caller, id: &str, from: u64) -> Result<LogFollow, Fault> {
+        let changes = self.feed.listen();
+        let read = self.log(caller, id).await?;
+        let waiting = read.reader.is_none() && !read.run.phase.is_final();
+        let follow = read.follow(from)?;
+        Ok(if waiting { follow.waiting(self.clone(), changes, from) } else { follow })
     }
 
     async fn open_log(&self, run: Run) -> Result<LogRead, Fault> {
@@ -73,10 +124,10 @@ impl LogRead {
         blocking(move || {
             let page = match query.tail {
                 Some(tail) => reader.tail(tail.min(LINES_MAX) as u64)?,
-                None => reader.lines(LineQuery { from: query.from.unwrap_or(1).max(1), count: query.count.unwrap_or(LINES_DEFAULT).min(LINES_MAX) as u64 })?,
+                None => reader.lines(LineQuery { from: query.from.unwrap_or(1).max(1), count: query.count.unwrap_or(LINES_DEFAULT).min(LINES_MAX) as u64, line_bytes: LINE_BYTES })?,
             };
             let stats = reader.stats();
-            Ok(LogPage { lines: page.lines.into_iter().map(line).collect(), total: stats.lines, sealed: stats.sealed.is_some() || sealed })
+            Ok(LogPage { lines: page.lines.into_iter().map(line).collect(), total: stats.lines, sealed: sealed && !stats.open })
         })
         .await
     }
@@ -87,7 +138,7 @@ impl LogRead {
     /// [`BAD_SEARCH`] when the pattern is not one.
     pub async fn search(self, query: &LogSearchQuery) -> Result<LogSearchPage, Fault> {
         let wanted = if query.regex { Wanted::Pattern(&query.q) } else { Wanted::Text(&query.q) };
-        let case = if query.case { Case::Sensitive } else { Case::Insensitive };
+        let case = if query.case { Case::Exact } else { Case::Ignore };
         let search = Search::new(wanted, case).map_err(|error| BAD_SEARCH.fault(format!("{error}")))?;
         let Some(mut reader) = self.reader else { return Ok(LogSearchPage { hits: Vec::new(), next: None, total: 0 }) };
         let (from, limit) = (query.from.unwrap_or(1).max(1), query.limit.unwrap_or(HITS_MAX).clamp(1, HITS_MAX));
@@ -99,12 +150,14 @@ impl LogRead {
         .await
     }
 
-    /// The whole log in chunks.
+    /// The whole log as it is now, in chunks.
     ///
     /// # Errors
     /// When the log is damaged.
-    pub fn export(self, form: ExportForm) -> Result<Option<crate::store::log::Export>, Fault> {
-        self.reader.map(|reader| reader.export(1..=u64::MAX, form)).transpose().map_err(unreadable)
+    pub fn download(self, form: LogForm) -> Result<impl Stream<Item = Result<Vec<u8>, std::io::Error>> + Send + 'static, Fault> {
+        let export = self.reader.map(|reader| reader.export(1..=u64::MAX, form.0)).transpose().map_err(unreadable)?;
+        let chunks = export.map(|export| export.into_stream().map(|chunk| chunk.map_err(std::io::Error::other)));
+        Ok(futures::stream::iter(chunks).flatten())
     }
 
     /// A tail from this line on, which ends after the seal.
@@ -114,21 +167,46 @@ impl LogRead {
     pub fn follow(self, from: u64) -> Result<LogFollow, Fault> {
         let seal = self.run.log.clone();
         let follow = self.reader.map(|reader| reader.follow(from.max(1))).transpose().map_err(unreadable)?;
-        Ok(LogFollow { follow, seal })
+        Ok(LogFollow { run: self.run, follow, seal, waiting: None })
     }
 }
 
 /// What a live tail tells.
 pub enum TailEvent {
-    Lines(LogPage),
+    /// New lines, and how far the script says it is.
+    Lines(LogPage, Option<Progress>),
     Sealed(Option<LogSeal>),
+    /// The writer went away: open the log again for what a recovery adds.
+    Lost,
 }
 
 impl LogFollow {
-    /// Whether there is something to follow.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.follow.is_none()
+    fn waiting(mut self, runs: Runs, changes: broadcast::Receiver<Change>, from: u64) -> Self {
+        self.waiting = Some((runs, changes, from));
+        self
+    }
+
+    /// Waits until the run has a log or is over.
+    async fn wait(&mut self) -> Result<(), Fault> {
+        while let Some((runs, changes, from)) = self.waiting.as_mut() {
+            match changes.recv().await {
+                Ok(change) if change.run != self.run.id => continue,
+                Ok(_) | Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return Ok(()),
+            }
+            let Some(run) = runs.reread(&self.run)? else { return Ok(()) };
+            let over = run.phase.is_final();
+            if run.phase != Phase::Running && !over {
+                continue;
+            }
+            let (runs, from) = (runs.clone(), *from);
+            let opened = runs.open_log(run).await?;
+            if opened.reader.is_some() || over {
+                let LogFollow { run, follow, seal, .. } = opened.follow(from)?;
+                (self.run, self.follow, self.seal, self.waiting) = (run, follow, seal, None);
+            }
+        }
+        Ok(())
     }
 
     /// The next lines, or the seal; `None` after the seal.
@@ -137,18 +215,17 @@ impl LogFollow {
     /// When the log is damaged.
     pub async fn next(&mut self) -> Result<Option<TailEvent>, Fault> {
         use crate::store::log::FollowEvent;
-        let Some(follow) = self.follow.as_mut() else { return Ok(None) };
+        self.wait().await?;
+        let Some(follow) = self.follow.as_mut() else { return Ok(self.seal.take().map(|seal| TailEvent::Sealed(Some(seal)))) };
         Ok(match follow.next().await.map_err(unreadable)? {
-            Some(FollowEvent::Lines(lines)) => {
+            Some(FollowEvent::Lines { lines, progress }) => {
                 let lines: Vec<LogLine> = lines.into_iter().map(line).collect();
                 let total = lines.last().map_or(0, |line| line.n);
-                Some(TailEvent::Lines(LogPage { lines, total, sealed: false }))
+                Some(TailEvent::Lines(LogPage { lines, total, sealed: false }, progress.map(super::show::progress)))
             }
-            Some(FollowEvent::Sealed(seal)) => Some(TailEvent::Sealed(Some(seal))),
-            None => {
-                self.follow = None;
-                self.seal.take().map(|seal| TailEvent::Sealed(Some(seal)))
-            }
+            Some(FollowEvent::Sealed(seal)) => Some(TailEvent::Sealed(seal.or_else(|| self.seal.take()))),
+            Some(FollowEvent::Lost) => Some(TailEvent::Lost),
+            None => None,
         })
     }
 }
@@ -164,9 +241,9 @@ fn line(line: Line) -> LogLine {
         n: line.n,
         at: line.at.to_string(),
         stream: match line.stream {
-            Stream::Stdout => LogStream::Stdout,
-            Stream::Stderr => LogStream::Stderr,
-            Stream::System => LogStream::System,
+            LogSource::Stdout => LogStream::Stdout,
+            LogSource::Stderr => LogStream::Stderr,
+            LogSource::Execgov => LogStream::System,
         },
         text: line.text,
         truncated: line.truncated,
@@ -186,16 +263,9 @@ fn unreadable(error: LogError) -> Fault {
 }
 
 /// What of a sealed log goes into the record: the seal, and the bytes when they are few.
-pub(super) fn sealed_parts(sealed: Result<SealedLog, LogError>) -> (Option<LogSeal>, Option<String>) {
-    match sealed {
-        Ok(SealedLog { seal, body: LogBody::Inline(bytes), .. }) => (Some(seal), Some(STANDARD.encode(bytes))),
-        Ok(SealedLog { seal, .. }) => (Some(seal), None),
-        Err(_) => (None, None),
+pub(super) fn sealed_parts(sealed: SealedLog) -> (Option<LogSeal>, Option<String>) {
+    match sealed.body {
+        LogBody::Inline(bytes) => (Some(sealed.seal), Some(STANDARD.encode(bytes))),
+        LogBody::File => (Some(sealed.seal), None),
     }
-}
-
-/// Said in the place of a log that is not there.
-#[must_use]
-pub fn no_log(id: &str) -> Fault {
-    NO_LOG.fault(format!("run {id} has no log")).hint(faults::NOT_FINISHED.title)
 }

@@ -7,11 +7,12 @@ pub mod feed;
 mod artifact;
 mod attempt;
 mod cancel;
+mod glimpse;
 mod list;
 mod log;
-mod receipt;
 mod show;
 mod start;
+mod wait;
 
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ use serde_json::{Map, Value, json};
 
 pub use artifact::ArtifactFile;
 pub use attempt::{AttemptOutcome, Recovered};
-pub use log::{LogFollow, LogRead};
+pub use log::{LogFollow, LogForm, LogRead, TailEvent};
 pub use start::{StartRequest, Started};
 
 use self::dispatch::Dispatch;
@@ -178,13 +179,6 @@ pub(crate) fn inputs_fault(errors: Vec<FieldFault>) -> Fault {
 
 fn load(snapshot: &Snapshot, tenant: &TenantKey, run: RunId) -> Result<Option<Stored<Run>>, RunError> {
     Ok(snapshot.get(&scoped(tenant, &[run.bytes()]))?)
-}
-
-fn not_found(id: &str) -> Fault {
-    faults::NOT_FOUND
-        .fault(format!("there is no run `{}`", id.chars().take(64).collect::<String>()))
-        .param("run", id.chars().take(64).collect::<String>())
-        .hint("See `execgov runs list` for the runs you may see.")
 }
 
 fn subject_of_id(run: &Run) -> Subject {

@@ -2,13 +2,14 @@
 
 use serde_json::Value;
 
-use super::{RunError, Runs, load, not_found};
+use super::{RunError, Runs, load};
 use crate::base::clock::Timestamp;
 use crate::base::fault::Fault;
 use crate::domain::access::{Action, Caller};
 use crate::domain::ids::RunId;
-use crate::domain::run::{Run, RunOutput};
+use crate::domain::run::{Phase, Run, RunOutput};
 use crate::service::resource;
+use crate::store::log::LogKey;
 use crate::store::record::run::StoredOutput;
 use crate::store::record::scoped;
 use crate::store::{Snapshot, Stored};
@@ -27,12 +28,12 @@ impl Runs {
 
     /// The record, when the caller may see it.
     pub(super) async fn seen(&self, caller: &Caller, id: &str) -> Result<Run, Fault> {
-        let run_id: RunId = id.parse().map_err(|_| not_found(id))?;
-        let stored = {
-            let snapshot = self.ledger.read().map_err(RunError::from)?;
-            load(&snapshot, &caller.tenant, run_id)?.ok_or_else(|| not_found(id))?
+        let stored = match id.parse::<RunId>() {
+            Ok(run) => load(&self.ledger.read().map_err(RunError::from)?, &caller.tenant, run)?,
+            Err(_) => None,
         };
-        self.gate.allow(caller, Action::RunView, &resource::run(&stored.record)).await?;
+        let Some(stored) = stored else { return Err(self.gate.missing(caller, Action::RunView, "run", id).await) };
+        let _permit = self.gate.allow(caller, Action::RunView, &resource::run(&stored.record)).await?;
         Ok(stored.record)
     }
 
@@ -43,10 +44,8 @@ impl Runs {
     pub fn detail(&self, caller: &Caller, run: &Run) -> Result<RunDetail, Fault> {
         let snapshot = self.ledger.read().map_err(RunError::from)?;
         let output = output_of(&snapshot, run)?;
-        let resource = resource::run(run);
-        let actions = ACTIONS.into_iter().filter(|action| self.gate.may(caller, *action, &resource)).map(|action| action.name().to_owned());
         Ok(RunDetail {
-            summary: summary(run, self.dispatch.progress(run.id)),
+            summary: summary(run, self.progress(run)),
             capability_id: run.capability.to_string(),
             version_digest: run.version_digest.clone(),
             source: run.source.clone(),
@@ -63,8 +62,17 @@ impl Runs {
             artifacts: run.artifacts.clone(),
             log: run.log.clone(),
             detail: run.attempts.last().and_then(|attempt| attempt.detail.clone()),
-            actions: actions.collect(),
+            actions: self.gate.actions_on(caller, &ACTIONS, &resource::run(run)),
         })
+    }
+
+    /// How far a run says it is, while it runs.
+    pub(super) fn progress(&self, run: &Run) -> Option<Progress> {
+        if run.phase != Phase::Running {
+            return None;
+        }
+        let key = LogKey { run: run.id, attempt: u32::try_from(run.attempts.len()).ok()? };
+        self.logs.live_progress(key).map(progress)
     }
 
     /// Two runs side by side.
@@ -99,6 +107,11 @@ fn environment(run: &RunDetail) -> Value {
         "exit_code": last.and_then(|attempt| attempt.exit_code),
         "phase": run.summary.phase,
     })
+}
+
+/// How far a running run says it is.
+pub(super) fn progress(progress: crate::store::log::marks::Progress) -> Progress {
+    Progress { percent: f64::from(progress.percent), text: progress.text }
 }
 
 /// What the run left behind beside its record.

@@ -12,11 +12,12 @@ use crate::base::clock::Timestamp;
 use crate::base::fault::{Fault, FieldFault};
 use crate::base::limit::COMMENT_CHARS;
 use crate::crypto::digest::sha256_hex;
-use crate::domain::access::{Action, Caller, Resource};
+use crate::domain::access::{Action, Caller};
 use crate::domain::audit::Subject;
 use crate::domain::ids::RunId;
 use crate::domain::run::{Admission, Attempt, Full, Idempotency, Phase, Run, Ticket, Transition, Trigger, Usage};
 use crate::service::capabilities::Loaded;
+use crate::service::resource;
 use crate::store::record::run::idempotency_key;
 use crate::store::{Commit, CommitError, Stored};
 use crate::wire::run::RunRequest;
@@ -65,7 +66,7 @@ impl Runs {
             return Ok(Started::Replayed(Box::new(earlier)));
         }
         let loaded = self.capabilities.resolve(caller, &asked.request.capability, asked.request.version).await?;
-        let permit = self.gate.allow(caller, Action::CapabilityRun, &Resource::version(&loaded.capability, &loaded.version)).await?;
+        let permit = self.gate.allow(caller, Action::CapabilityRun, &resource::version(&loaded.capability, &loaded.version)).await?;
         let prepared = self.prepare(caller, &asked, &loaded);
         let (inputs, inputs_digest) = match prepared {
             Ok(prepared) => prepared,
@@ -94,10 +95,12 @@ impl Runs {
         if let Some(key) = &run.idempotency_key {
             details.insert("idempotency_key_digest".to_owned(), json!(sha256_hex(key.as_bytes())));
         }
-        let subject = subject_of(&run);
-        commit.event(self.gate.event(caller, "run.request", subject.clone()).with_details(details));
+        let mut event = self.gate.event(caller, "run.request", subject_of(&run));
+        event.details = details;
+        commit.event(event);
         if admission == Admission::Place {
-            begin_attempt(&mut run, run.created_at)?;
+            let now = run.created_at;
+            begin_attempt(&mut run, now)?;
             commit.event(self.system_event(&run, "run.start", json!({ "attempt": 1 })));
         }
         if let Some(replay) = &replay {
@@ -214,7 +217,7 @@ fn new_run(caller: &Caller, asked: &StartRequest, loaded: &Loaded, now: Timestam
         version_digest: loaded.version.digest.clone(),
         requester: caller.actor(),
         trigger: asked.trigger,
-        source: caller.source.clone(),
+        source: caller.whence.source.clone(),
         inputs: Map::new(),
         inputs_digest: String::new(),
         labels: request.labels.clone(),
@@ -263,7 +266,7 @@ fn replay_of(caller: &Caller, asked: &StartRequest) -> Result<Option<Replay>, Fa
             .hint("Use a UUID."));
     }
     let request = serde_json::to_vec(&asked.request).map_err(RunError::from)?;
-    Ok(Some(Replay { principal: caller.id_text(), key_digest: sha256_hex(key.as_bytes()), request_digest: sha256_hex(&request) }))
+    Ok(Some(Replay { principal: caller.actor().id.unwrap_or_default(), key_digest: sha256_hex(key.as_bytes()), request_digest: sha256_hex(&request) }))
 }
 
 fn check_request(request: &RunRequest) -> Result<(), Fault> {
