@@ -5,8 +5,8 @@
     installer/notices.py --check    fail when it is not up to date, or when a package is not acceptable
 
 Counts what is linked for Linux on x86-64 (no test-only and no build-only packages). Where a package offers a choice
-of licences, the first of PREFERRED is taken. The packages of the console (assets/ui) are counted in once it is there.
-Its texts are read from node_modules: run `npm ci` in assets/ui first. Texts come from the packages themselves; equal texts are printed once.
+of licences, the first of PREFERRED is taken. Texts come from the packages themselves; equal texts are printed
+once. What the console is built from (assets/ui) counts too; run `npm ci` there first.
 Reads the local package cache only; the same lock file gives the same bytes.
 """
 
