@@ -259,5 +259,5 @@ impl Identity {
 }
 
 fn all_sessions(snapshot: &Snapshot, user: &User) -> Result<Vec<Stored<Session>>, Fault> {
-    snapshot.scan(&Scan::index(BY_OWNER, owner_prefix(&user.tenant, user.id))).map_err(faults::storage)
+    snapshot.scan(&Scan::index(BY_OWNER, &owner_prefix(&user.tenant, user.id))).map_err(faults::storage)
 }

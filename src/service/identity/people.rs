@@ -126,9 +126,9 @@ impl Identity {
         let mut rows = Vec::new();
         let mut cursor = after.map(|id| scoped(&tenant, &[id.bytes()]));
         loop {
-            let mut scan = Scan::table(scoped(&tenant, &[])).limit(CHUNK);
+            let mut scan = Scan::table(&scoped(&tenant, &[])).limit(CHUNK);
             if let Some(key) = cursor.take() {
-                scan = scan.after(key);
+                scan = scan.after(&key);
             }
             let chunk: Vec<Stored<User>> = snapshot.scan(&scan).map_err(faults::storage)?;
             let last = chunk.last().filter(|_| chunk.len() == CHUNK).map(|stored| scoped(&tenant, &[stored.record.id.bytes()]));
@@ -247,7 +247,7 @@ impl Identity {
     /// Ties the commit to one other active platform administrator, so that two cannot put each other out at once.
     fn expect_another_admin(&self, user: &User, commit: &mut Commit) -> Result<(), Fault> {
         let snapshot = self.read()?;
-        let admins: Vec<Stored<User>> = snapshot.scan(&Scan::index(PLATFORM_ADMINS, Vec::new()).limit(2)).map_err(faults::storage)?;
+        let admins: Vec<Stored<User>> = snapshot.scan(&Scan::index(PLATFORM_ADMINS, &[]).limit(2)).map_err(faults::storage)?;
         let other = admins.iter().find(|admin| admin.record.id != user.id).ok_or_else(|| {
             faults::LAST_ADMIN
                 .fault(format!("`{}` is the last active platform administrator", user.name))

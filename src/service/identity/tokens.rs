@@ -43,7 +43,7 @@ impl Identity {
             let snapshot = self.read()?;
             let stored = own_account(&snapshot, caller)?;
             let prefix = owner_prefix(&stored.record.tenant, stored.record.id);
-            let known: Vec<Stored<Token>> = snapshot.scan(&Scan::index(BY_OWNER, prefix)).map_err(faults::storage)?;
+            let known: Vec<Stored<Token>> = snapshot.scan(&Scan::index(BY_OWNER, &prefix)).map_err(faults::storage)?;
             (stored, known)
         };
         let user = stored.record.clone();
@@ -106,9 +106,9 @@ impl Identity {
         let action = if Some(user.id) == caller.user_id() { Action::TokenViewOwn } else { Action::TokenViewAny };
         let _permit = self.0.gate.allow(caller, action, &Resource::Token { owner: user.to_ref(), id: None }).await?;
         let limit = limit.unwrap_or(PAGE_ROWS_DEFAULT).clamp(1, PAGE_ROWS);
-        let mut scan = Scan::index(BY_OWNER, owner_prefix(&user.tenant, user.id)).limit(limit + 1);
+        let mut scan = Scan::index(BY_OWNER, &owner_prefix(&user.tenant, user.id)).limit(limit + 1);
         if let Some(after) = after {
-            scan = scan.after(owned_key(&user.tenant, user.id, after.bytes()));
+            scan = scan.after(&owned_key(&user.tenant, user.id, after.bytes()));
         }
         let now = self.now();
         let found: Vec<Stored<Token>> = self.read()?.scan(&scan).map_err(faults::storage)?;
