@@ -4,6 +4,7 @@
 
 pub mod caller;
 pub mod client;
+pub mod console;
 pub mod disposition;
 pub mod extract;
 pub mod health;

@@ -241,7 +241,12 @@ async fn launch_spec(attempter: &Attempter, run: &Run, loaded: &Loaded) -> Resul
 }
 
 fn not_started(detail: String) -> AttemptOutcome {
-    AttemptOutcome { ending: Some(Ending::Failed), reason: Some((faults::NOT_STARTED, detail)), start: None::<StartMode>, ..AttemptOutcome::default() }
+    AttemptOutcome {
+        ending: Some(Ending::Failed),
+        reason: Some((faults::NOT_STARTED, detail)),
+        start: None::<StartMode>,
+        ..AttemptOutcome::default()
+    }
 }
 
 /// Says how it ended, and keeps result and artifacts.
@@ -252,15 +257,30 @@ async fn judge(attempter: &Attempter, manifest: &Manifest, loaded: &Loaded, exit
             let who = actor.name.clone().unwrap_or_else(|| "someone".to_owned());
             (Ending::Cancelled, Some((faults::CANCELLED, format!("cancelled by {who}"))))
         }
-        (Stopped::Wish(StopWish::Drained), _) => (Ending::Interrupted, Some((faults::DRAINED, "the appliance stopped and the run did not end by the deadline".to_owned()))),
-        (Stopped::WallLimit, _) => (Ending::TimedOut, Some((faults::WALL_LIMIT, format!("the run took longer than its limit of {} s", limits.wall_ms as f64 / 1e3)))),
-        (Stopped::No, ExitCause::CpuLimit) => (Ending::TimedOut, Some((faults::CPU_LIMIT, format!("the run used more processor time than its limit of {} s", limits.cpu_ms as f64 / 1e3)))),
-        (Stopped::No, ExitCause::MemoryLimit) => (Ending::Failed, Some((faults::MEMORY_LIMIT, format!("the run needed more memory than its limit of {} MiB", limits.memory_bytes >> 20)))),
-        (Stopped::No, ExitCause::SpawnerLost) => (Ending::Interrupted, Some((faults::INTERRUPTED, "the process that starts runs went away".to_owned()))),
+        (Stopped::Wish(StopWish::Drained), _) => {
+            (Ending::Interrupted, Some((faults::DRAINED, "the appliance stopped and the run did not end by the deadline".to_owned())))
+        }
+        (Stopped::WallLimit, _) => (
+            Ending::TimedOut,
+            Some((faults::WALL_LIMIT, format!("the run took longer than its limit of {} s", limits.wall_ms as f64 / 1e3))),
+        ),
+        (Stopped::No, ExitCause::CpuLimit) => (
+            Ending::TimedOut,
+            Some((faults::CPU_LIMIT, format!("the run used more processor time than its limit of {} s", limits.cpu_ms as f64 / 1e3))),
+        ),
+        (Stopped::No, ExitCause::MemoryLimit) => (
+            Ending::Failed,
+            Some((faults::MEMORY_LIMIT, format!("the run needed more memory than its limit of {} MiB", limits.memory_bytes >> 20))),
+        ),
+        (Stopped::No, ExitCause::SpawnerLost) => {
+            (Ending::Interrupted, Some((faults::INTERRUPTED, "the process that starts runs went away".to_owned())))
+        }
         (Stopped::No, _) => match (exit.code, exit.signal) {
             (Some(0), _) => (Ending::Succeeded, None),
             (Some(code), _) => (Ending::Failed, Some((faults::EXITED, format!("the script ended with exit code {code}")))),
-            (None, signal) => (Ending::Failed, Some((faults::SIGNALLED, format!("the script was ended by signal {}", signal.unwrap_or(0))))),
+            (None, signal) => {
+                (Ending::Failed, Some((faults::SIGNALLED, format!("the script was ended by signal {}", signal.unwrap_or(0)))))
+            }
         },
     };
     outcome.ending = Some(ending);
@@ -280,14 +300,19 @@ async fn keep_evidence(attempter: &Attempter, loaded: &Loaded, exit: &Exit, outc
     for found in collect::outputs(work, limits).map_err(|error| lost(format!("the outputs cannot be read: {error}")))? {
         match found {
             collect::Output::File { name, file, .. } => {
-                let kept = attempter.blobs.keep_file(file, limits.file_bytes).await.map_err(|error| lost(format!("artifact `{name}` could not be kept: {error}")))?;
+                let kept = attempter
+                    .blobs
+                    .keep_file(file, limits.file_bytes)
+                    .await
+                    .map_err(|error| lost(format!("artifact `{name}` could not be kept: {error}")))?;
                 let media_type = media_type(&name);
                 outcome.artifacts.push(RunArtifact { name, bytes: kept.bytes, sha256: kept.id.to_string(), media_type });
             }
             collect::Output::Skipped { name, why } => outcome.skipped.push(format!("{name}: {why}")),
         }
     }
-    let bytes = collect::result(work, limits.result_bytes).map_err(|error| (faults::BAD_RESULT, format!("the result cannot be used: {error}")))?;
+    let bytes =
+        collect::result(work, limits.result_bytes).map_err(|error| (faults::BAD_RESULT, format!("the result cannot be used: {error}")))?;
     let Some(bytes) = bytes else {
         return match &loaded.output {
             Some(_) => Err((faults::BAD_RESULT, "the version declares a result and the run left none".to_owned())),

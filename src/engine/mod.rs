@@ -4,6 +4,8 @@
 
 mod attempt;
 mod dispatch;
+mod outlook;
 mod package;
 
 pub use dispatch::{Engine, EngineParts};
+pub use outlook::HostOutlook;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::clock::Timestamp;
 use crate::base::fault::{Class, Code, Fault};
 use crate::base::limit::{PAGE_ROWS, PAGE_ROWS_DEFAULT};
+use crate::crypto::dsse;
 use crate::crypto::note::LogSigner;
 use crate::domain::access::{Action, Caller, Resource};
 use crate::domain::audit::Event;
@@ -58,6 +59,13 @@ impl Evidence {
     pub fn install_id(&self) -> &str {
         &self.install
     }
+
+    /// Signs a statement with the key of the log.
+    #[must_use]
+    pub fn sign(&self, payload_type: &str, payload: &[u8]) -> serde_json::Value {
+        let envelope = dsse::sign(payload_type, payload, &[self.signer.key()]);
+        serde_json::to_value(envelope).unwrap_or_default()
+    }
 }
 
 impl Audit {
@@ -106,6 +114,21 @@ impl Audit {
             }
         }
         Ok(Page { items, next: (below > floor).then(|| encode_cursor(&Cursor { below })) })
+    }
+
+    /// The signed checkpoint of the log.
+    ///
+    /// # Errors
+    /// When the caller may not read the log.
+    pub async fn checkpoint(&self, caller: &Caller) -> Result<String, Fault> {
+        let _permit = self.gate.allow(caller, Action::AuditView, &whole(caller)).await?;
+        self.evidence.ledger.read().and_then(|snapshot| snapshot.checkpoint()).map_err(storage_fault)
+    }
+
+    /// What checkpoints and receipts are verified with.
+    #[must_use]
+    pub fn verifier_key(&self) -> String {
+        self.evidence.signer.verifier_key()
     }
 
     /// The events of one thing in the order in which they happened, between two moments.
@@ -197,7 +220,10 @@ impl Filter {
         self.only_actor.as_ref().is_none_or(|id| event.actor.id.as_ref() == Some(id))
             && is(&self.actor, [&event.actor.id, &event.actor.name])
             && is(&self.subject, [&event.subject.id, &event.subject.name])
-            && self.action.as_ref().is_none_or(|action| event.action == *action || (action.ends_with('.') && event.action.starts_with(action)))
+            && self
+                .action
+                .as_ref()
+                .is_none_or(|action| event.action == *action || (action.ends_with('.') && event.action.starts_with(action)))
             && self.kind.as_ref().is_none_or(|kind| event.subject.kind == *kind)
             && self.outcome.is_none_or(|outcome| event.outcome == outcome)
             && (self.words.is_empty() || {

@@ -114,7 +114,8 @@ impl Files {
 
     fn get(&self, tenant: &TenantKey, id: &str) -> Result<Option<InputFile>, Fault> {
         let Ok(id) = id.parse::<FileId>() else { return Ok(None) };
-        let stored: Option<Stored<InputFile>> = self.ledger.read().map_err(storage_fault)?.get(&scoped(tenant, &[id.bytes()])).map_err(storage_fault)?;
+        let stored: Option<Stored<InputFile>> =
+            self.ledger.read().map_err(storage_fault)?.get(&scoped(tenant, &[id.bytes()])).map_err(storage_fault)?;
         Ok(stored.map(|stored| stored.record))
     }
 
@@ -159,8 +160,10 @@ fn free_name(laid: &[crate::exec::InputFile], name: &str) -> String {
 fn missing(id: &str, pointer: &str) -> Fault {
     let shown: String = id.chars().take(64).collect();
     let message = format!("`{shown}` is not a file that you uploaded");
-    NO_FILE
-        .fault(message.clone())
-        .hint("Upload the file first (POST /api/v1/files) and use the id of the answer.")
-        .field(FieldFault { pointer: pointer.to_owned(), rule: "file".to_owned(), message, params: vec![("file".to_owned(), shown)] })
+    NO_FILE.fault(message.clone()).hint("Upload the file first (POST /api/v1/files) and use the id of the answer.").field(FieldFault {
+        pointer: pointer.to_owned(),
+        rule: "file".to_owned(),
+        message,
+        params: vec![("file".to_owned(), shown)],
+    })
 }

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod capabilities;
 pub mod files;
 pub mod gate;
+pub mod identity;
 pub mod page;
 mod resource;
 pub mod runs;
@@ -29,8 +30,12 @@ fn storage_fault(error: StoreError) -> Fault {
 
 fn commit_fault(error: CommitError) -> Fault {
     match error {
-        CommitError::Conflict { .. } => CHANGED.fault("somebody else changed this meanwhile; nothing was written").hint("Read it again and repeat."),
-        CommitError::Busy => BUSY.fault("too many changes are waiting to be written; nothing was written").hint("Try again.").retry_after(1),
+        CommitError::Conflict { .. } => {
+            CHANGED.fault("somebody else changed this meanwhile; nothing was written").hint("Read it again and repeat.")
+        }
+        CommitError::Busy => {
+            BUSY.fault("too many changes are waiting to be written; nothing was written").hint("Try again.").retry_after(1)
+        }
         CommitError::Storage(_) | CommitError::Closed => UNWRITABLE
             .fault("the change could not be written; nothing was changed")
             .hint("Look for a full or failing disk; the operator's log has the cause.")
@@ -40,10 +45,14 @@ fn commit_fault(error: CommitError) -> Fault {
 }
 
 fn blob_fault(error: BlobError) -> Fault {
-    FILE.fault("a file in the data directory could not be read or written").hint("Look for a full or failing disk; the operator's log has the cause.").cause(error)
+    FILE.fault("a file in the data directory could not be read or written")
+        .hint("Look for a full or failing disk; the operator's log has the cause.")
+        .cause(error)
 }
 
 /// The blob that a record names.
 fn blob_id(text: &str) -> Result<BlobId, Fault> {
-    text.parse().map_err(|error: crate::store::blob::BlobIdError| crate::base::fault::BUG.fault("a record names a file in an unknown way").cause(error))
+    text.parse().map_err(|error: crate::store::blob::BlobIdError| {
+        crate::base::fault::BUG.fault("a record names a file in an unknown way").cause(error)
+    })
 }

@@ -5,7 +5,7 @@ use axum::extract::{DefaultBodyLimit, Multipart, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::response::IntoResponse;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
 use crate::api::caller::SignedIn;
@@ -72,7 +72,11 @@ async fn inspect(State(state): State<AppState>, SignedIn(caller): SignedIn, form
 #[utoipa::path(post, path = "/api/v1/capabilities", operation_id = "register_capability", tag = "capabilities",
     request_body(content = inline(UploadForm), content_type = "multipart/form-data"),
     responses((status = 201, body = Registered), (status = 200, description = "Equal to the latest version; nothing was stored", body = Registered)))]
-async fn register(State(state): State<AppState>, SignedIn(caller): SignedIn, form: Multipart) -> Result<(StatusCode, Json<Registered>), Problem> {
+async fn register(
+    State(state): State<AppState>,
+    SignedIn(caller): SignedIn,
+    form: Multipart,
+) -> Result<(StatusCode, Json<Registered>), Problem> {
     let upload = read(&state, form).await?;
     let registered = state.capabilities.register(&caller, upload).await?;
     let status = if registered.created { StatusCode::CREATED } else { StatusCode::OK };
@@ -82,21 +86,33 @@ async fn register(State(state): State<AppState>, SignedIn(caller): SignedIn, for
 /// List capabilities.
 #[utoipa::path(get, path = "/api/v1/capabilities", operation_id = "list_capabilities", tag = "capabilities", params(CapabilityQuery),
     responses((status = 200, body = Page<CapabilitySummary>)))]
-async fn list(State(state): State<AppState>, SignedIn(caller): SignedIn, Query(query): Query<CapabilityQuery>) -> Result<Json<Page<CapabilitySummary>>, Problem> {
+async fn list(
+    State(state): State<AppState>,
+    SignedIn(caller): SignedIn,
+    Query(query): Query<CapabilityQuery>,
+) -> Result<Json<Page<CapabilitySummary>>, Problem> {
     Ok(Json(state.capabilities.list(&caller, &query).await?))
 }
 
 /// Show a capability with the manifest of its current version.
 #[utoipa::path(get, path = "/api/v1/capabilities/{name}", operation_id = "show_capability", tag = "capabilities",
     params(("name" = String, Path)), responses((status = 200, body = CapabilityDetail)))]
-async fn show(State(state): State<AppState>, SignedIn(caller): SignedIn, Params(name): Params<String>) -> Result<Json<CapabilityDetail>, Problem> {
+async fn show(
+    State(state): State<AppState>,
+    SignedIn(caller): SignedIn,
+    Params(name): Params<String>,
+) -> Result<Json<CapabilityDetail>, Problem> {
     Ok(Json(state.capabilities.show(&caller, &name).await?))
 }
 
 /// List the versions of a capability, newest first.
 #[utoipa::path(get, path = "/api/v1/capabilities/{name}/versions", operation_id = "list_versions", tag = "capabilities",
     params(("name" = String, Path)), responses((status = 200, body = Page<VersionSummary>)))]
-async fn versions(State(state): State<AppState>, SignedIn(caller): SignedIn, Params(name): Params<String>) -> Result<Json<Page<VersionSummary>>, Problem> {
+async fn versions(
+    State(state): State<AppState>,
+    SignedIn(caller): SignedIn,
+    Params(name): Params<String>,
+) -> Result<Json<Page<VersionSummary>>, Problem> {
     Ok(Json(state.capabilities.versions(&caller, &name).await?))
 }
 

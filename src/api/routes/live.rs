@@ -23,15 +23,22 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
 type Ended = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Ends a stream within a second of the end of the session or token it was opened with.
-pub(super) fn guarded<S: Stream<Item = Result<Event, Infallible>>>(state: &AppState, caller: &Caller, events: S) -> impl Stream<Item = S::Item> + use<S> {
-    let ended: Ended = state.identity.ended(caller);
+pub(super) fn guarded<S: Stream<Item = Result<Event, Infallible>>>(
+    state: &AppState,
+    caller: &Caller,
+    events: S,
+) -> impl Stream<Item = S::Item> + use<S> {
+    let ended: Ended = Box::pin(state.identity.over(caller));
     events.take_until(ended)
 }
 
 /// Follow every run the caller may see: `run` events with a `RunChanged`.
 #[utoipa::path(get, path = "/api/v1/runs/stream", operation_id = "stream_runs", tag = "runs",
     responses((status = 200, body = String, content_type = "text/event-stream")))]
-async fn all(State(state): State<AppState>, SignedIn(caller): SignedIn) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+async fn all(
+    State(state): State<AppState>,
+    SignedIn(caller): SignedIn,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let changes = state.runs.feed().listen();
     let runs = state.runs.clone();
     let seer = caller.clone();

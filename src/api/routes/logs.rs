@@ -104,7 +104,9 @@ fn events(follow: LogFollow) -> impl Stream<Item = Result<Event, Infallible>> {
         match follow.next().await {
             Ok(Some(TailEvent::Lines(page, progress))) => {
                 let event = Event::default().event("lines").id(page.total.to_string());
-                let event = event.json_data(serde_json::json!({ "lines": page.lines, "total": page.total, "sealed": page.sealed, "progress": progress }));
+                let event = event.json_data(
+                    serde_json::json!({ "lines": page.lines, "total": page.total, "sealed": page.sealed, "progress": progress }),
+                );
                 Some((event.ok(), Some(follow)))
             }
             Ok(Some(TailEvent::Sealed(seal))) => Some((Event::default().event("sealed").json_data(seal).ok(), None)),

@@ -79,7 +79,11 @@ fn trigger(caller: &Caller, headers: &HeaderMap) -> Trigger {
 /// List runs, newest first.
 #[utoipa::path(get, path = "/api/v1/runs", operation_id = "list_runs", tag = "runs", params(RunQuery),
     responses((status = 200, body = CountedPage<RunSummary>)))]
-async fn list(State(state): State<AppState>, SignedIn(caller): SignedIn, Query(query): Query<RunQuery>) -> Result<Json<CountedPage<RunSummary>>, Problem> {
+async fn list(
+    State(state): State<AppState>,
+    SignedIn(caller): SignedIn,
+    Query(query): Query<RunQuery>,
+) -> Result<Json<CountedPage<RunSummary>>, Problem> {
     Ok(Json(state.runs.list(&caller, &query)?))
 }
 
@@ -106,7 +110,11 @@ async fn cancel(
 /// What the audit log says about a run, oldest first.
 #[utoipa::path(get, path = "/api/v1/runs/{id}/events", operation_id = "list_run_events", tag = "runs", params(("id" = String, Path)),
     responses((status = 200, body = Page<AuditEntry>)))]
-async fn events(State(state): State<AppState>, SignedIn(caller): SignedIn, Params(id): Params<String>) -> Result<Json<Page<AuditEntry>>, Problem> {
+async fn events(
+    State(state): State<AppState>,
+    SignedIn(caller): SignedIn,
+    Params(id): Params<String>,
+) -> Result<Json<Page<AuditEntry>>, Problem> {
     let run = state.runs.record(&caller, &id).await?;
     let items = state.audit.story_of(&run.id.to_string(), run.created_at, run.finished_at)?;
     Ok(Json(Page { items, next: None }))
@@ -124,6 +132,10 @@ struct CompareQuery {
 /// Compare two runs.
 #[utoipa::path(get, path = "/api/v1/runs/compare", operation_id = "compare_runs", tag = "runs", params(CompareQuery),
     responses((status = 200, body = RunComparison)))]
-async fn compare(State(state): State<AppState>, SignedIn(caller): SignedIn, Query(query): Query<CompareQuery>) -> Result<Json<RunComparison>, Problem> {
+async fn compare(
+    State(state): State<AppState>,
+    SignedIn(caller): SignedIn,
+    Query(query): Query<CompareQuery>,
+) -> Result<Json<RunComparison>, Problem> {
     Ok(Json(state.runs.compare(&caller, &query.left, &query.right).await?))
 }

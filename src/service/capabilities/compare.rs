@@ -32,7 +32,10 @@ impl Capabilities {
     }
 }
 
-fn difference((from, left, from_number): (&Manifest, &Package, u32), (to, right, to_number): (&Manifest, &Package, Option<u32>)) -> VersionDiff {
+fn difference(
+    (from, left, from_number): (&Manifest, &Package, u32),
+    (to, right, to_number): (&Manifest, &Package, Option<u32>),
+) -> VersionDiff {
     let value = |manifest: &Manifest| serde_json::to_value(manifest).unwrap_or(Value::Null);
     let changes = diff::values(&value(from), &value(to));
     let is_in = |change: &FieldChange, root: &str| change.field == root || change.field.starts_with(&format!("{root}/"));
@@ -46,7 +49,9 @@ fn files(left: &Package, right: &Package) -> Vec<FileDiff> {
     for (path, old) in &left.files {
         match right.files.get(path) {
             Some(new) if new == old => {}
-            Some(new) => diffs.push(FileDiff { path: path.to_string(), change: ChangeKind::Changed, unified: unified(path.as_str(), old, new) }),
+            Some(new) => {
+                diffs.push(FileDiff { path: path.to_string(), change: ChangeKind::Changed, unified: unified(path.as_str(), old, new) })
+            }
             None => diffs.push(FileDiff { path: path.to_string(), change: ChangeKind::Removed, unified: unified(path.as_str(), old, b"") }),
         }
     }

@@ -2,7 +2,6 @@
 
 use crate::base::fault::{Class, Code};
 
-pub const NOT_FOUND: Code = Code::new("EG-CAP-001", Class::NotFound, "No such capability");
 pub const NO_VERSION: Code = Code::new("EG-CAP-002", Class::NotFound, "No such version");
 pub const NOTHING_PUBLISHED: Code = Code::new("EG-CAP-003", Class::Conflict, "Nothing is published yet");
 pub const BAD_STEP: Code = Code::new("EG-CAP-004", Class::Conflict, "The version is in the wrong state");

@@ -105,7 +105,14 @@ impl Capabilities {
         Ok(Some((stored, version)))
     }
 
-    fn apply(&self, caller: &Caller, what: Move, capability: &Capability, version: &Version, comment: Option<String>) -> Result<(Capability, Version), Fault> {
+    fn apply(
+        &self,
+        caller: &Caller,
+        what: Move,
+        capability: &Capability,
+        version: &Version,
+        comment: Option<String>,
+    ) -> Result<(Capability, Version), Fault> {
         let now = self.clock.now();
         let (mut capability, mut version) = (capability.clone(), version.clone());
         let step = match what {

@@ -55,7 +55,10 @@ impl Capabilities {
         let loaded = self.seen(caller, Action::CapabilityView, name, number).await?;
         if number.is_none() && loaded.capability.current.is_none() {
             return Err(faults::NOTHING_PUBLISHED
-                .fault(format!("`{}` has no published version; the newest is {}, a draft", loaded.capability.name, loaded.capability.latest))
+                .fault(format!(
+                    "`{}` has no published version; the newest is {}, a draft",
+                    loaded.capability.name, loaded.capability.latest
+                ))
                 .param("capability", &loaded.capability.name)
                 .hint(format!("Publish it: execgov capability publish {}", loaded.capability.name)));
         }

@@ -73,14 +73,20 @@ impl Capabilities {
     fn expected_ms(&self, capability: &crate::domain::capability::Capability) -> Result<Option<u64>, Fault> {
         let snapshot = self.ledger.read().map_err(crate::service::storage_fault)?;
         let prefix = capability_prefix(&capability.tenant, capability.id, Phase::Succeeded);
-        let runs = snapshot.scan::<Run>(&Scan::index(BY_CAPABILITY, &prefix).reverse().limit(SAMPLE)).map_err(crate::service::storage_fault)?;
-        let mut durations: Vec<u64> = runs.iter().filter_map(|run| run.record.attempts.last().map(|attempt| attempt.usage.wall_ms)).collect();
+        let runs =
+            snapshot.scan::<Run>(&Scan::index(BY_CAPABILITY, &prefix).reverse().limit(SAMPLE)).map_err(crate::service::storage_fault)?;
+        let mut durations: Vec<u64> =
+            runs.iter().filter_map(|run| run.record.attempts.last().map(|attempt| attempt.usage.wall_ms)).collect();
         durations.sort_unstable();
         Ok(durations.get(durations.len() / 2).copied())
     }
 }
 
-fn refusal(allowed: bool, explanation: &crate::domain::access::Explanation, version: &crate::domain::capability::Version) -> Option<String> {
+fn refusal(
+    allowed: bool,
+    explanation: &crate::domain::access::Explanation,
+    version: &crate::domain::capability::Version,
+) -> Option<String> {
     if !allowed {
         return Some(explanation.decision.hint.clone().unwrap_or_else(|| "no policy permits you to run it".to_owned()));
     }

@@ -6,7 +6,7 @@ use super::{Capabilities, check_comment, details, faults, subject, version_of};
 use crate::base::fault::Fault;
 use crate::bundle;
 use crate::crypto::{canonical, digest};
-use crate::domain::access::{Action, CapabilityRef, Caller, DEFAULT_SPACE, Resource};
+use crate::domain::access::{Action, Caller, CapabilityRef, DEFAULT_SPACE, Resource};
 use crate::domain::capability::{Capability, Name, Package, Version, VersionFile, VersionPhase};
 use crate::domain::ids::CapabilityId;
 use crate::domain::inspect::{self, Inspection};
@@ -67,7 +67,8 @@ impl Capabilities {
         let judged = match judge(&upload) {
             Ok(judged) => judged,
             Err(fault) => {
-                let subject = crate::domain::audit::Subject { kind: "capability".to_owned(), id: None, name: Some(upload.file_name.clone()) };
+                let subject =
+                    crate::domain::audit::Subject { kind: "capability".to_owned(), id: None, name: Some(upload.file_name.clone()) };
                 self.gate.refuse(caller, Action::CapabilityRegister.name(), subject, &fault).await;
                 return Err(fault);
             }
@@ -129,7 +130,9 @@ impl Capabilities {
         // A capability that the caller may not see must look as if it did not exist.
         let existing = self.existing(caller, &inspection.manifest.name)?.map(|stored| stored.record);
         let latest = match &existing {
-            Some(capability) => self.latest_version(capability)?.filter(|version| self.gate.may(caller, Action::CapabilityView, &resource::version(capability, version))),
+            Some(capability) => self
+                .latest_version(capability)?
+                .filter(|version| self.gate.may(caller, Action::CapabilityView, &resource::version(capability, version))),
             None => None,
         };
         let diff = match &latest {
@@ -153,7 +156,14 @@ impl Capabilities {
         })
     }
 
-    fn registered(&self, caller: &Caller, capability: &Capability, version: &Version, created: bool, report: InspectionReport) -> Result<Registered, Fault> {
+    fn registered(
+        &self,
+        caller: &Caller,
+        capability: &Capability,
+        version: &Version,
+        created: bool,
+        report: InspectionReport,
+    ) -> Result<Registered, Fault> {
         Ok(Registered {
             capability: self.summary(caller, capability, version)?,
             version: super::show::version_summary(capability, version),
@@ -172,7 +182,8 @@ fn judge(upload: &Upload) -> Result<Judged, Fault> {
     }
     let archive = bundle::canonical::write(&upload.package);
     let content = digest::sha256_hex(&archive);
-    let manifest = serde_json::to_value(&inspection.manifest).map_err(|error| crate::base::fault::BUG.fault("encode the manifest").cause(error))?;
+    let manifest =
+        serde_json::to_value(&inspection.manifest).map_err(|error| crate::base::fault::BUG.fault("encode the manifest").cause(error))?;
     let digest = canonical::sha256_of(&json!({ "content": content, "manifest": manifest }));
     let files = upload
         .package
@@ -215,7 +226,13 @@ fn new_capability(caller: &Caller, judged: &Judged, now: crate::base::clock::Tim
     }
 }
 
-fn new_version(caller: &Caller, capability: &Capability, judged: &Judged, comment: Option<String>, now: crate::base::clock::Timestamp) -> Result<Version, Fault> {
+fn new_version(
+    caller: &Caller,
+    capability: &Capability,
+    judged: &Judged,
+    comment: Option<String>,
+    now: crate::base::clock::Timestamp,
+) -> Result<Version, Fault> {
     let provenance: Map<String, Value> = inspect::provenance_json(&judged.inspection);
     Ok(Version {
         capability: capability.id,

@@ -55,7 +55,9 @@ impl Capabilities {
             let capability = stored.record;
             last = Some(capability.name.to_string());
             let Some(version) = version_of(&snapshot, &capability, capability.current.unwrap_or(capability.latest))? else { continue };
-            if matches(query, &words, &capability, &version) && self.gate.may(caller, Action::CapabilityView, &resource::version(&capability, &version)) {
+            if matches(query, &words, &capability, &version)
+                && self.gate.may(caller, Action::CapabilityView, &resource::version(&capability, &version))
+            {
                 items.push(self.summary(caller, &capability, &version)?);
             }
         }
@@ -118,7 +120,8 @@ impl Capabilities {
 
     /// The files of a version, from the blob store.
     pub(super) async fn package(&self, version: &Version) -> Result<crate::domain::capability::Package, Fault> {
-        let archive = self.blobs.read_whole(crate::service::blob_id(&version.content)?, ARCHIVE_MAX).await.map_err(crate::service::blob_fault)?;
+        let archive =
+            self.blobs.read_whole(crate::service::blob_id(&version.content)?, ARCHIVE_MAX).await.map_err(crate::service::blob_fault)?;
         Ok(bundle::canonical::read(&archive)?)
     }
 

@@ -23,7 +23,10 @@ impl Runs {
         let _permit = self.gate.allow(caller, Action::ArtifactDownload, &resource::run(&run)).await?;
         let artifact = run.artifacts.iter().find(|artifact| artifact.name == name).cloned().ok_or_else(|| {
             let shown: String = name.chars().take(120).collect();
-            faults::NO_ARTIFACT.fault(format!("run {id} left no file `{shown}`")).param("artifact", shown).hint("`execgov runs artifacts` lists them.")
+            faults::NO_ARTIFACT
+                .fault(format!("run {id} left no file `{shown}`"))
+                .param("artifact", shown)
+                .hint("`execgov runs artifacts` lists them.")
         })?;
         let file = self.blobs.get(crate::service::blob_id(&artifact.sha256)?).map_err(blob_fault)?;
         Ok(ArtifactFile { artifact, file })

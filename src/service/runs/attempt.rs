@@ -12,8 +12,8 @@ use crate::domain::audit::Actor;
 use crate::domain::capability::Retry;
 use crate::domain::ids::{RunId, TenantKey};
 use crate::domain::run::{Ending, Isolation, LogSeal, Phase, Run, RunArtifact, RunOutput, StartMode, Transition, Usage, retry};
-use crate::store::record::run::{StoredOutput, phase_prefix};
 use crate::store::log::LogKey;
+use crate::store::record::run::{StoredOutput, phase_prefix};
 use crate::store::{Commit, CommitError, Scan, Stored};
 
 /// How one attempt ended.
@@ -75,7 +75,13 @@ impl Runs {
     ///
     /// # Errors
     /// When the ledger cannot be written.
-    pub async fn record_outcome(&self, tenant: &TenantKey, id: RunId, policy: &Retry, outcome: &AttemptOutcome) -> Result<Option<Run>, RunError> {
+    pub async fn record_outcome(
+        &self,
+        tenant: &TenantKey,
+        id: RunId,
+        policy: &Retry,
+        outcome: &AttemptOutcome,
+    ) -> Result<Option<Run>, RunError> {
         loop {
             let Some(stored) = self.stored(tenant, id)? else { return Ok(None) };
             if stored.record.phase != Phase::Running {
@@ -93,7 +99,13 @@ impl Runs {
         }
     }
 
-    fn outcome_commit(&self, stored: &Stored<Run>, policy: &Retry, outcome: &AttemptOutcome, now: Timestamp) -> Result<(Run, Commit), RunError> {
+    fn outcome_commit(
+        &self,
+        stored: &Stored<Run>,
+        policy: &Retry,
+        outcome: &AttemptOutcome,
+        now: Timestamp,
+    ) -> Result<(Run, Commit), RunError> {
         let mut run = stored.record.clone();
         let ending = settle(&run, outcome.ending.unwrap_or(Ending::Failed));
         let result_digest = outcome.result.as_ref().map(canonical::sha256_of);
@@ -139,7 +151,8 @@ impl Runs {
                 details["result"] = json!(digest);
             }
             if !run.artifacts.is_empty() {
-                details["artifacts"] = run.artifacts.iter().map(|artifact| json!({ "name": artifact.name, "sha256": artifact.sha256 })).collect();
+                details["artifacts"] =
+                    run.artifacts.iter().map(|artifact| json!({ "name": artifact.name, "sha256": artifact.sha256 })).collect();
             }
             if !outcome.skipped.is_empty() {
                 details["not_collected"] = json!(outcome.skipped.iter().take(20).collect::<Vec<_>>());
@@ -192,7 +205,10 @@ impl Runs {
         };
         AttemptOutcome {
             ending: Some(Ending::Interrupted),
-            reason: Some((faults::INTERRUPTED, "the server ended while the run was under way; the log is kept up to its last flushed line".to_owned())),
+            reason: Some((
+                faults::INTERRUPTED,
+                "the server ended while the run was under way; the log is kept up to its last flushed line".to_owned(),
+            )),
             log,
             inline_log,
             ..AttemptOutcome::default()

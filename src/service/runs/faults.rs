@@ -2,7 +2,6 @@
 
 use crate::base::fault::{Class, Code};
 
-pub const NOT_FOUND: Code = Code::new("EG-RUN-001", Class::NotFound, "No such run");
 pub const BAD_REQUEST: Code = Code::new("EG-RUN-002", Class::User, "The run request is wrong");
 pub const BAD_INPUTS: Code = Code::new("EG-RUN-003", Class::Invalid, "The inputs do not fit");
 pub const NOT_RUNNABLE: Code = Code::new("EG-RUN-004", Class::Conflict, "This version cannot run");

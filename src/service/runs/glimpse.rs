@@ -12,6 +12,8 @@ impl Runs {
     #[must_use]
     pub fn glimpse(&self, caller: &Caller, id: RunId) -> Option<RunSummary> {
         let stored = load(&self.ledger.read().ok()?, &caller.tenant, id).ok()??;
-        self.gate.may(caller, Action::RunView, &resource::run(&stored.record)).then(|| summary(&stored.record, self.progress(&stored.record)))
+        self.gate
+            .may(caller, Action::RunView, &resource::run(&stored.record))
+            .then(|| summary(&stored.record, self.progress(&stored.record)))
     }
 }

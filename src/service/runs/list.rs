@@ -144,9 +144,10 @@ impl Filter {
             && (self.all_phases || self.phases.contains(&run.phase))
             && self.requester.as_ref().is_none_or(|id| run.requester.id.as_ref() == Some(id))
             && self.trigger.is_none_or(|trigger| run.trigger == trigger)
-            && self.label.as_ref().is_none_or(|(key, value)| {
-                run.labels.get(key).is_some_and(|have| value.as_ref().is_none_or(|want| want == have))
-            })
+            && self
+                .label
+                .as_ref()
+                .is_none_or(|(key, value)| run.labels.get(key).is_some_and(|have| value.as_ref().is_none_or(|want| want == have)))
             && self.from.is_none_or(|from| run.created_at >= from)
             && self.to.is_none_or(|to| run.created_at < to)
     }
@@ -189,8 +190,7 @@ impl Merged {
             if let Some(before) = before {
                 scan = scan.after_suffix(before.bytes());
             }
-            let keys: Ids =
-                Box::new(snapshot.keys_iter::<Run>(&scan)?.map(|key| key.map_err(RunError::from).and_then(|key| run_id(&key))));
+            let keys: Ids = Box::new(snapshot.keys_iter::<Run>(&scan)?.map(|key| key.map_err(RunError::from).and_then(|key| run_id(&key))));
             ranges.push(keys.peekable());
         }
         Ok(Self { ranges, oldest: filter.from })
@@ -235,7 +235,11 @@ fn run_id(key: &[u8]) -> Result<RunId, RunError> {
 fn phase(word: &str) -> Result<Phase, Fault> {
     Phase::from_word(word).ok_or_else(|| {
         let words: Vec<_> = Phase::ALL.iter().map(|phase| phase.word()).collect();
-        faults::BAD_QUERY.fault(format!("`phase` does not know `{}`; it knows {}", word.chars().take(40).collect::<String>(), words.join(", ")))
+        faults::BAD_QUERY.fault(format!(
+            "`phase` does not know `{}`; it knows {}",
+            word.chars().take(40).collect::<String>(),
+            words.join(", ")
+        ))
     })
 }
 
@@ -243,7 +247,9 @@ fn moment(name: &'static str, text: Option<&str>) -> Result<Option<Timestamp>, F
     text.filter(|text| !text.is_empty())
         .map(|text| {
             text.parse().map_err(|_| {
-                faults::BAD_QUERY.fault(format!("`{name}` must be an RFC 3339 moment such as 2026-01-31T12:00:00Z")).param("parameter", name)
+                faults::BAD_QUERY
+                    .fault(format!("`{name}` must be an RFC 3339 moment such as 2026-01-31T12:00:00Z"))
+                    .param("parameter", name)
             })
         })
         .transpose()

@@ -14,12 +14,15 @@ use super::{RunError, Runs, show::output_of};
 use crate::base::fault::{Class, Code, Fault};
 use crate::domain::access::Caller;
 use crate::domain::run::{LogSeal, Phase, Run};
-use crate::store::log::{Case, LINE_BYTES, ExportForm, Follow, LineQuery, LogBody, LogError, LogKey, LogLine as Line, LogReader, SealedLog, Search, Stream as LogSource, Wanted};
-use crate::wire::run::{Progress, LogHit, LogLine, LogPage, LogQuery, LogSearchPage, LogSearchQuery, LogStream};
+use crate::store::log::{
+    Case, ExportForm, Follow, LINE_BYTES, LineQuery, LogBody, LogError, LogKey, LogLine as Line, LogReader, SealedLog, Search,
+    Stream as LogSource, Wanted,
+};
+use crate::wire::run::{LogHit, LogLine, LogPage, LogQuery, LogSearchPage, LogSearchQuery, LogStream, Progress};
 
-pub const BAD_FORM: Code = Code::new("EG-LOG-001", Class::User, "Unknown log format");
-pub const BAD_SEARCH: Code = Code::new("EG-LOG-002", Class::User, "The search cannot be understood");
-pub const UNREADABLE: Code = Code::new("EG-LOG-003", Class::Integrity, "The log cannot be read");
+pub const BAD_FORM: Code = Code::new("EG-LOG-101", Class::User, "Unknown log format");
+pub const BAD_SEARCH: Code = Code::new("EG-LOG-102", Class::User, "The search cannot be understood");
+pub const UNREADABLE: Code = Code::new("EG-LOG-103", Class::Integrity, "The log cannot be read");
 
 /// Lines in one page, at most.
 const LINES_MAX: usize = 10_000;
@@ -99,10 +102,15 @@ impl Runs {
             let snapshot = self.ledger.read().map_err(RunError::from)?;
             output_of(&snapshot, &run)?.log
         };
-        let inline = inline.map(|text| STANDARD.decode(text)).transpose().map_err(|error| UNREADABLE.fault("the log of the run is damaged").cause(error))?;
+        let inline = inline
+            .map(|text| STANDARD.decode(text))
+            .transpose()
+            .map_err(|error| UNREADABLE.fault("the log of the run is damaged").cause(error))?;
         let key = LogKey { run: run.id, attempt: attempts(&run) };
         let logs = self.logs.clone();
-        let opened = tokio::task::spawn_blocking(move || logs.read(key, inline)).await.map_err(|error| UNREADABLE.fault("the log could not be opened").cause(error))?;
+        let opened = tokio::task::spawn_blocking(move || logs.read(key, inline))
+            .await
+            .map_err(|error| UNREADABLE.fault("the log could not be opened").cause(error))?;
         match opened {
             Ok(reader) => Ok(LogRead { run, reader: Some(reader) }),
             // A run that has not printed anything yet has no log, and one that never began never will.
@@ -124,7 +132,11 @@ impl LogRead {
         blocking(move || {
             let page = match query.tail {
                 Some(tail) => reader.tail(tail.min(LINES_MAX) as u64)?,
-                None => reader.lines(LineQuery { from: query.from.unwrap_or(1).max(1), count: query.count.unwrap_or(LINES_DEFAULT).min(LINES_MAX) as u64, line_bytes: LINE_BYTES })?,
+                None => reader.lines(LineQuery {
+                    from: query.from.unwrap_or(1).max(1),
+                    count: query.count.unwrap_or(LINES_DEFAULT).min(LINES_MAX) as u64,
+                    line_bytes: LINE_BYTES,
+                })?,
             };
             let stats = reader.stats();
             Ok(LogPage { lines: page.lines.into_iter().map(line).collect(), total: stats.lines, sealed: sealed && !stats.open })
@@ -144,7 +156,8 @@ impl LogRead {
         let (from, limit) = (query.from.unwrap_or(1).max(1), query.limit.unwrap_or(HITS_MAX).clamp(1, HITS_MAX));
         blocking(move || {
             let page = reader.search(&search, from, limit)?;
-            let hits: Vec<LogHit> = page.hits.into_iter().map(|hit| LogHit { line: hit.line, column: hit.column, length: hit.length }).collect();
+            let hits: Vec<LogHit> =
+                page.hits.into_iter().map(|hit| LogHit { line: hit.line, column: hit.column, length: hit.length }).collect();
             Ok(LogSearchPage { total: hits.len() as u64, hits, next: page.next })
         })
         .await

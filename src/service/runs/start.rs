@@ -59,7 +59,10 @@ impl Runs {
     /// Refusals by the gate or the schema are audited; a full queue answers [`faults::QUEUE_FULL`].
     pub async fn start(&self, caller: &Caller, asked: StartRequest) -> Result<Started, Fault> {
         if self.dispatch.is_draining() {
-            return Err(faults::DRAINING.fault("the appliance is stopping and starts nothing new").hint("Try again in a minute.").retry_after(30));
+            return Err(faults::DRAINING
+                .fault("the appliance is stopping and starts nothing new")
+                .hint("Try again in a minute.")
+                .retry_after(30));
         }
         let replay = replay_of(caller, &asked)?;
         if let Some(earlier) = self.replayed(caller, replay.as_ref())? {
@@ -82,10 +85,10 @@ impl Runs {
         run.inputs = inputs;
         run.inputs_digest = inputs_digest;
         run.concurrency_key = concurrency_key(&loaded, &run.inputs);
-        self.record(caller, run, &loaded, replay).await
+        self.record_start(caller, run, &loaded, replay).await
     }
 
-    async fn record(&self, caller: &Caller, mut run: Run, loaded: &Loaded, replay: Option<Replay>) -> Result<Started, Fault> {
+    async fn record_start(&self, caller: &Caller, mut run: Run, loaded: &Loaded, replay: Option<Replay>) -> Result<Started, Fault> {
         let ticket = ticket_of(&run, loaded.version.manifest.concurrency.limit);
         let admission = self.dispatch.admit(&ticket).map_err(full)?;
         run.phase = run.phase.apply(Transition::Enqueue).map_err(RunError::from)?;
@@ -140,7 +143,12 @@ impl Runs {
     fn prepare(&self, caller: &Caller, asked: &StartRequest, loaded: &Loaded) -> Result<(Map<String, Value>, String), Fault> {
         if !loaded.version.phase.runs() {
             return Err(faults::NOT_RUNNABLE
-                .fault(format!("version {} of `{}` is {} and cannot run", loaded.version.number, loaded.capability.name, loaded.version.phase.word()))
+                .fault(format!(
+                    "version {} of `{}` is {} and cannot run",
+                    loaded.version.number,
+                    loaded.capability.name,
+                    loaded.version.phase.word()
+                ))
                 .hint("Publish the version first, or run the current one."));
         }
         check_request(&asked.request)?;
@@ -266,7 +274,11 @@ fn replay_of(caller: &Caller, asked: &StartRequest) -> Result<Option<Replay>, Fa
             .hint("Use a UUID."));
     }
     let request = serde_json::to_vec(&asked.request).map_err(RunError::from)?;
-    Ok(Some(Replay { principal: caller.actor().id.unwrap_or_default(), key_digest: sha256_hex(key.as_bytes()), request_digest: sha256_hex(&request) }))
+    Ok(Some(Replay {
+        principal: caller.actor().id.unwrap_or_default(),
+        key_digest: sha256_hex(key.as_bytes()),
+        request_digest: sha256_hex(&request),
+    }))
 }
 
 fn check_request(request: &RunRequest) -> Result<(), Fault> {
@@ -291,7 +303,8 @@ fn check_labels(labels: &BTreeMap<String, String>) -> Result<(), String> {
         return Err(format!("a run has at most {LABELS} labels"));
     }
     for (key, value) in labels {
-        let fits = (1..=64).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/'));
+        let fits =
+            (1..=64).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/'));
         if !fits {
             return Err(format!("label key `{key}` must have 1 to 64 characters of a-z, A-Z, 0-9, '-', '_', '.' and '/'"));
         }

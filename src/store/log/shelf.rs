@@ -15,8 +15,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::LogKey;
 use super::error::LogError;
-use super::marks::Progress;
 use super::live::Live;
+use super::marks::Progress;
 use super::pack::pack;
 use super::reader::LogReader;
 use super::recover::take_up;
