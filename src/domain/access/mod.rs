@@ -1,1 +1,20 @@
-//! Who may do what: roles, named actions, and the policy that relates them.
+//! Who may do what: roles, named actions, the things they are about, and the policy that relates them.
+//!
+//! Rights come from roles and policy only; nothing is inferred from an id, a name or being first.
+
+pub mod action;
+pub mod caller;
+pub mod facts;
+pub mod policy;
+pub mod reach;
+pub mod resource;
+pub mod role;
+pub mod scope;
+
+pub use action::{Action, ActionSet, Effect};
+pub use caller::{Caller, Principal, Standing, Via, Whence};
+pub use policy::{Decision, Explanation, Mode, Policy, PolicyError};
+pub use reach::{Reach, Sight};
+pub use resource::{CapabilityRef, DEFAULT_SPACE, Resource, RunRef, UserRef};
+pub use role::{Role, RoleSet};
+pub use scope::{Preset, Scope, Scopes};

@@ -1,0 +1,163 @@
+//! A question put the way Cedar wants it: entities with attributes, and the circumstances.
+//!
+//! Entities are made for each question from what the question is about, so a decision never depends on the size
+//! of the installation. Names and type names are parsed once.
+
+use std::collections::{HashMap, HashSet};
+
+use cedar_policy::{Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression as Value};
+
+use super::action::{Action, Effect};
+use super::caller::{Caller, Principal, Standing};
+use super::policy::Mode;
+use super::resource::{CapabilityRef, Resource, RunRef, UserRef};
+use super::role::{Role, RoleSet};
+use crate::domain::ids::{TenantKey, UserId};
+
+type Attributes = HashMap<String, Value>;
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Names that every question needs.
+#[derive(Debug)]
+pub struct Vocabulary {
+    actions: Vec<Entity>,
+    roles: Vec<EntityUid>,
+    user: EntityTypeName,
+    host: EntityUid,
+    appliance: EntityUid,
+    tenant: EntityTypeName,
+    capability: EntityTypeName,
+    run: EntityTypeName,
+    grant: EntityTypeName,
+    session: EntityTypeName,
+    token: EntityTypeName,
+    audit: EntityTypeName,
+}
+
+fn uid(kind: &EntityTypeName, id: &str) -> EntityUid {
+    EntityUid::from_type_name_and_id(kind.clone(), EntityId::new(id))
+}
+
+impl Vocabulary {
+    pub fn new() -> Result<Self, Failure> {
+        let action: EntityTypeName = "Action".parse()?;
+        let role: EntityTypeName = "Role".parse()?;
+        let group = |effect| match effect {
+            Effect::Read => "read",
+            Effect::Change => "change",
+            Effect::Own => "own",
+        };
+        let actions = Action::ALL
+            .iter()
+            .map(|each| Entity::new_no_attrs(uid(&action, each.name()), HashSet::from([uid(&action, group(each.effect()))])))
+            .collect();
+        Ok(Self {
+            actions,
+            roles: Role::ALL.iter().map(|each| uid(&role, each.name())).collect(),
+            user: "User".parse()?,
+            host: uid(&"Host".parse()?, "host"),
+            appliance: uid(&"Appliance".parse()?, "appliance"),
+            tenant: "Tenant".parse()?,
+            capability: "Capability".parse()?,
+            run: "Run".parse()?,
+            grant: "Grant".parse()?,
+            session: "Session".parse()?,
+            token: "Token".parse()?,
+            audit: "Audit".parse()?,
+        })
+    }
+
+    /// The question whether `caller` may do `action` to `resource`.
+    pub fn question(&self, caller: &Caller, action: Action, resource: &Resource, mode: Mode) -> Result<(Request, Entities), Failure> {
+        let principal = match caller.principal {
+            Principal::User(id) => self.person(id, &caller.tenant, caller.roles)?,
+            Principal::Host => Entity::with_uid(self.host.clone()),
+        };
+        let act = self.actions[action as usize].clone();
+        let thing = self.thing(resource)?;
+        let circumstances = Context::from_pairs([
+            ("solo".to_owned(), Value::new_bool(mode == Mode::Solo)),
+            ("in_scope".to_owned(), Value::new_bool(caller.scope().contains(action))),
+            ("password_expired".to_owned(), Value::new_bool(caller.standing == Standing::PasswordExpired)),
+        ])?;
+        let request = Request::new(principal.uid(), act.uid(), thing.uid(), circumstances, None)?;
+        // When people act on themselves there is one entity, and what the session knows of them counts.
+        let others = if thing.uid() == principal.uid() { vec![principal, act] } else { vec![principal, act, thing] };
+        Ok((request, Entities::from_entities(others, None)?))
+    }
+
+    fn role(&self, role: Role) -> EntityUid {
+        self.roles[role as usize].clone()
+    }
+
+    fn person(&self, id: UserId, tenant: &TenantKey, roles: RoleSet) -> Result<Entity, Failure> {
+        let attributes = Attributes::from([tenant_of(tenant), guarded(roles)]);
+        Ok(Entity::new(uid(&self.user, &id.to_string()), attributes, roles.iter().map(|role| self.role(role)).collect())?)
+    }
+
+    fn user(&self, id: UserId) -> Value {
+        Value::new_entity_uid(uid(&self.user, &id.to_string()))
+    }
+
+    fn thing(&self, resource: &Resource) -> Result<Entity, Failure> {
+        let (id, attributes) = match resource {
+            Resource::Appliance => return Ok(Entity::with_uid(self.appliance.clone())),
+            Resource::User(user) => return self.person(user.id, &user.tenant, user.roles),
+            Resource::Tenant(tenant) => (uid(&self.tenant, tenant.as_str()), Attributes::from([tenant_of(tenant)])),
+            Resource::Capability(capability) => self.capability(capability),
+            Resource::Run(run) => self.run(run),
+            Resource::Grant { holder, role } => {
+                let mut attributes = self.owned("holder", holder);
+                attributes.insert("role".to_owned(), Value::new_entity_uid(self.role(*role)));
+                (uid(&self.grant, role.name()), attributes)
+            }
+            Resource::Session { owner, id } => {
+                (uid(&self.session, &id.map(|id| id.to_string()).unwrap_or_default()), self.owned("owner", owner))
+            }
+            Resource::Token { owner, id } => {
+                (uid(&self.token, &id.map(|id| id.to_string()).unwrap_or_default()), self.owned("owner", owner))
+            }
+            Resource::Audit { tenant, actor } => {
+                let mut attributes = Attributes::from([tenant_of(tenant)]);
+                self.optional(&mut attributes, "actor", *actor);
+                (uid(&self.audit, tenant.as_str()), attributes)
+            }
+        };
+        Ok(Entity::new(id, attributes, HashSet::new())?)
+    }
+
+    fn capability(&self, capability: &CapabilityRef) -> (EntityUid, Attributes) {
+        let mut attributes = Attributes::from([
+            tenant_of(&capability.tenant),
+            ("space".to_owned(), Value::new_string(capability.space.clone())),
+            ("risk".to_owned(), Value::new_long(capability.risk as i64)),
+        ]);
+        self.optional(&mut attributes, "owner", capability.owner);
+        self.optional(&mut attributes, "author", capability.author);
+        (uid(&self.capability, &capability.id.to_string()), attributes)
+    }
+
+    fn run(&self, run: &RunRef) -> (EntityUid, Attributes) {
+        let mut attributes = Attributes::from([tenant_of(&run.tenant)]);
+        self.optional(&mut attributes, "requester", run.requester);
+        (uid(&self.run, &run.id.to_string()), attributes)
+    }
+
+    fn owned(&self, relation: &str, owner: &UserRef) -> Attributes {
+        Attributes::from([tenant_of(&owner.tenant), guarded(owner.roles), (relation.to_owned(), self.user(owner.id))])
+    }
+
+    fn optional(&self, attributes: &mut Attributes, name: &str, user: Option<UserId>) {
+        if let Some(id) = user {
+            attributes.insert(name.to_owned(), self.user(id));
+        }
+    }
+}
+
+fn tenant_of(tenant: &TenantKey) -> (String, Value) {
+    ("tenant".to_owned(), Value::new_string(tenant.to_string()))
+}
+
+fn guarded(roles: RoleSet) -> (String, Value) {
+    ("guarded".to_owned(), Value::new_bool(roles.contains(Role::PlatformAdmin)))
+}

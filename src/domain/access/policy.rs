@@ -1,0 +1,207 @@
+//! Decisions: the policy set of `assets/policy`, parsed and checked once, and asked for every act.
+//!
+//! A question that cannot be put or evaluated is refused, whatever the other policies say.
+
+use cedar_policy::{Authorizer, PolicyId, PolicySet, Schema, ValidationMode, Validator};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::action::Action;
+use super::caller::Caller;
+use super::facts::Vocabulary;
+use super::reach::ReachTable;
+use super::resource::Resource;
+use super::role::Role;
+
+const SCHEMA: &str = include_str!("../../../assets/policy/execgov.cedarschema");
+const DEFAULT_POLICIES: &str = include_str!("../../../assets/policy/default.cedar");
+
+/// The name that stands for a question that could not be evaluated.
+pub const UNDECIDABLE: &str = "undecidable";
+
+/// Whether one person may approve their own work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Self-approval is allowed, and marked in the audit log.
+    Solo,
+    /// The author of a version cannot publish it.
+    FourEyes,
+}
+
+impl Mode {
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Solo => "solo",
+            Self::FourEyes => "four_eyes",
+        }
+    }
+}
+
+/// Policies that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyError {
+    #[error("parse the policy schema: {0}")]
+    Schema(String),
+    #[error("parse the policies: {0}")]
+    Policies(String),
+    #[error("a policy has no @id")]
+    NoId,
+    #[error("two policies are called `{0}`")]
+    DuplicateId(String),
+    #[error("policies do not fit the schema: {0}")]
+    Invalid(String),
+}
+
+/// What was decided, and by which policies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    pub allowed: bool,
+    /// Ids of the deciding policies in alphabetical order; empty when nothing permits it.
+    pub policies: Vec<String>,
+    /// Details that the audit event must carry, such as `self_approved`.
+    pub marks: Vec<String>,
+    /// What a `forbid` that decided says to the one who was refused.
+    pub hint: Option<String>,
+}
+
+/// A decision with what would change it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    pub decision: Decision,
+    /// Roles of which any one, held in addition, would allow it.
+    pub any_of: Vec<Role>,
+}
+
+/// The policies in force.
+#[derive(Debug)]
+pub struct Policy {
+    policies: PolicySet,
+    authorizer: Authorizer,
+    words: Vocabulary,
+    reach: ReachTable,
+}
+
+impl Policy {
+    /// The policies that come with the program.
+    ///
+    /// # Errors
+    /// When they do not parse or do not fit their schema, which a test rules out for a release.
+    pub fn built_in() -> Result<Self, PolicyError> {
+        Self::parse(SCHEMA, DEFAULT_POLICIES)
+    }
+
+    fn parse(schema: &str, policies: &str) -> Result<Self, PolicyError> {
+        let (schema, warnings) = Schema::from_cedarschema_str(schema).map_err(|error| PolicyError::Schema(error.to_string()))?;
+        let complaints: Vec<String> = warnings.map(|warning| warning.to_string()).collect();
+        if !complaints.is_empty() {
+            return Err(PolicyError::Schema(complaints.join("; ")));
+        }
+        let parsed: PolicySet = policies.parse().map_err(|error: cedar_policy::ParseErrors| PolicyError::Policies(error.to_string()))?;
+        let mut named = PolicySet::new();
+        for policy in parsed.policies() {
+            let id = policy.annotation("id").filter(|id| !id.is_empty()).ok_or(PolicyError::NoId)?.to_owned();
+            named.add(policy.new_id(PolicyId::new(&id))).map_err(|_| PolicyError::DuplicateId(id))?;
+        }
+        let validated = Validator::new(schema).validate(&named, ValidationMode::Strict);
+        let complaints: Vec<String> = validated
+            .validation_errors()
+            .map(ToString::to_string)
+            .chain(validated.validation_warnings().map(ToString::to_string))
+            .collect();
+        if !complaints.is_empty() {
+            return Err(PolicyError::Invalid(complaints.join("; ")));
+        }
+        let words = Vocabulary::new().map_err(|error| PolicyError::Schema(error.to_string()))?;
+        Ok(Self { policies: named, authorizer: Authorizer::new(), words, reach: ReachTable::default() })
+    }
+
+    /// Decides one question.
+    #[must_use]
+    pub fn decide(&self, caller: &Caller, action: Action, resource: &Resource, mode: Mode) -> Decision {
+        let undecidable = || Decision { allowed: false, policies: vec![UNDECIDABLE.to_owned()], marks: Vec::new(), hint: None };
+        let Ok((request, entities)) = self.words.question(caller, action, resource, mode) else {
+            return undecidable();
+        };
+        let response = self.authorizer.is_authorized(&request, &self.policies, &entities);
+        let reasons = response.diagnostics();
+        // A `forbid` that fails to evaluate would otherwise be skipped, which would allow too much.
+        if reasons.errors().next().is_some() {
+            return undecidable();
+        }
+        let mut policies: Vec<String> = reasons.reason().map(ToString::to_string).collect();
+        policies.sort_unstable();
+        let note = |name: &'static str| move |id: &PolicyId| self.policies.annotation(id, name).map(ToOwned::to_owned);
+        let marks = reasons.reason().filter_map(note("mark")).collect();
+        let hint = reasons.reason().filter_map(note("hint")).min();
+        Decision { allowed: response.decision() == cedar_policy::Decision::Allow, policies, marks, hint }
+    }
+
+    /// Decides, and says which role would help when the answer is no.
+    #[must_use]
+    pub fn explain(&self, caller: &Caller, action: Action, resource: &Resource, mode: Mode) -> Explanation {
+        let decision = self.decide(caller, action, resource, mode);
+        let would_help = |role: &Role| {
+            let with_role = Caller { roles: caller.roles.with(*role), ..caller.clone() };
+            !caller.roles.contains(*role) && self.decide(&with_role, action, resource, mode).allowed
+        };
+        let hopeless = decision.allowed || caller.user_id().is_none();
+        let any_of = if hopeless { Vec::new() } else { Role::ALL.into_iter().filter(would_help).collect() };
+        Explanation { decision, any_of }
+    }
+
+    pub(super) fn reach_table(&self) -> &ReachTable {
+        &self.reach
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::action::Effect;
+    use super::*;
+
+    #[test]
+    fn the_built_in_policies_fit_their_schema() {
+        let policy = Policy::built_in().expect("valid policies");
+        assert!(policy.policies.policies().count() > 20);
+    }
+
+    #[test]
+    fn broken_policies_are_refused() {
+        let check = |policies: &str, expected: &str| {
+            let error = Policy::parse(SCHEMA, policies).expect_err(policies).to_string();
+            assert!(error.contains(expected), "{error}");
+        };
+        check("permit (principal, action, resource);", "no @id");
+        check("@id(\"a\") permit (principal, action, resource); @id(\"a\") forbid (principal, action, resource);", "called `a`");
+        check("@id(\"a\") permit (principal, action == Action::\"fly\", resource);", "do not fit");
+        check("@id(\"a\") permit (principal, action, resource) when { resource.colour == 1 };", "do not fit");
+        check("permit everything", "parse the policies");
+    }
+
+    /// The names in the schema and in the program are the same, with the same grouping.
+    #[test]
+    fn the_schema_names_every_action() {
+        let (schema, _) = Schema::from_cedarschema_str(SCHEMA).expect("valid schema");
+        let groups = ["read", "change", "own"];
+        let schema_actions: BTreeSet<String> =
+            schema.actions().map(|uid| uid.id().unescaped().to_owned()).filter(|name| !groups.contains(&name.as_str())).collect();
+        let ours: BTreeSet<String> = Action::ALL.iter().map(|action| action.name().to_owned()).collect();
+        assert_eq!(schema_actions, ours);
+        let entities = schema.action_entities().expect("action entities");
+        for action in Action::ALL {
+            let group = match action.effect() {
+                Effect::Read => "read",
+                Effect::Change => "change",
+                Effect::Own => "own",
+            };
+            let uid = format!("Action::\"{action}\"").parse().expect("uid");
+            let parents: Vec<String> =
+                entities.ancestors(&uid).into_iter().flatten().map(|parent| parent.id().unescaped().to_owned()).collect();
+            assert_eq!(parents, [group], "{action}");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The things that an action is about, with the attributes that policies look at.
+
+use super::action::Action;
+use super::role::{Role, RoleSet};
+use crate::domain::audit::Subject;
+use crate::domain::capability::{Name, Risk};
+use crate::domain::ids::{CapabilityId, RunId, SessionId, TenantKey, TokenId, UserId};
+
+/// The space in which capabilities live unless another is named.
+pub const DEFAULT_SPACE: &str = "team";
+
+/// A capability, or one version of it, as policies see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CapabilityRef {
+    pub tenant: TenantKey,
+    pub id: CapabilityId,
+    pub name: Name,
+    pub space: String,
+    pub owner: Option<UserId>,
+    /// Who made the version in question; `None` when no version is meant.
+    pub author: Option<UserId>,
+    pub risk: Risk,
+}
+
+/// A run as policies see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunRef {
+    pub tenant: TenantKey,
+    pub id: RunId,
+    pub requester: Option<UserId>,
+}
+
+/// A person as policies see them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserRef {
+    pub tenant: TenantKey,
+    pub id: UserId,
+    pub name: String,
+    pub roles: RoleSet,
+}
+
+/// What an action is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resource {
+    /// The installation as a whole.
+    Appliance,
+    /// A tenant, as the place where new things come to be.
+    Tenant(TenantKey),
+    Capability(CapabilityRef),
+    Run(RunRef),
+    User(UserRef),
+    /// One role in the hands of one person.
+    Grant {
+        holder: UserRef,
+        role: Role,
+    },
+    Session {
+        owner: UserRef,
+        id: Option<SessionId>,
+    },
+    Token {
+        owner: UserRef,
+        id: Option<TokenId>,
+    },
+    /// The audit log of a tenant or of the platform domain; of one actor when that is named.
+    Audit {
+        tenant: TenantKey,
+        actor: Option<UserId>,
+    },
+}
+
+impl Resource {
+    /// The noun, as audit subjects name it.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Appliance => "appliance",
+            Self::Tenant(_) => "tenant",
+            Self::Capability(_) => "capability",
+            Self::Run(_) => "run",
+            Self::User(_) | Self::Grant { .. } => "user",
+            Self::Session { .. } => "session",
+            Self::Token { .. } => "token",
+            Self::Audit { .. } => "audit",
+        }
+    }
+
+    /// The tenant it belongs to; the platform domain for the installation.
+    #[must_use]
+    pub fn tenant(&self) -> TenantKey {
+        match self {
+            Self::Appliance => TenantKey::platform(),
+            Self::Tenant(tenant) | Self::Audit { tenant, .. } => tenant.clone(),
+            Self::Capability(capability) => capability.tenant.clone(),
+            Self::Run(run) => run.tenant.clone(),
+            Self::User(user) | Self::Grant { holder: user, .. } => user.tenant.clone(),
+            Self::Session { owner, .. } | Self::Token { owner, .. } => owner.tenant.clone(),
+        }
+    }
+
+    /// What one must be allowed to do to know that it exists; `None` for what everybody knows of.
+    #[must_use]
+    pub const fn view_action(&self) -> Option<Action> {
+        match self {
+            Self::Appliance | Self::Tenant(_) | Self::Audit { .. } => None,
+            Self::Capability(_) => Some(Action::CapabilityView),
+            Self::Run(_) => Some(Action::RunView),
+            Self::User(_) | Self::Grant { .. } => Some(Action::UserView),
+            Self::Session { .. } => Some(Action::SessionViewAny),
+            Self::Token { .. } => Some(Action::TokenViewAny),
+        }
+    }
+
+    /// It as the audit log names it.
+    #[must_use]
+    pub fn subject(&self) -> Subject {
+        let (id, name) = match self {
+            Self::Appliance => (None, None),
+            Self::Tenant(tenant) | Self::Audit { tenant, .. } => (None, Some(tenant.to_string())),
+            Self::Capability(capability) => (Some(capability.id.to_string()), Some(capability.name.to_string())),
+            Self::Run(run) => (Some(run.id.to_string()), None),
+            Self::User(user) | Self::Grant { holder: user, .. } => (Some(user.id.to_string()), Some(user.name.clone())),
+            Self::Session { id, owner } => (id.map(|id| id.to_string()), Some(owner.name.clone())),
+            Self::Token { id, owner } => (id.map(|id| id.to_string()), Some(owner.name.clone())),
+        };
+        Subject { kind: self.kind().to_owned(), id, name }
+    }
+}
