@@ -98,7 +98,7 @@ pub fn read_result(work: impl AsFd, most: u64) -> Result<Option<Vec<u8>>, Result
         Err(Refused::Absent) => return Ok(None),
         Err(Refused::Odd(why)) => return Err(ResultError::Odd(why)),
     };
-    let bytes = size(&found);
+    let bytes = u64::try_from(found.st_size).unwrap_or(u64::MAX);
     if bytes > most {
         return Err(ResultError::TooLarge { bytes, most });
     }

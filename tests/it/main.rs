@@ -7,4 +7,5 @@ mod connections;
 mod layers;
 mod openapi;
 mod pages;
+mod sandbox;
 mod serve;

@@ -98,9 +98,9 @@ const REFUSED_HERE: &[c_long] = &[
     libc::SYS_ustat,
     libc::SYS_sysfs,
     libc::SYS__sysctl,
-    libc::SYS_create_module,
-    libc::SYS_get_kernel_syms,
-    libc::SYS_query_module,
+    174, // create_module, get_kernel_syms and query_module: gone since Linux 2.6, without names in libc
+    177,
+    178,
 ];
 #[cfg(not(target_arch = "x86_64"))]
 const REFUSED_HERE: &[c_long] = &[];

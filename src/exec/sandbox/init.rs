@@ -5,7 +5,7 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, IntoRawFd, OwnedFd};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -24,6 +24,9 @@ const PRIVATE_SLACK_BYTES: u64 = 4 << 20;
 /// Shortest pause between two looks at the processor time used.
 const CPU_LOOK: Duration = Duration::from_millis(50);
 
+/// Clock ticks of a second in `/proc` (`USER_HZ`, which is 100 everywhere).
+const CLOCK_TICKS: u64 = 100;
+
 /// The prepared inside of a sandbox.
 struct Inside {
     private: OwnedFd,
@@ -35,16 +38,15 @@ pub fn run(control: &OwnedFd, tree: OwnedFd) -> ! {
     let _ = rustix::process::set_parent_process_death_signal(Some(Signal::KILL));
     let lived = live(control, tree);
     if let Err(failed) = lived {
-        let _ = socket::send(control, &Note::Failed(failed), &[], SendFlags::empty());
+        // The control socket is where `live` has put it.
+        let _ = socket::send(sys::third(), &Note::Failed(failed), &[], SendFlags::empty());
     }
     sys::leave(0)
 }
 
 fn live(control: &OwnedFd, tree: OwnedFd) -> Result<(), SetupError> {
-    // Everything else the spawner had open goes away; the few that stay move below that line.
-    let control = sys::dup_above(control.as_fd(), 0).step("keep the control socket")?;
-    let tree = sys::dup_above(tree.as_fd(), 0).step("keep the root")?;
-    let (control, tree) = keep_low(&control, &tree).step("keep descriptors")?;
+    // Everything else the spawner had open goes away.
+    let [control, tree] = sys::keep_only([control.as_raw_fd(), tree.into_raw_fd()]).step("keep descriptors")?;
     sys::reset_signals();
     let children = sys::child_signal_fd().step("watch children")?;
     let spaces = namespaces().step("open namespaces")?;
@@ -64,15 +66,6 @@ fn live(control: &OwnedFd, tree: OwnedFd) -> Result<(), SetupError> {
             return watch(&control, &children, main, cpu);
         }
     }
-}
-
-/// Puts two descriptors at 3 and 4 and closes everything above.
-fn keep_low(control: &OwnedFd, tree: &OwnedFd) -> io::Result<(OwnedFd, OwnedFd)> {
-    let (high_control, high_tree) = (sys::dup_above(control.as_fd(), 900)?, sys::dup_above(tree.as_fd(), 900)?);
-    sys::place(high_control.as_raw_fd(), 3)?;
-    sys::place(high_tree.as_raw_fd(), 4)?;
-    sys::close_from(5);
-    sys::adopt_low()
 }
 
 fn namespaces() -> io::Result<Vec<OwnedFd>> {
@@ -257,7 +250,6 @@ fn time_used() -> Duration {
         let Some((_, rest)) = stat.rsplit_once(')') else { continue };
         ticks += rest.split_ascii_whitespace().skip(11).take(4).filter_map(|field| field.parse::<u64>().ok()).sum::<u64>();
     }
-    let per_second = rustix::param::clock_ticks_per_second().max(1);
-    sys::reaped_time() + Duration::from_millis(ticks.saturating_mul(1_000) / per_second)
+    sys::reaped_time() + Duration::from_millis(ticks.saturating_mul(1_000) / CLOCK_TICKS)
 }
 

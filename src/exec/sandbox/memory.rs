@@ -8,7 +8,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags};
+use rustix::fs::{AtFlags, Mode, OFlags};
 
 /// Which mechanism bounds the memory of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +101,7 @@ impl Groups {
             if self.doomed.is_empty() {
                 break;
             }
-            rustix::thread::clock_nanosleep_relative(rustix::thread::ClockId::Monotonic, &rustix::time::Timespec { tv_sec: 0, tv_nsec: 2_000_000 });
+            std::thread::sleep(std::time::Duration::from_millis(2));
         }
         if let Some((_, path)) = self.base.take() {
             let _ = fs::remove_dir(path);

@@ -272,11 +272,32 @@ pub fn cloexec_from(first: RawFd) {
     }
 }
 
-/// Takes descriptors 3 and 4, which the caller has just placed there, as its own.
-pub fn adopt_low() -> io::Result<(OwnedFd, OwnedFd)> {
-    cloexec_from(3);
-    // SAFETY: `init` placed both numbers itself and owns nothing else there.
-    unsafe { Ok((OwnedFd::from_raw_fd(3), OwnedFd::from_raw_fd(4))) }
+/// Keeps these descriptors, as 3, 4 and so on, and closes everything else but 0, 1 and 2. Whatever the caller owned
+/// before is gone: it must forget it rather than drop it.
+pub fn keep_only<const N: usize>(keep: [RawFd; N]) -> io::Result<[OwnedFd; N]> {
+    let count = RawFd::try_from(N).unwrap_or(RawFd::MAX);
+    let mut high = [-1; N];
+    for (to, from) in high.iter_mut().zip(keep) {
+        // SAFETY: plain integers; the copy lies above the numbers that are about to be replaced.
+        *to = RawFd::try_from(check(libc::c_long::from(unsafe { libc::fcntl(from, libc::F_DUPFD_CLOEXEC, 3 + count) }))?).unwrap_or(-1);
+    }
+    for (at, from) in (3..).zip(high) {
+        // SAFETY: plain integers; nobody uses the old owner of the number again (see above).
+        check(libc::c_long::from(unsafe { libc::dup3(from, at, libc::O_CLOEXEC) }))?;
+    }
+    close_from(3 + count);
+    let mut at = 2;
+    Ok([(); N].map(|()| {
+        at += 1;
+        // SAFETY: placed just now; the result is its only owner.
+        unsafe { OwnedFd::from_raw_fd(at) }
+    }))
+}
+
+/// Descriptor 3, for the last words of a process that has kept its control socket there.
+pub fn third() -> BorrowedFd<'static> {
+    // SAFETY: borrowed for one send; if it is not open any more the send fails harmlessly.
+    unsafe { BorrowedFd::borrow_raw(3) }
 }
 
 /// Drops every capability from the bounding set.

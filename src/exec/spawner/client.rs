@@ -130,7 +130,7 @@ impl SpawnerSeed {
     pub fn connect(self) -> io::Result<Spawner> {
         let runtimes = Runtimes::new(self.config.pythons.clone(), self.config.search.clone());
         let early = runtimes.clone();
-        drop(tokio::task::spawn_blocking(move || drop(early.list().len())));
+        drop(tokio::task::spawn_blocking(move || early.list().len()));
         let config = self.config.clone();
         let current = RwLock::new(self.into_current()?);
         Ok(Spawner(Arc::new(Inner { config, runtimes, current, restart: tokio::sync::Mutex::new(()) })))

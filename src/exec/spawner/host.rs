@@ -32,6 +32,8 @@ pub fn spawner_main() -> ExitCode {
     match live() {
         Ok(()) => ExitCode::SUCCESS,
         Err(failed) => {
+            // Only now: an operator's log costs memory that an idle spawner should not have.
+            tracing_subscriber::fmt().with_writer(std::io::stderr).init();
             tracing::error!(%failed, "the spawner had to end");
             ExitCode::FAILURE
         }
@@ -122,7 +124,7 @@ impl Host {
         let mut events = Vec::with_capacity(64);
         loop {
             let wants_more = self.nest.is_some() && self.pool.len() < self.settings.pool;
-            let now = rustix::time::Timespec { tv_sec: 0, tv_nsec: 0 };
+            let now = rustix::event::Timespec { tv_sec: 0, tv_nsec: 0 };
             events.clear();
             match epoll::wait(&self.poll, rustix::buffer::spare_capacity(&mut events), wants_more.then_some(&now)) {
                 Ok(_) | Err(rustix::io::Errno::INTR) => {}

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::net::{RecvFlags, SendFlags};
 use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
+use tokio::net::UnixStream;
 use tokio::sync::oneshot;
 
 use super::client::Exit;
@@ -37,15 +37,17 @@ struct Waiting {
 
 /// The connection.
 pub struct Link {
-    socket: AsyncFd<OwnedFd>,
+    /// Used for readiness only; what travels are packets.
+    socket: UnixStream,
     waiting: Mutex<Waiting>,
 }
 
 impl Link {
     /// Begins to listen, inside a tokio runtime.
     pub fn open(socket: OwnedFd) -> io::Result<Arc<Self>> {
-        rustix::io::ioctl_fionbio(&socket, true)?;
-        let link = Arc::new(Self { socket: AsyncFd::with_interest(socket, Interest::READABLE | Interest::WRITABLE)?, waiting: Mutex::default() });
+        let socket = std::os::unix::net::UnixStream::from(socket);
+        socket.set_nonblocking(true)?;
+        let link = Arc::new(Self { socket: UnixStream::from_std(socket)?, waiting: Mutex::default() });
         let listener = Arc::clone(&link);
         tokio::spawn(async move { listener.listen().await });
         Ok(link)
@@ -85,16 +87,16 @@ impl Link {
 
     async fn send(&self, request: &Request, fds: &[BorrowedFd<'_>]) -> io::Result<()> {
         let bytes = serde_json::to_vec(request)?;
-        self.socket.async_io(Interest::WRITABLE, |socket| socket::send_bytes(socket, &bytes, fds, SendFlags::DONTWAIT)).await
+        self.socket.async_io(Interest::WRITABLE, || socket::send_bytes(&self.socket, &bytes, fds, SendFlags::DONTWAIT)).await
     }
 
     /// Sends a short request at once; a full socket drops it, so it is for requests that are repeated or backed by a pidfd.
     pub fn send_now(&self, request: &Request) {
-        let _ = socket::send(self.socket.get_ref().as_fd(), request, &[], SendFlags::DONTWAIT);
+        let _ = socket::send(&self.socket, request, &[], SendFlags::DONTWAIT);
     }
 
     async fn listen(&self) {
-        while let Ok(Some((reply, fds))) = self.socket.async_io(Interest::READABLE, |socket| socket::receive::<Reply>(socket, RecvFlags::DONTWAIT)).await {
+        while let Ok(Some((reply, fds))) = self.socket.async_io(Interest::READABLE, || socket::receive::<Reply>(&self.socket, RecvFlags::DONTWAIT)).await {
             self.take(reply, fds);
         }
         let mut waiting = self.waiting();
