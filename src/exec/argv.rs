@@ -162,7 +162,12 @@ mod tests {
 
     #[test]
     fn what_cannot_be_passed_is_refused() {
-        for (style, value) in [(ArgvStyle::Value, json!("a\0b")), (ArgvStyle::SwitchOn, json!("yes")), (ArgvStyle::Count, json!(-1)), (ArgvStyle::Count, json!(101))] {
+        for (style, value) in [
+            (ArgvStyle::Value, json!("a\0b")),
+            (ArgvStyle::SwitchOn, json!("yes")),
+            (ArgvStyle::Count, json!(-1)),
+            (ArgvStyle::Count, json!(101)),
+        ] {
             let refused = render(&[rule("x", Some("--x"), style)], &Map::from_iter([("x".to_owned(), value)]));
             assert!(matches!(refused, Err(ExecError::Unpassable { ref input, .. }) if input == "x"), "{refused:?}");
         }

@@ -191,7 +191,8 @@ impl Walk {
 
     fn directory(&mut self, dir: &OwnedFd, path: &str, depth: usize) {
         let Ok(entries) = Dir::read_from(dir) else { return self.skip(path, SkipReason::Unreadable) };
-        let mut names: Vec<Vec<u8>> = entries.flatten().map(|entry| entry.file_name().to_bytes().to_vec()).filter(|name| name != b"." && name != b"..").collect();
+        let mut names: Vec<Vec<u8>> =
+            entries.flatten().map(|entry| entry.file_name().to_bytes().to_vec()).filter(|name| name != b"." && name != b"..").collect();
         names.sort();
         for raw in names {
             self.seen += 1;

@@ -179,7 +179,15 @@ fn environment(spec: &LaunchSpec) -> Result<Vec<(String, String)>, ExecError> {
         env.retain(|(known, _)| known != name);
         env.push((name.to_owned(), value));
     };
-    for (name, value) in [("PATH", PATH), ("HOME", "/work"), ("PWD", "/work"), ("TMPDIR", "/tmp"), ("LANG", "C.UTF-8"), ("USER", "runner"), ("LOGNAME", "runner")] {
+    for (name, value) in [
+        ("PATH", PATH),
+        ("HOME", "/work"),
+        ("PWD", "/work"),
+        ("TMPDIR", "/tmp"),
+        ("LANG", "C.UTF-8"),
+        ("USER", "runner"),
+        ("LOGNAME", "runner"),
+    ] {
         set(name, value.to_owned());
     }
     for (name, value) in &spec.manifest.env {
@@ -187,8 +195,15 @@ fn environment(spec: &LaunchSpec) -> Result<Vec<(String, String)>, ExecError> {
     }
     if spec.manifest.binding == Binding::Env {
         for (name, value) in spec.inputs.iter().filter(|(_, value)| !value.is_null()) {
-            if is_reserved(name) || name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') || name.as_bytes()[0].is_ascii_digit() {
-                return Err(ExecError::Unpassable { input: name.clone(), why: "cannot be the name of an environment variable here".to_owned() });
+            if is_reserved(name)
+                || name.is_empty()
+                || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+                || name.as_bytes()[0].is_ascii_digit()
+            {
+                return Err(ExecError::Unpassable {
+                    input: name.clone(),
+                    why: "cannot be the name of an environment variable here".to_owned(),
+                });
             }
             set(name, argv::plain(value));
         }
@@ -196,11 +211,24 @@ fn environment(spec: &LaunchSpec) -> Result<Vec<(String, String)>, ExecError> {
     for (name, value) in &spec.env {
         set(name, value.clone());
     }
-    for (name, value) in [("EXECGOV_RUN_ID", spec.run.to_string()), ("EXECGOV_ATTEMPT", spec.attempt.to_string()), ("EXECGOV_RESULT", RESULT.to_owned()), ("EXECGOV_INPUTS", INPUTS.to_owned()), ("EXECGOV_INPUTS_DIR", "/work/inputs".to_owned()), ("EXECGOV_OUTPUTS_DIR", "/work/outputs".to_owned())] {
+    for (name, value) in [
+        ("EXECGOV_RUN_ID", spec.run.to_string()),
+        ("EXECGOV_ATTEMPT", spec.attempt.to_string()),
+        ("EXECGOV_RESULT", RESULT.to_owned()),
+        ("EXECGOV_INPUTS", INPUTS.to_owned()),
+        ("EXECGOV_INPUTS_DIR", "/work/inputs".to_owned()),
+        ("EXECGOV_OUTPUTS_DIR", "/work/outputs".to_owned()),
+    ] {
         set(name, value);
     }
-    match env.iter().find(|(name, value)| name.contains(['\0', '=']) || value.contains('\0') || name.len() + value.len() + 1 > argv::ARGUMENT_BYTES) {
-        Some((name, _)) => Err(ExecError::Unpassable { input: name.clone(), why: "holds a zero byte or is longer than 128 KiB, which no environment variable can".to_owned() }),
+    match env
+        .iter()
+        .find(|(name, value)| name.contains(['\0', '=']) || value.contains('\0') || name.len() + value.len() + 1 > argv::ARGUMENT_BYTES)
+    {
+        Some((name, _)) => Err(ExecError::Unpassable {
+            input: name.clone(),
+            why: "holds a zero byte or is longer than 128 KiB, which no environment variable can".to_owned(),
+        }),
         None => Ok(env),
     }
 }
@@ -210,7 +238,12 @@ fn is_system(path: &Path) -> bool {
     ["/usr", "/bin", "/lib", "/lib64", "/nix/store"].iter().any(|system| path.starts_with(system))
 }
 
-fn python(spec: &LaunchSpec, runtimes: &Runtimes, program: &mut Program, mounts: &mut Vec<Mount>) -> Result<(RuntimeInfo, Option<String>), ExecError> {
+fn python(
+    spec: &LaunchSpec,
+    runtimes: &Runtimes,
+    program: &mut Program,
+    mounts: &mut Vec<Mount>,
+) -> Result<(RuntimeInfo, Option<String>), ExecError> {
     let manifest = &spec.manifest;
     let venv = manifest.runtime.venv.as_deref().map(|path| runtimes.venv(path)).transpose()?;
     let info = match &venv {
@@ -253,13 +286,22 @@ fn shell(spec: &LaunchSpec, runtimes: &Runtimes, program: &mut Program) -> Resul
     program.path = info.path.to_string_lossy().into_owned();
     program.argv = vec![program.path.clone()];
     // `#!/bin/bash -eu`: options are kept, `env bash` is not an option.
-    program.argv.extend(first_line.split_whitespace().skip(1).filter(|word| word.starts_with('-') && word.len() > 1 && word[1..].bytes().all(|b| b.is_ascii_alphabetic())).map(str::to_owned));
+    program.argv.extend(
+        first_line
+            .split_whitespace()
+            .skip(1)
+            .filter(|word| word.starts_with('-') && word.len() > 1 && word[1..].bytes().all(|b| b.is_ascii_alphabetic()))
+            .map(str::to_owned),
+    );
     program.argv.push(format!("/app/{}", manifest.entry));
     if manifest.binding == Binding::Argv {
         program.argv.extend(argv::render(&manifest.argv, &spec.inputs)?);
     }
     match program.argv.iter().find(|argument| argument.len() > argv::ARGUMENT_BYTES) {
-        Some(long) => Err(ExecError::Unpassable { input: long.chars().take(40).collect(), why: "is longer than 128 KiB, which no argument of a shell script can be".to_owned() }),
+        Some(long) => Err(ExecError::Unpassable {
+            input: long.chars().take(40).collect(),
+            why: "is longer than 128 KiB, which no argument of a shell script can be".to_owned(),
+        }),
         None => Ok(info),
     }
 }

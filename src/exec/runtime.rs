@@ -58,7 +58,8 @@ const OLDEST_PYTHON: &str = ">=3.8";
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 /// Candidates looked at, at most.
 const CANDIDATES: usize = 64;
-const QUESTION: &str = "import sys; sys.stdout.write('%d.%d.%d\\n%s\\n%s' % (sys.version_info[:3] + (sys.base_prefix, sys.implementation.name)))";
+const QUESTION: &str =
+    "import sys; sys.stdout.write('%d.%d.%d\\n%s\\n%s' % (sys.version_info[:3] + (sys.base_prefix, sys.implementation.name)))";
 
 /// The interpreters of this host, looked for once.
 #[derive(Debug, Clone, Default)]
@@ -104,7 +105,10 @@ impl Runtimes {
     /// `NoRuntime` when none fits, naming those there are.
     pub fn python(&self, requires: Option<&str>) -> Result<&RuntimeInfo, ExecError> {
         let wanted = Specifier::parse(requires.unwrap_or_default());
-        let fitting = |runtime: &&RuntimeInfo| runtime.usable && Version::parse(&runtime.version).is_some_and(|version| wanted.as_ref().is_ok_and(|wanted| wanted.allows(&version)));
+        let fitting = |runtime: &&RuntimeInfo| {
+            runtime.usable
+                && Version::parse(&runtime.version).is_some_and(|version| wanted.as_ref().is_ok_and(|wanted| wanted.allows(&version)))
+        };
         let pythons = || self.list().iter().filter(|runtime| runtime.language == Language::Python);
         let newest = || pythons().filter(fitting).max_by_key(|runtime| Version::parse(&runtime.version));
         pythons().filter(|runtime| runtime.default).find(fitting).or_else(newest).ok_or_else(|| ExecError::NoRuntime {
@@ -119,12 +123,12 @@ impl Runtimes {
     /// # Errors
     /// `NoRuntime` when there is none.
     pub fn shell(&self, first_line: &str) -> Result<&RuntimeInfo, ExecError> {
-        let shebang = first_line.strip_prefix("#!").map(|line| line.split(|c: char| c.is_whitespace() || c == '/').any(|word| word == "bash"));
+        let shebang =
+            first_line.strip_prefix("#!").map(|line| line.split(|c: char| c.is_whitespace() || c == '/').any(|word| word == "bash"));
         let order = if shebang == Some(false) { [Language::Sh, Language::Bash] } else { [Language::Bash, Language::Sh] };
-        order
-            .iter()
-            .find_map(|language| self.list().iter().find(|runtime| runtime.language == *language && runtime.usable))
-            .ok_or_else(|| ExecError::NoRuntime { language: "shell", wanted: first_line.chars().take(80).collect(), found: "none".to_owned() })
+        order.iter().find_map(|language| self.list().iter().find(|runtime| runtime.language == *language && runtime.usable)).ok_or_else(
+            || ExecError::NoRuntime { language: "shell", wanted: first_line.chars().take(80).collect(), found: "none".to_owned() },
+        )
     }
 
     /// Reads a virtual environment.
@@ -171,14 +175,17 @@ fn sorted_entries(dir: &Path) -> Vec<PathBuf> {
 
 /// `python3`, `python3.11`; not `python3-config`, `python3.11-gdb.py` or `pythonw`.
 fn names_python(name: &str) -> bool {
-    name.strip_prefix("python3").is_some_and(|rest| rest.is_empty() || rest.strip_prefix('.').is_some_and(|minor| !minor.is_empty() && minor.bytes().all(|b| b.is_ascii_digit())))
+    name.strip_prefix("python3").is_some_and(|rest| {
+        rest.is_empty() || rest.strip_prefix('.').is_some_and(|minor| !minor.is_empty() && minor.bytes().all(|b| b.is_ascii_digit()))
+    })
 }
 
 fn discover(configured: &[PathBuf], search: &[PathBuf]) -> Vec<RuntimeInfo> {
     let mut candidates: Vec<PathBuf> = configured.to_vec();
     candidates.push(PathBuf::from("/usr/bin/python3"));
     for dir in search.iter().cloned().chain(usual_directories()).filter(|dir| !dir.ends_with("shims")) {
-        let pythons = sorted_entries(&dir).into_iter().filter(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(names_python));
+        let pythons =
+            sorted_entries(&dir).into_iter().filter(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(names_python));
         candidates.extend(pythons);
     }
     let mut seen = BTreeSet::new();
@@ -211,7 +218,15 @@ fn shell(language: Language, name: &str) -> Option<RuntimeInfo> {
 }
 
 fn unusable(language: Language, path: PathBuf, why: &str) -> RuntimeInfo {
-    RuntimeInfo { language, path, version: String::new(), prefix: PathBuf::new(), usable: false, problem: Some(why.to_owned()), default: false }
+    RuntimeInfo {
+        language,
+        path,
+        version: String::new(),
+        prefix: PathBuf::new(),
+        usable: false,
+        problem: Some(why.to_owned()),
+        default: false,
+    }
 }
 
 fn ask_python(path: &Path) -> RuntimeInfo {
@@ -220,13 +235,22 @@ fn ask_python(path: &Path) -> RuntimeInfo {
     };
     let mut lines = answer.lines();
     let (version, prefix) = (lines.next().unwrap_or_default().to_owned(), PathBuf::from(lines.next().unwrap_or_default()));
-    let recent = Version::parse(&version).is_some_and(|version| Specifier::parse(OLDEST_PYTHON).is_ok_and(|oldest| oldest.allows(&version)));
+    let recent =
+        Version::parse(&version).is_some_and(|version| Specifier::parse(OLDEST_PYTHON).is_ok_and(|oldest| oldest.allows(&version)));
     let problem = match () {
         () if !recent => Some("is older than Python 3.8".to_owned()),
         () if !prefix.is_absolute() || prefix.components().count() < 2 => Some(format!("has its library at {}", prefix.display())),
         () => None,
     };
-    RuntimeInfo { language: Language::Python, path: path.to_path_buf(), version, prefix, usable: problem.is_none(), problem, default: false }
+    RuntimeInfo {
+        language: Language::Python,
+        path: path.to_path_buf(),
+        version,
+        prefix,
+        usable: problem.is_none(),
+        problem,
+        default: false,
+    }
 }
 
 /// Runs a program with an empty environment and gives what it printed; none when it fails or takes too long.
@@ -264,7 +288,15 @@ mod tests {
 
     #[test]
     fn interpreters_are_told_from_their_neighbours() {
-        for (name, expected) in [("python3", true), ("python3.11", true), ("python3-config", false), ("python3.11-config", false), ("python", false), ("python3.", false), ("python30", false)] {
+        for (name, expected) in [
+            ("python3", true),
+            ("python3.11", true),
+            ("python3-config", false),
+            ("python3.11-config", false),
+            ("python", false),
+            ("python3.", false),
+            ("python30", false),
+        ] {
             assert_eq!(names_python(name), expected, "{name}");
         }
     }

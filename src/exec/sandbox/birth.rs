@@ -44,6 +44,8 @@ pub struct Newborn {
     pub pid: i32,
     pub pidfd: OwnedFd,
     pub control: OwnedFd,
+    /// What it said before the helper announced it.
+    pub early: Vec<(Note, Vec<OwnedFd>)>,
 }
 
 /// Makes a first process.
@@ -61,14 +63,18 @@ pub fn birth(cradle: Cradle<'_>) -> Result<Newborn, SetupError> {
     };
     drop((theirs, cradle));
     sys::reap(helper, true);
-    match socket::receive(&ours, RecvFlags::empty()).step("hear of the first process")? {
-        Some((Note::Born(pid), _)) => {
-            let raw = Pid::from_raw(pid).ok_or(io::Error::from_raw_os_error(libc::ESRCH)).step("find the first process")?;
-            let pidfd = rustix::process::pidfd_open(raw, PidfdFlags::empty()).step("watch the first process")?;
-            Ok(Newborn { pid, pidfd, control: ours })
+    let mut early = Vec::new();
+    loop {
+        match socket::receive(&ours, RecvFlags::empty()).step("hear of the first process")? {
+            Some((Note::Born(pid), _)) => {
+                let raw = Pid::from_raw(pid).ok_or(io::Error::from_raw_os_error(libc::ESRCH)).step("find the first process")?;
+                let pidfd = rustix::process::pidfd_open(raw, PidfdFlags::empty()).step("watch the first process")?;
+                return Ok(Newborn { pid, pidfd, control: ours, early });
+            }
+            Some((Note::Failed(failed), _)) => return Err(failed),
+            Some(other) => early.push(other),
+            None => return Err(io::Error::from_raw_os_error(libc::ECHILD)).step("make the first process"),
         }
-        Some((Note::Failed(failed), _)) => Err(failed),
-        _ => Err(io::Error::from_raw_os_error(libc::ECHILD)).step("make the first process"),
     }
 }
 
@@ -88,7 +94,8 @@ fn enter(cradle: Cradle<'_>, control: &OwnedFd) -> Result<(), SetupError> {
         sys::become_user(cradle.uid, cradle.uid).step("become the run's user")?;
     }
     let net = if matches!(cradle.net, Net::Own) { libc::CLONE_NEWNET } else { 0 };
-    let spaces = libc::CLONE_NEWUSER | libc::CLONE_NEWNS | libc::CLONE_NEWPID | libc::CLONE_NEWIPC | libc::CLONE_NEWUTS | libc::CLONE_NEWCGROUP;
+    let spaces =
+        libc::CLONE_NEWUSER | libc::CLONE_NEWNS | libc::CLONE_NEWPID | libc::CLONE_NEWIPC | libc::CLONE_NEWUTS | libc::CLONE_NEWCGROUP;
     sys::unshare(spaces | net).step("make namespaces")?;
     map_self(cradle.uid, cradle.uid, RUN_UID).step("map the run's user")?;
     match sys::fork_sibling().step("fork the first process")? {

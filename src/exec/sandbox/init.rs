@@ -79,13 +79,15 @@ fn prepare(tree: &OwnedFd) -> Result<Inside, SetupError> {
     let proc = proc().step("mount proc")?;
     rustix::mount::move_mount(tree, c"", CWD, c"/", MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH).step("attach root")?;
     attach(&proc, tree, c"proc").step("attach proc")?;
-    let private = root::tmpfs(&[("mode", "0755"), ("size", "1m"), ("nr_inodes", "64")], MountAttrFlags::MOUNT_ATTR_NOSUID).step("mount private directory")?;
+    let private = root::tmpfs(&[("mode", "0755"), ("size", "1m"), ("nr_inodes", "64")], MountAttrFlags::MOUNT_ATTR_NOSUID)
+        .step("mount private directory")?;
     attach(&private, tree, c"run/execgov").step("attach private directory")?;
     for (name, mode) in [(c"work", 0o755), (c"tmp", 0o1777), (c"secrets", 0o700), (c"work/inputs", 0o755), (c"work/outputs", 0o755)] {
         rustix::fs::mkdirat(&private, name, Mode::from_raw_mode(mode)).step("make private directories")?;
     }
     for (from, to) in [(c"work", c"work"), (c"tmp", c"tmp")] {
-        let copy = rustix::mount::open_tree(&private, from, OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC).step("clone private directory")?;
+        let copy = rustix::mount::open_tree(&private, from, OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC)
+            .step("clone private directory")?;
         attach(&copy, tree, to).step("attach private directories")?;
     }
     rustix::process::fchdir(tree).step("enter root")?;
@@ -94,9 +96,11 @@ fn prepare(tree: &OwnedFd) -> Result<Inside, SetupError> {
     rustix::process::chdir(c"/").step("enter root")?;
     rustix::system::sethostname(b"execgov").step("name the host")?;
     let dir = |path| rustix::fs::openat(CWD, path, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty());
-    let writable = [dir(c"/run/execgov"), dir(c"/work"), dir(c"/tmp")].into_iter().collect::<Result<Vec<_>, _>>().step("open private directories")?;
+    let writable =
+        [dir(c"/run/execgov"), dir(c"/work"), dir(c"/tmp")].into_iter().collect::<Result<Vec<_>, _>>().step("open private directories")?;
     let landlock = scope::prepare(&writable, &dir(c"/dev").step("open /dev")?);
-    let private = rustix::fs::openat(CWD, c"/run/execgov", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).step("open private directory")?;
+    let private = rustix::fs::openat(CWD, c"/run/execgov", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+        .step("open private directory")?;
     let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable);
     Ok(Inside { private, landlock })
 }
@@ -110,8 +114,10 @@ fn proc() -> io::Result<OwnedFd> {
     let context = rustix::mount::fsopen("proc", FsOpenFlags::FSOPEN_CLOEXEC)?;
     rustix::mount::fsconfig_set_string(context.as_fd(), "hidepid", "2")?;
     rustix::mount::fsconfig_create(context.as_fd())?;
-    let attributes =
-        MountAttrFlags::MOUNT_ATTR_RDONLY | MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV | MountAttrFlags::MOUNT_ATTR_NOEXEC;
+    let attributes = MountAttrFlags::MOUNT_ATTR_RDONLY
+        | MountAttrFlags::MOUNT_ATTR_NOSUID
+        | MountAttrFlags::MOUNT_ATTR_NODEV
+        | MountAttrFlags::MOUNT_ATTR_NOEXEC;
     Ok(rustix::mount::fsmount(context.as_fd(), FsMountFlags::FSMOUNT_CLOEXEC, attributes)?)
 }
 
@@ -206,7 +212,7 @@ fn watch(control: &OwnedFd, children: &OwnedFd, main: Option<i32>, cpu: Duration
                 return report(control, Verdict { code: None, signal: Some(libc::SIGKILL), cpu_exhausted: true });
             }
             // The whole tree cannot use up the rest faster than all cores together.
-            pause = ((cpu - used) / cores).max(CPU_LOOK);
+            pause = (cpu.saturating_sub(used) / cores).max(CPU_LOOK);
         }
     }
 }
@@ -252,4 +258,3 @@ fn time_used() -> Duration {
     }
     sys::reaped_time() + Duration::from_millis(ticks.saturating_mul(1_000) / CLOCK_TICKS)
 }
-

@@ -90,7 +90,8 @@ impl Groups {
 
     fn sweep(&mut self) {
         if let Some((base, _)) = &self.base {
-            self.doomed.retain(|name| matches!(rustix::fs::unlinkat(base, name.as_str(), AtFlags::REMOVEDIR), Err(rustix::io::Errno::BUSY)));
+            self.doomed
+                .retain(|name| matches!(rustix::fs::unlinkat(base, name.as_str(), AtFlags::REMOVEDIR), Err(rustix::io::Errno::BUSY)));
         }
     }
 
@@ -117,16 +118,15 @@ impl Group {
 
     /// Sets the bound, swap included.
     pub fn bound(&self, bytes: u64) -> io::Result<()> {
-        match self.bounded {
-            Bounded::Cgroup2 => {
-                self.write(c"memory.max", &bytes.to_string())?;
-                let _ = self.write(c"memory.swap.max", "0");
-            }
-            _ => {
-                self.write(c"memory.limit_in_bytes", &bytes.to_string())?;
-                let _ = self.write(c"memory.memsw.limit_in_bytes", &bytes.to_string());
-            }
-        }
+        let bytes = bytes.to_string();
+        let (bound, swap, with_swap) = if self.bounded == Bounded::Cgroup2 {
+            (c"memory.max", c"memory.swap.max", "0")
+        } else {
+            (c"memory.limit_in_bytes", c"memory.memsw.limit_in_bytes", bytes.as_str())
+        };
+        self.write(bound, &bytes)?;
+        // Absent where the kernel does not account swap.
+        let _ = self.write(swap, with_swap);
         Ok(())
     }
 

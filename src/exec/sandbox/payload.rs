@@ -41,11 +41,21 @@ pub fn spawn(start: &Start, program: &Program, stdio: &[OwnedFd], landlock: Opti
     }
 }
 
-fn become_program(start: &Start, program: &Program, stdio: &[OwnedFd], landlock: Option<BorrowedFd<'_>>) -> Result<std::convert::Infallible, SetupError> {
+fn become_program(
+    start: &Start,
+    program: &Program,
+    stdio: &[OwnedFd],
+    landlock: Option<BorrowedFd<'_>>,
+) -> Result<std::convert::Infallible, SetupError> {
     let text = |text: &String| CString::new(text.as_str()).map_err(|_| io::Error::from_raw_os_error(libc::EINVAL));
     let path = text(&program.path).step("read the program's path")?;
     let argv = program.argv.iter().map(text).collect::<io::Result<Vec<_>>>().step("read the arguments")?;
-    let env = program.env.iter().map(|(name, value)| text(&format!("{name}={value}"))).collect::<io::Result<Vec<_>>>().step("read the environment")?;
+    let env = program
+        .env
+        .iter()
+        .map(|(name, value)| text(&format!("{name}={value}")))
+        .collect::<io::Result<Vec<_>>>()
+        .step("read the environment")?;
     let spec = program.spec.as_ref().map(|spec| socket::memory_file(spec.as_bytes())).transpose().step("pass the inputs")?;
     rustix::process::setsid().step("start a session")?;
     rustix::process::chdir(c"/work").step("enter the work directory")?;
@@ -81,7 +91,8 @@ fn confine(landlock: Option<BorrowedFd<'_>>) -> Result<(), SetupError> {
         sys::landlock_restrict(rules).step("apply landlock")?;
     }
     let none = CapabilitySet::empty();
-    rustix::thread::set_capabilities(None, CapabilitySets { effective: none, permitted: none, inheritable: none }).step("drop capabilities")?;
+    rustix::thread::set_capabilities(None, CapabilitySets { effective: none, permitted: none, inheritable: none })
+        .step("drop capabilities")?;
     if let Some(program) = filter::program() {
         sys::seccomp(&program).step("apply the system call filter")?;
     }

@@ -17,11 +17,22 @@ use super::fault::{SetupError, Step};
 use super::sys;
 
 /// Directories of the host that every run sees read-only. Symbolic links are kept as such.
-const SYSTEM: &[&str] = &["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "nix/store", "etc/ssl/certs", "etc/pki", "etc/ca-certificates"];
+const SYSTEM: &[&str] =
+    &["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "nix/store", "etc/ssl/certs", "etc/pki", "etc/ca-certificates"];
 const DEVICES: &[&str] = &["null", "zero", "full", "random", "urandom"];
 /// Files of `/etc` that are copied because they hold no secret and ordinary programs read them.
 const ETC_FILES: &[&str] = &[
-    "localtime", "ld.so.cache", "ld.so.conf", "os-release", "mime.types", "services", "protocols", "debian_version", "timezone", "locale.alias", "inputrc",
+    "localtime",
+    "ld.so.cache",
+    "ld.so.conf",
+    "os-release",
+    "mime.types",
+    "services",
+    "protocols",
+    "debian_version",
+    "timezone",
+    "locale.alias",
+    "inputrc",
 ];
 /// Directories that later mounts cover.
 const POINTS: &[&str] = &["proc", "work", "tmp", "app", "run/execgov", "dev"];
@@ -61,7 +72,8 @@ pub struct Template {
 impl Template {
     /// Assembles the tree over `/sys` of the caller's own mount namespace, which nobody else sees.
     pub fn build() -> Result<Self, SetupError> {
-        let top = tmpfs(&[("mode", "0755"), ("size", "4m"), ("nr_inodes", "4096")], MountAttrFlags::MOUNT_ATTR_NOSUID).step("mount root")?;
+        let top =
+            tmpfs(&[("mode", "0755"), ("size", "4m"), ("nr_inodes", "4096")], MountAttrFlags::MOUNT_ATTR_NOSUID).step("mount root")?;
         rustix::mount::move_mount(&top, c"", CWD, c"/sys", MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH).step("attach root")?;
         let template = Self { top };
         for point in POINTS {
@@ -86,10 +98,8 @@ impl Template {
 
     /// A read-only copy of the tree, not attached anywhere yet.
     pub fn clone_tree(&self) -> io::Result<OwnedFd> {
-        let flags = OpenTreeFlags::OPEN_TREE_CLONE
-            | OpenTreeFlags::OPEN_TREE_CLOEXEC
-            | OpenTreeFlags::AT_EMPTY_PATH
-            | OpenTreeFlags::AT_RECURSIVE;
+        let flags =
+            OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC | OpenTreeFlags::AT_EMPTY_PATH | OpenTreeFlags::AT_RECURSIVE;
         let copy = rustix::mount::open_tree(&self.top, c"", flags)?;
         sys::mount_setattr(copy.as_fd(), false, sys::ATTR_RDONLY, 0)?;
         Ok(copy)
@@ -107,7 +117,8 @@ impl Template {
     /// Adds a read-only file with this content.
     pub fn file(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let (dir, name) = (self.parents(path, false)?, path.file_name().unwrap_or_default());
-        let file = rustix::fs::openat(&dir, name, OFlags::CREATE | OFlags::TRUNC | OFlags::CLOEXEC | OFlags::WRONLY, Mode::from_raw_mode(0o644))?;
+        let file =
+            rustix::fs::openat(&dir, name, OFlags::CREATE | OFlags::TRUNC | OFlags::CLOEXEC | OFlags::WRONLY, Mode::from_raw_mode(0o644))?;
         io::Write::write_all(&mut fs::File::from(file), bytes)
     }
 
@@ -150,7 +161,14 @@ impl Template {
     }
 
     fn etc(&self) -> io::Result<()> {
-        for (name, text) in [("passwd", PASSWD), ("group", GROUP), ("hosts", HOSTS), ("nsswitch.conf", NSSWITCH), ("resolv.conf", ""), ("hostname", "execgov\n")] {
+        for (name, text) in [
+            ("passwd", PASSWD),
+            ("group", GROUP),
+            ("hosts", HOSTS),
+            ("nsswitch.conf", NSSWITCH),
+            ("resolv.conf", ""),
+            ("hostname", "execgov\n"),
+        ] {
             self.file(&Path::new("etc").join(name), text.as_bytes())?;
         }
         for name in ETC_FILES {

@@ -23,11 +23,8 @@ pub fn prepare(private: &[OwnedFd], devices: &OwnedFd) -> Option<OwnedFd> {
 
 fn build(private: &[OwnedFd], devices: &OwnedFd) -> Result<Option<OwnedFd>, landlock::RulesetError> {
     let writes: BitFlags<AccessFs> = AccessFs::from_write(ABI::V5);
-    let mut rules = Ruleset::default()
-        .set_compatibility(CompatLevel::BestEffort)
-        .handle_access(writes)?
-        .scope(Scope::from_all(ABI::V6))?
-        .create()?;
+    let mut rules =
+        Ruleset::default().set_compatibility(CompatLevel::BestEffort).handle_access(writes)?.scope(Scope::from_all(ABI::V6))?.create()?;
     for dir in private {
         rules = rules.add_rule(PathBeneath::new(dir.as_fd(), writes))?;
     }

@@ -36,7 +36,10 @@ pub fn send<T: Serialize>(socket: impl AsFd, message: &T, fds: &[BorrowedFd<'_>]
 /// Sends one packet of bytes.
 pub fn send_bytes(socket: impl AsFd, bytes: &[u8], fds: &[BorrowedFd<'_>], flags: SendFlags) -> io::Result<()> {
     if bytes.len() > PACKET_BYTES || fds.len() > PACKET_FDS {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("message of {} bytes and {} descriptors is too large", bytes.len(), fds.len())));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("message of {} bytes and {} descriptors is too large", bytes.len(), fds.len()),
+        ));
     }
     let mut space = vec![MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(PACKET_FDS))];
     let mut control = SendAncillaryBuffer::new(&mut space);

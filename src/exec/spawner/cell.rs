@@ -44,7 +44,20 @@ pub struct Inside {
 
 impl Cell {
     pub fn new(born: Newborn, group: Option<Group>) -> Self {
-        Self { pid: born.pid, pidfd: born.pidfd, control: born.control, group, occupant: None, inside: None, verdict: None, failure: None }
+        let mut cell = Self {
+            pid: born.pid,
+            pidfd: born.pidfd,
+            control: born.control,
+            group,
+            occupant: None,
+            inside: None,
+            verdict: None,
+            failure: None,
+        };
+        for (note, fds) in born.early {
+            cell.take(note, fds);
+        }
+        cell
     }
 
     /// Gives the sandbox to a run.
@@ -69,20 +82,28 @@ impl Cell {
         let mut begun = false;
         loop {
             match socket::receive::<Note>(&self.control, RecvFlags::DONTWAIT) {
-                Ok(Some((Note::Started, _))) => {
-                    begun = true;
-                    if let Some(occupant) = &mut self.occupant {
-                        occupant.since = Some(Instant::now());
-                    }
-                }
-                Ok(Some((Note::Ready { landlock }, fds))) => self.inside = inside(landlock, fds),
-                Ok(Some((Note::Failed(failed), _))) => self.failure = Some(failed),
-                Ok(Some((Note::Ended(verdict), _))) => self.verdict = Some(verdict),
-                Ok(Some((Note::Born(_), _)) | None) => return Ok(begun),
+                Ok(Some((note, fds))) => begun |= self.take(note, fds),
+                Ok(None) => return Ok(begun),
                 Err(refused) if refused.kind() == io::ErrorKind::WouldBlock => return Ok(begun),
                 Err(refused) => return Err(refused),
             }
         }
+    }
+
+    fn take(&mut self, note: Note, fds: Vec<OwnedFd>) -> bool {
+        match note {
+            Note::Born(_) => {}
+            Note::Ready { landlock } => self.inside = inside(landlock, fds),
+            Note::Failed(failed) => self.failure = Some(failed),
+            Note::Ended(verdict) => self.verdict = Some(verdict),
+            Note::Started => {
+                if let Some(occupant) = &mut self.occupant {
+                    occupant.since = Some(Instant::now());
+                }
+                return true;
+            }
+        }
+        false
     }
 
     /// How the run ended, now that everything in the sandbox is dead. `init` is what the first process and all it reaped used.

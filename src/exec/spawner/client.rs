@@ -107,7 +107,13 @@ pub struct SpawnerSeed {
 pub fn start_spawner(config: SpawnerConfig) -> io::Result<SpawnerSeed> {
     let (ours, theirs) = socket::pair()?;
     #[expect(clippy::disallowed_methods, reason = "exec is the home of starting processes")]
-    let child = Command::new(&config.program).arg("__spawner").env_clear().current_dir("/").stdin(Stdio::from(theirs)).stdout(Stdio::null()).spawn()?;
+    let child = Command::new(&config.program)
+        .arg("__spawner")
+        .env_clear()
+        .current_dir("/")
+        .stdin(Stdio::from(theirs))
+        .stdout(Stdio::null())
+        .spawn()?;
     let settings = Settings { pool: config.pool, zygote: config.zygote };
     socket::send(&ours, &Request::Begin(settings), &[], SendFlags::empty())?;
     match socket::receive(&ours, RecvFlags::empty())? {
@@ -200,10 +206,12 @@ impl Spawner {
             tokio::task::spawn_blocking(move || prepare(&spec, &runtimes)).await.map_err(|_| ExecError::SpawnerLost)??
         };
         let trouble = |cause: io::Error| ExecError::Setup { step: "open pipes".to_owned(), reason: cause.to_string() };
-        let program = socket::memory_file(&serde_json::to_vec(&prepared.program).map_err(|cause| trouble(cause.into()))?).map_err(trouble)?;
+        let program =
+            socket::memory_file(&serde_json::to_vec(&prepared.program).map_err(|cause| trouble(cause.into()))?).map_err(trouble)?;
         let stdin = match &prepared.stdin {
             Some(bytes) => socket::memory_file(bytes),
-            None => rustix::fs::open(c"/dev/null", rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::CLOEXEC, rustix::fs::Mode::empty()).map_err(io::Error::from),
+            None => rustix::fs::open(c"/dev/null", rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::CLOEXEC, rustix::fs::Mode::empty())
+                .map_err(io::Error::from),
         }
         .map_err(trouble)?;
         let (stdout, stdout_end) = output_pipe().map_err(trouble)?;

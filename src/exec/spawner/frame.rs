@@ -63,10 +63,20 @@ pub struct Mount {
 pub enum Reply {
     Hello(Ground),
     /// Descriptor: the pidfd of the sandbox's first process.
-    Started { id: u64, start: StartMode, isolation: Isolation },
-    Refused { id: u64, why: SetupError },
+    Started {
+        id: u64,
+        start: StartMode,
+        isolation: Isolation,
+    },
+    Refused {
+        id: u64,
+        why: SetupError,
+    },
     /// Everything in the sandbox is dead. Descriptor: the private directory.
-    Exited { id: u64, ending: Ending },
+    Exited {
+        id: u64,
+        ending: Ending,
+    },
 }
 
 /// What this host gives.

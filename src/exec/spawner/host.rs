@@ -79,7 +79,8 @@ impl Host {
         if refusal.is_some() {
             self.nest = None;
         }
-        let none = Isolation { level: IsolationLevel::Process, memory: Bounded::Rlimit.name().to_owned(), missing: vec!["namespaces".to_owned()] };
+        let none =
+            Isolation { level: IsolationLevel::Process, memory: Bounded::Rlimit.name().to_owned(), missing: vec!["namespaces".to_owned()] };
         let ground = Ground {
             isolation: self.nest.as_ref().map_or(none, Nest::isolation),
             refusal,
@@ -103,13 +104,11 @@ impl Host {
                 return Err(io::Error::from_raw_os_error(libc::ECHILD)).step("prepare the first sandbox");
             }
         }
-        match cell.failure.take() {
-            Some(failed) => Err(failed),
-            None => {
-                self.pool.push_back(key);
-                Ok(())
-            }
+        if let Some(failed) = cell.failure.take() {
+            return Err(failed);
         }
+        self.pool.push_back(key);
+        Ok(())
     }
 
     fn watch(&self, fd: BorrowedFd<'_>, mark: u64) -> Result<(), SetupError> {
@@ -132,8 +131,11 @@ impl Host {
             }
             if events.is_empty() && wants_more {
                 // Nothing else to do: the right time to prepare a sandbox.
-                let key = self.grow(false)?;
-                self.pool.push_back(key);
+                match self.grow(false) {
+                    Ok(key) => self.pool.push_back(key),
+                    // A launch will try again and say why.
+                    Err(_) => self.settings.pool = 0,
+                }
             }
             for event in &events {
                 match event.data.u64() {
@@ -167,12 +169,12 @@ impl Host {
             Request::Begin(_) => {}
             Request::Launch(launch) => {
                 let id = launch.id;
-                if let Err(why) = self.launch(launch, fds) {
+                if let Err(why) = self.launch(&launch, &fds) {
                     self.tell(&Reply::Refused { id, why }, &[])?;
                 }
             }
-            Request::Terminate(run) => self.of_run(run).into_iter().for_each(|cell| cell.terminate()),
-            Request::Kill(run) => self.of_run(run).into_iter().for_each(|cell| cell.kill()),
+            Request::Terminate(run) => self.of_run(run).map_or((), Cell::terminate),
+            Request::Kill(run) => self.of_run(run).map_or((), Cell::kill),
         }
         Ok(())
     }
@@ -181,7 +183,7 @@ impl Host {
         self.cells.values().find(|cell| cell.occupant.as_ref().is_some_and(|occupant| occupant.run == run))
     }
 
-    fn launch(&mut self, launch: Launch, fds: Vec<OwnedFd>) -> Result<(), SetupError> {
+    fn launch(&mut self, launch: &Launch, fds: &[OwnedFd]) -> Result<(), SetupError> {
         let mut mounts = Vec::with_capacity(launch.mounts.len());
         let mut targets = Vec::with_capacity(launch.mounts.len());
         let nest = self.nest.as_ref().ok_or(io::Error::from_raw_os_error(libc::EPERM)).step("make a sandbox")?;
@@ -197,7 +199,9 @@ impl Host {
         let key = match self.pool.pop_front() {
             Some(key) if !launch.host_network => key,
             unused => {
-                unused.into_iter().for_each(|key| self.pool.push_front(key));
+                if let Some(unused) = unused {
+                    self.pool.push_front(unused);
+                }
                 self.grow(launch.host_network)?
             }
         };

@@ -96,7 +96,9 @@ impl Link {
     }
 
     async fn listen(&self) {
-        while let Ok(Some((reply, fds))) = self.socket.async_io(Interest::READABLE, || socket::receive::<Reply>(&self.socket, RecvFlags::DONTWAIT)).await {
+        while let Ok(Some((reply, fds))) =
+            self.socket.async_io(Interest::READABLE, || socket::receive::<Reply>(&self.socket, RecvFlags::DONTWAIT)).await
+        {
             self.take(reply, fds);
         }
         let mut waiting = self.waiting();
@@ -129,7 +131,7 @@ impl Link {
             }
             Reply::Exited { id, ending } => {
                 if let Some(sender) = waiting.exit.remove(&id) {
-                    let _ = sender.send(exit(ending, fds.pop()));
+                    let _ = sender.send(exit(&ending, fds.pop()));
                 }
             }
         }
@@ -140,7 +142,7 @@ fn refusal(why: &SetupError) -> ExecError {
     ExecError::Setup { step: why.step.clone(), reason: io::Error::from_raw_os_error(why.errno).to_string() }
 }
 
-fn exit(ending: Ending, work: Option<OwnedFd>) -> Exit {
-    let Ending { code, signal, cause, usage } = ending;
+fn exit(ending: &Ending, work: Option<OwnedFd>) -> Exit {
+    let Ending { code, signal, cause, usage } = *ending;
     Exit { code, signal, cause: if work.is_some() { cause } else { ExitCause::Setup }, usage, work }
 }

@@ -81,7 +81,9 @@ impl Nest {
         match born {
             Ok(newborn) => Ok((newborn, group)),
             Err(failed) => {
-                group.into_iter().for_each(|group| self.groups.remove(group));
+                if let Some(group) = group {
+                    self.groups.remove(group);
+                }
                 Err(failed)
             }
         }

@@ -44,11 +44,19 @@ impl HostSurvey {
 fn lack(feature: &str, ground: &Ground) -> Lack {
     let (meaning, remedy) = match feature {
         "namespaces" => (
-            ground.refusal.as_ref().map_or_else(|| "no sandbox can be made".to_owned(), |refusal| format!("no sandbox can be made: {refusal}")),
+            ground
+                .refusal
+                .as_ref()
+                .map_or_else(|| "no sandbox can be made".to_owned(), |refusal| format!("no sandbox can be made: {refusal}")),
             enable_namespaces(),
         ),
-        "landlock" => ("the second line of defence behind mounts is missing".to_owned(), "use Linux 5.13 or later with `landlock` in the `lsm=` boot parameter".to_owned()),
-        "landlock-scopes" => ("each run needs a network namespace of its own, which takes 1 ms".to_owned(), "use Linux 6.12 or later".to_owned()),
+        "landlock" => (
+            "the second line of defence behind mounts is missing".to_owned(),
+            "use Linux 5.13 or later with `landlock` in the `lsm=` boot parameter".to_owned(),
+        ),
+        "landlock-scopes" => {
+            ("each run needs a network namespace of its own, which takes 1 ms".to_owned(), "use Linux 6.12 or later".to_owned())
+        }
         "cgroup" => (
             "memory is bounded for each process, not for a run as a whole".to_owned(),
             "start the server as a systemd service with `Delegate=memory`, or make its memory control group writable".to_owned(),
