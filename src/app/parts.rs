@@ -14,7 +14,7 @@ use crate::domain::access::{Mode, Policy};
 use crate::domain::ids::TenantKey;
 use crate::domain::run::QueueLimits;
 use crate::engine::{Engine, EngineParts};
-use crate::exec::Spawner;
+use crate::exec::{Spawner, StartWish};
 use crate::service::audit::{Audit, Evidence};
 use crate::service::capabilities::Capabilities;
 use crate::service::files::Files;
@@ -106,7 +106,7 @@ impl Parts {
     ///
     /// # Errors
     /// When the ledger cannot be read or written.
-    pub async fn start(self, spawner: Spawner, data_dir: &Path) -> Result<Engine, Fault> {
+    pub async fn start(self, spawner: Spawner, start: StartWish, data_dir: &Path) -> Result<Engine, Fault> {
         let found = self.runs.recover(&[TenantKey::default_tenant()]).await.map_err(Fault::from)?;
         if found.queued + found.interrupted + found.retried > 0 {
             tracing::info!(
@@ -125,6 +125,7 @@ impl Parts {
             blobs: self.blobs,
             clock: self.clock,
             orders: self.orders,
+            start,
         };
         Ok(Engine::start(parts, &data_dir.join("packages")))
     }

@@ -2,6 +2,7 @@
 //!
 //! Whatever happens here, the run gets a truthful end: every early return is an outcome too.
 
+use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -14,8 +15,9 @@ use crate::base::fault::Code;
 use crate::domain::capability::{Manifest, Retry};
 use crate::domain::ids::{RunId, TenantKey};
 use crate::domain::run::{Ending, Run, RunArtifact, StartMode};
-use crate::exec::{Exit, ExitCause, LaunchSpec, Running, Spawner, collect};
-use crate::service::capabilities::{Capabilities, Loaded, start_mode};
+use crate::exec::collect::{self, OutputBounds};
+use crate::exec::{Exit, ExitCause, LaunchSpec, Running, Spawner, StartWish};
+use crate::service::capabilities::{Capabilities, Loaded};
 use crate::service::files::Files;
 use crate::service::runs::dispatch::StopWish;
 use crate::service::runs::{AttemptOutcome, Runs, faults};
@@ -38,6 +40,8 @@ pub struct Attempter {
     pub logs: LogStore,
     pub blobs: BlobStore,
     pub packages: Packages,
+    /// How runs are started unless their version forbids it.
+    pub start: StartWish,
 }
 
 /// Why an attempt was stopped before its script ended.
@@ -234,7 +238,7 @@ async fn launch_spec(attempter: &Attempter, run: &Run, loaded: &Loaded) -> Resul
         package_dir,
         inputs,
         input_files,
-        start: start_mode(manifest.kind, manifest.risk),
+        start: attempter.start,
         env: Vec::new(),
         secrets: Vec::new(),
     })
@@ -297,33 +301,33 @@ async fn keep_evidence(attempter: &Attempter, loaded: &Loaded, exit: &Exit, outc
     let Some(work) = &exit.work else { return Ok(()) };
     let limits = &loaded.version.manifest.limits;
     let lost = |detail: String| (faults::EVIDENCE_LOST, detail);
-    for found in collect::outputs(work, limits).map_err(|error| lost(format!("the outputs cannot be read: {error}")))? {
-        match found {
-            collect::Output::File { name, file, .. } => {
-                let kept = attempter
-                    .blobs
-                    .keep_file(file, limits.file_bytes)
-                    .await
-                    .map_err(|error| lost(format!("artifact `{name}` could not be kept: {error}")))?;
-                let media_type = media_type(&name);
-                outcome.artifacts.push(RunArtifact { name, bytes: kept.bytes, sha256: kept.id.to_string(), media_type });
-            }
-            collect::Output::Skipped { name, why } => outcome.skipped.push(format!("{name}: {why}")),
-        }
+    let bounds = OutputBounds { files: limits.artifacts as usize, file_bytes: limits.file_bytes, total_bytes: limits.disk_bytes };
+    let found = collect::outputs(work, bounds).map_err(|error| lost(format!("the outputs cannot be read: {error}")))?;
+    outcome.skipped = found.skipped.iter().map(|skipped| format!("{} {}", skipped.name, skipped.why)).collect();
+    for output in found.files {
+        let name = output.name;
+        let kept = attempter.blobs.keep_file(output.file, limits.file_bytes).await;
+        let kept = kept.map_err(|error| lost(format!("artifact `{name}` could not be kept: {error}")))?;
+        let media_type = media_type(&name);
+        outcome.artifacts.push(RunArtifact { name, bytes: kept.bytes, sha256: kept.id.to_string(), media_type });
     }
-    let bytes =
-        collect::result(work, limits.result_bytes).map_err(|error| (faults::BAD_RESULT, format!("the result cannot be used: {error}")))?;
+    keep_result(loaded, work, outcome)
+}
+
+fn keep_result(loaded: &Loaded, work: &OwnedFd, outcome: &mut AttemptOutcome) -> Result<(), (Code, String)> {
+    let bad = |detail: String| (faults::BAD_RESULT, detail);
+    let bytes = collect::read_result(work, loaded.version.manifest.limits.result_bytes).map_err(|error| bad(error.to_string()))?;
     let Some(bytes) = bytes else {
         return match &loaded.output {
-            Some(_) => Err((faults::BAD_RESULT, "the version declares a result and the run left none".to_owned())),
+            Some(_) => Err(bad("the version declares a result and the run left none".to_owned())),
             None => Ok(()),
         };
     };
-    let value: Value = serde_json::from_slice(&bytes).map_err(|error| (faults::BAD_RESULT, format!("the result is not JSON: {error}")))?;
+    let value: Value = serde_json::from_slice(&bytes).map_err(|error| bad(format!("the result is not JSON: {error}")))?;
     if let Some(schema) = &loaded.output {
         schema.check(&value).map_err(|errors| {
             let first = errors.first().map(|error| format!("{}: {}", error.pointer, error.message)).unwrap_or_default();
-            (faults::BAD_RESULT, format!("the result does not fit its schema: {first}"))
+            bad(format!("the result does not fit its schema: {first}"))
         })?;
     }
     outcome.result = Some(value);

@@ -12,7 +12,7 @@ use super::attempt::{self, Attempter};
 use super::package::Packages;
 use crate::base::clock::Clock;
 use crate::domain::ids::{RunId, TenantKey};
-use crate::exec::Spawner;
+use crate::exec::{Spawner, StartWish};
 use crate::service::capabilities::Capabilities;
 use crate::service::files::Files;
 use crate::service::runs::Runs;
@@ -35,6 +35,8 @@ pub struct EngineParts {
     pub blobs: BlobStore,
     pub clock: Arc<dyn Clock>,
     pub orders: mpsc::UnboundedReceiver<Order>,
+    /// How runs are started unless their version forbids it.
+    pub start: StartWish,
 }
 
 /// The running engine.
@@ -49,7 +51,7 @@ impl Engine {
     /// Starts the dispatcher.
     #[must_use]
     pub fn start(parts: EngineParts, packages: &Path) -> Self {
-        let EngineParts { runs, capabilities, files, spawner, logs, blobs, clock, orders } = parts;
+        let EngineParts { runs, capabilities, files, spawner, logs, blobs, clock, orders, start } = parts;
         let attempter = Arc::new(Attempter {
             runs: runs.clone(),
             capabilities,
@@ -58,6 +60,7 @@ impl Engine {
             logs,
             packages: Packages::new(packages, blobs.clone()),
             blobs,
+            start,
         });
         let (stop, attempts) = (CancellationToken::new(), TaskTracker::new());
         let dispatcher = tokio::spawn(dispatch(runs.clone(), attempter, clock, orders, stop.clone(), attempts.clone()));

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
+
 use crate::domain::capability::Manifest;
 use crate::domain::run::{IsolationLevel, StartMode};
-use crate::exec::Spawner;
+use crate::exec::{self, Spawner};
 use crate::service::capabilities::{Outlook, start_mode};
 use crate::service::runs::dispatch::Dispatch;
 
@@ -12,12 +14,11 @@ use crate::service::runs::dispatch::Dispatch;
 pub struct HostOutlook {
     pub spawner: Spawner,
     pub dispatch: Arc<Dispatch>,
-    pub isolation: IsolationLevel,
 }
 
 impl Outlook for HostOutlook {
     fn isolation(&self) -> IsolationLevel {
-        self.isolation
+        self.spawner.survey().isolation.level
     }
 
     fn interpreter(&self, manifest: &Manifest) -> Result<String, String> {
@@ -26,6 +27,10 @@ impl Outlook for HostOutlook {
 
     fn start(&self, manifest: &Manifest) -> StartMode {
         start_mode(manifest.kind, manifest.risk)
+    }
+
+    fn argv(&self, manifest: &Manifest, inputs: &Map<String, Value>) -> Option<Vec<String>> {
+        exec::argv::render(&manifest.argv, inputs).ok()
     }
 
     fn waiting(&self) -> u64 {

@@ -10,8 +10,3 @@ pub use manifest::{Binding, Kind, Limits, Manifest, Network, Retry, Risk, Runtim
 pub use name::Name;
 pub use package::Package;
 pub use record::{Capability, Version, VersionFile, VersionPhase, VersionStep};
-pub mod argv {
-    pub fn render(_m: &super::Manifest, _i: &serde_json::Map<String, serde_json::Value>) -> Vec<String> {
-        vec![]
-    }
-}

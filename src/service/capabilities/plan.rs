@@ -24,6 +24,8 @@ pub trait Outlook: Send + Sync {
     fn interpreter(&self, manifest: &crate::domain::capability::Manifest) -> Result<String, String>;
     /// How a run would be started.
     fn start(&self, manifest: &crate::domain::capability::Manifest) -> StartMode;
+    /// The command line a script would see after its own name.
+    fn argv(&self, manifest: &crate::domain::capability::Manifest, inputs: &serde_json::Map<String, Value>) -> Option<Vec<String>>;
     /// Runs waiting in the queue.
     fn waiting(&self) -> u64;
 }
@@ -42,7 +44,7 @@ impl Capabilities {
         };
         let manifest = &version.manifest;
         let argv = match manifest.binding {
-            Binding::Argv if errors.is_empty() => Some(crate::domain::capability::argv::render(manifest, &inputs)),
+            Binding::Argv if errors.is_empty() => outlook.argv(manifest, &inputs),
             _ => None,
         };
         let refusal = refusal(explanation.decision.allowed, &explanation, version);
