@@ -43,8 +43,9 @@ pub struct EngineParts {
 pub struct Engine {
     runs: Runs,
     stop: CancellationToken,
+    hurry: CancellationToken,
     attempts: TaskTracker,
-    dispatcher: tokio::task::JoinHandle<()>,
+    dispatcher: Option<tokio::task::JoinHandle<()>>,
 }
 
 impl Engine {
@@ -64,20 +65,36 @@ impl Engine {
         });
         let (stop, attempts) = (CancellationToken::new(), TaskTracker::new());
         let dispatcher = tokio::spawn(dispatch(runs.clone(), attempter, clock, orders, stop.clone(), attempts.clone()));
-        Self { runs, stop, attempts, dispatcher }
+        Self { runs, stop, hurry: CancellationToken::new(), attempts, dispatcher: Some(dispatcher) }
+    }
+
+    /// Cancelled, it ends a drain's patience.
+    #[must_use]
+    pub fn hurry_handle(&self) -> CancellationToken {
+        self.hurry.clone()
     }
 
     /// Stops: nothing new begins; what runs may finish until the deadline, and is then stopped and recorded.
-    pub async fn drain(self, deadline: Duration) {
+    pub async fn drain(&mut self, deadline: Duration) {
         self.runs.dispatch().drain();
         self.stop.cancel();
-        let _ = self.dispatcher.await;
+        if let Some(dispatcher) = self.dispatcher.take() {
+            let _ = dispatcher.await;
+        }
         self.attempts.close();
-        if tokio::time::timeout(deadline, self.attempts.wait()).await.is_err() {
-            self.runs.dispatch().stop_all(&StopWish::Drained);
-            if tokio::time::timeout(STOP_GRACE, self.attempts.wait()).await.is_err() {
-                tracing::error!("runs did not end in time; the next start records them as interrupted");
+        let patience = async {
+            tokio::select! {
+                () = tokio::time::sleep(deadline) => {}
+                () = self.hurry.cancelled() => {}
             }
+        };
+        tokio::select! {
+            () = self.attempts.wait() => return,
+            () = patience => {}
+        }
+        self.runs.dispatch().stop_all(&StopWish::Drained);
+        if tokio::time::timeout(STOP_GRACE, self.attempts.wait()).await.is_err() {
+            tracing::error!("runs did not end in time; the next start records them as interrupted");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::domain::capability::Manifest;
+use crate::domain::capability::{Kind, Manifest};
 use crate::domain::run::{IsolationLevel, StartMode};
 use crate::exec::{self, Spawner};
 use crate::service::capabilities::{Outlook, start_mode};
@@ -22,7 +22,11 @@ impl Outlook for HostOutlook {
     }
 
     fn interpreter(&self, manifest: &Manifest) -> Result<String, String> {
-        self.spawner.interpreter_for(manifest)
+        match manifest.kind {
+            Kind::Python => self.spawner.python(manifest.runtime.requires_python.as_deref()).map_err(|error| error.to_string()),
+            // Which shell runs a script is in its first line.
+            Kind::Shell => Err("chosen by the first line of the script".to_owned()),
+        }
     }
 
     fn start(&self, manifest: &Manifest) -> StartMode {

@@ -8,6 +8,7 @@ pub mod identity;
 pub mod page;
 mod resource;
 pub mod runs;
+pub mod system;
 
 use crate::base::fault::{Class, Code, Fault};
 use crate::store::blob::{BlobError, BlobId};
