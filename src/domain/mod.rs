@@ -6,5 +6,6 @@ pub mod access;
 pub mod audit;
 pub mod capability;
 pub mod ids;
+pub mod inspect;
 pub mod run;
 pub mod schema;
