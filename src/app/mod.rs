@@ -3,11 +3,13 @@
 //! The only layer that names all others. Holds no rule of the product.
 
 mod data;
+mod keys;
 mod listen;
 mod notify;
 mod operator_log;
 mod process;
 mod serve;
+mod services;
 mod signals;
 
 pub use serve::serve;

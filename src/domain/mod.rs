@@ -5,7 +5,10 @@
 pub mod access;
 pub mod audit;
 pub mod capability;
+pub mod file;
+pub mod identity;
 pub mod ids;
 pub mod inspect;
+pub mod receipt;
 pub mod run;
 pub mod schema;

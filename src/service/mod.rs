@@ -1,1 +1,5 @@
-//! service.
+//! Use cases: authorize, decide, record, act. The only place where these meet.
+
+pub mod gate;
+pub mod identity;
+pub mod system;

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, reason = "tests")]
 
 mod appliance;
+mod connections;
+mod installer;
 mod layers;
 mod openapi;
 mod pages;
