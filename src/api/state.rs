@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::health::Health;
 use crate::base::meter::Meters;
 use crate::conf::Loaded;
+use crate::service::identity::Identity;
 
 /// Handed to every handler; cheap to clone. Each part adds the services its routes call.
 #[derive(Clone)]
@@ -14,6 +15,7 @@ pub struct AppState {
     pub settings: Arc<Loaded>,
     pub meters: Meters,
     pub health: Arc<Health>,
+    pub identity: Identity,
     pub stop: Stop,
 }
 

@@ -18,12 +18,13 @@ use super::operator_log::{self, Level};
 use super::process;
 use super::services::Services;
 use super::signals::{Asked, Signals};
+use crate::api::router;
 use crate::api::server::Server;
 use crate::api::tls::{Certificate, Reload};
-use crate::api::router;
 use crate::base::fault::{BUG, Fault};
 use crate::base::file;
 use crate::conf::{Block, Environment, Loaded, Overrides, load};
+use crate::domain::identity::Secret;
 
 /// How long answers under way get to end once the runs are done.
 const CLOSING: Duration = Duration::from_secs(3);
@@ -79,7 +80,8 @@ async fn appliance(overrides: &Overrides, settings: Arc<Loaded>, data: DataDir, 
     let (close, give_up) = (CancellationToken::new(), CancellationToken::new());
     let serving = tokio::spawn(server.run(listener, close.clone(), give_up.clone()));
 
-    announce(overrides, &settings, door.certificate.as_deref(), &url)?;
+    let setup = services.open_setup().await?;
+    announce(overrides, &settings, door.certificate.as_deref(), &url, setup.as_ref())?;
     let mut control = Control { overrides, certificate: door.certificate, level, signals, reload_check_s: config.tls.reload_check_s };
     control.until_stop().await;
 
@@ -104,10 +106,17 @@ fn acceptor(certificate: Option<&Arc<Certificate>>) -> Result<Option<TlsAcceptor
 }
 
 /// Says on standard output, in the ready file and to the service manager that requests are answered, and where.
-fn announce(overrides: &Overrides, settings: &Loaded, certificate: Option<&Certificate>, url: &str) -> Result<(), Fault> {
+fn announce(
+    overrides: &Overrides,
+    settings: &Loaded,
+    certificate: Option<&Certificate>,
+    url: &str,
+    setup: Option<&Secret>,
+) -> Result<(), Fault> {
     let fingerprint = certificate.map_or(String::new(), |certificate| format!("certificate SHA-256: {}\n", certificate.fingerprint()));
     let dir = settings.config.data_dir.display();
-    let text = format!("ExecGov {}\ndata directory: {dir}\n{fingerprint}ready at {url}\n", env!("CARGO_PKG_VERSION"));
+    let setup = setup.map_or(String::new(), |token| format!("one-time setup token (also in {dir}/setup-token): {}\n", token.expose()));
+    let text = format!("ExecGov {}\ndata directory: {dir}\n{fingerprint}{setup}ready at {url}\n", env!("CARGO_PKG_VERSION"));
     say(&mut std::io::stdout(), &text);
     if let Some(path) = &overrides.ready_file {
         file::write_atomic(path, format!("{url}\n").as_bytes(), file::PRIVATE_FILE)

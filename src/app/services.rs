@@ -1,6 +1,7 @@
 //! What the server is made of, opened in the order in which one part needs another and closed in the opposite one.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::data::DataDir;
 use super::keys::signing_key;
@@ -9,8 +10,11 @@ use crate::api::{AppState, Stop};
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::fault::{BUG, Class, Code, Fault};
 use crate::base::meter::Meters;
-use crate::conf::Loaded;
+use crate::conf::{Loaded, Session};
 use crate::crypto::note::LogSigner;
+use crate::domain::identity::Secret;
+use crate::service::gate::Gate;
+use crate::service::identity::{Identity, IdentityParts, Terms};
 use crate::store::{Ledger, LedgerOptions, StoreError};
 
 /// The ledger is damaged, of a newer version, or cannot be read.
@@ -18,10 +22,13 @@ pub const NO_LEDGER: Code = Code::new("EG-SYS-007", Class::Unavailable, "Ledger 
 
 /// Commits in one transaction, at most.
 const GROUP_MAX: usize = 256;
+/// Passwords hashed at one time; each takes 19 MiB.
+const HASH_PLACES: usize = 2;
 
 /// Everything below the API.
 pub struct Services {
     ledger: Ledger,
+    identity: Identity,
     meters: Meters,
     stop: Stop,
 }
@@ -34,11 +41,21 @@ impl Services {
     pub async fn open(settings: &Loaded, data: &DataDir) -> Result<Self, Fault> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let signer = LogSigner::new(format!("execgov/{}", data.install_id), signing_key(&data.path, "log")?);
-        let options = LedgerOptions { clock, signer, cache_bytes: settings.config.store.cache_bytes, group_max: GROUP_MAX };
+        let options =
+            LedgerOptions { clock: Arc::clone(&clock), signer, cache_bytes: settings.config.store.cache_bytes, group_max: GROUP_MAX };
         let path = data.path.clone();
         let opened = tokio::task::spawn_blocking(move || Ledger::open(&path, options)).await;
         let ledger = opened.map_err(|error| BUG.fault("the ledger was not opened").cause(error))?.map_err(no_ledger)?;
-        Ok(Self { ledger, meters: Meters::default(), stop: Stop::default() })
+        let gate = Gate::open(ledger.clone(), Arc::clone(&clock)).map_err(|error| BUG.fault("the gate was not built").cause(error))?;
+        let identity = Identity::new(IdentityParts {
+            ledger: ledger.clone(),
+            gate,
+            clock,
+            data_dir: data.path.clone(),
+            terms: terms(&settings.config.session),
+            hash_places: HASH_PLACES,
+        });
+        Ok(Self { ledger, identity, meters: Meters::default(), stop: Stop::default() })
     }
 
     /// What handlers reach.
@@ -50,8 +67,17 @@ impl Services {
             settings: Arc::clone(settings),
             meters: self.meters.clone(),
             health: Arc::new(Health { probes }),
+            identity: self.identity.clone(),
             stop: self.stop.clone(),
         }
+    }
+
+    /// Opens the first set-up, when it was never done; the token is for the console only.
+    ///
+    /// # Errors
+    /// When ledger or files cannot be written.
+    pub async fn open_setup(&self) -> Result<Option<Secret>, Fault> {
+        self.identity.open_setup().await
     }
 
     /// Makes durable what is on its way and closes.
@@ -61,6 +87,10 @@ impl Services {
             tracing::error!(%error, "the ledger was not closed in order");
         }
     }
+}
+
+fn terms(session: &Session) -> Terms {
+    Terms { idle: Duration::from_secs(session.idle_s), absolute: Duration::from_secs(session.absolute_s), token_days: session.token_days }
 }
 
 fn no_ledger(error: StoreError) -> Fault {
