@@ -15,8 +15,8 @@ pub struct AppState {
     pub settings: Arc<Loaded>,
     pub meters: Meters,
     pub health: Arc<Health>,
-    pub identity: Identity,
     pub stop: Stop,
+    pub identity: Identity,
 }
 
 /// The two moments of a stop that handlers care about.

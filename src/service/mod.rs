@@ -3,3 +3,4 @@
 pub mod gate;
 pub mod identity;
 mod resource;
+pub mod system;
