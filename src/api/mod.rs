@@ -5,9 +5,12 @@
 pub mod caller;
 pub mod client;
 pub mod console;
+pub mod cookie;
+pub mod csrf;
 pub mod disposition;
 pub mod extract;
 pub mod health;
+pub mod json;
 pub mod metrics;
 pub mod problem;
 mod router;
@@ -20,6 +23,7 @@ pub mod tls;
 pub mod upload;
 mod watch;
 
+pub use caller::SignedIn;
 pub use client::{Client, RequestId};
 pub use extract::{Body, Params, Query};
 pub use problem::{Problem, Respond};

@@ -27,7 +27,6 @@ use crate::store::log::LogStore;
 /// The folders of contents and logs cannot be used.
 pub const NO_FOLDER: Code = Code::new("EG-SYS-008", Class::Unavailable, "A folder of the data directory cannot be used");
 
-
 /// The process that starts runs cannot be started.
 pub const NO_SPAWNER: Code = Code::new("EG-SYS-009", Class::Unavailable, "The spawner cannot be started");
 
@@ -49,7 +48,14 @@ impl Parts {
     ///
     /// # Errors
     /// When the policies do not compile or a folder cannot be used.
-    pub fn open(settings: &Loaded, data: &DataDir, ledger: &Ledger, gate: &Gate, signer: LogSigner, clock: &Arc<dyn Clock>) -> Result<Self, Fault> {
+    pub fn open(
+        settings: &Loaded,
+        data: &DataDir,
+        ledger: &Ledger,
+        gate: &Gate,
+        signer: LogSigner,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self, Fault> {
         let (config, data_dir) = (&settings.config, &data.path);
         let blobs = BlobStore::open(&data_dir.join("blobs"), Arc::clone(clock)).map_err(|error| folder("blobs", error))?;
         let logs = LogStore::open(&data_dir.join("logs"), Arc::clone(clock)).map_err(|error| folder("logs", error))?;

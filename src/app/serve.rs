@@ -15,8 +15,8 @@ use super::data::DataDir;
 use super::listen::Door;
 use super::notify::{tell, watchdog_interval};
 use super::operator_log::{self, Level};
-use super::process;
 use super::parts::{NO_SPAWNER, spawner_config};
+use super::process;
 use super::services::Services;
 use super::signals::{Asked, Signals};
 use crate::api::router;
@@ -24,9 +24,9 @@ use crate::api::server::Server;
 use crate::api::tls::{Certificate, Reload};
 use crate::base::fault::{BUG, Fault};
 use crate::base::file;
-use crate::exec::{SpawnerSeed, start_spawner};
 use crate::conf::{Block, Environment, Loaded, Overrides, load};
 use crate::domain::identity::Secret;
+use crate::exec::{SpawnerSeed, start_spawner};
 use crate::service::identity::SETUP_TOKEN_FILE;
 
 /// How long answers under way get to end once the runs are done.

@@ -10,7 +10,13 @@ mod errors;
 mod files;
 mod live;
 mod logs;
+mod me;
+mod roles;
 mod runs;
+mod session;
+mod setup;
+mod tokens;
+mod users;
 
 /// All routes under `/api/v1`.
 pub(super) fn router() -> OpenApiRouter<AppState> {
@@ -21,5 +27,11 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .merge(files::router())
         .merge(live::router())
         .merge(logs::router())
+        .merge(me::router())
+        .merge(roles::router())
         .merge(runs::router())
+        .merge(session::router())
+        .merge(setup::router())
+        .merge(tokens::router())
+        .merge(users::router())
 }

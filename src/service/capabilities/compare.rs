@@ -7,6 +7,7 @@ use crate::base::fault::Fault;
 use crate::domain::access::{Action, Caller};
 use crate::domain::capability::diff::{self, ChangeKind, FieldChange};
 use crate::domain::capability::{Manifest, Package, Version};
+use crate::domain::inspect::{self, FileChange};
 use crate::service::storage_fault;
 use crate::wire::capability::{FileDiff, VersionDiff};
 
@@ -45,25 +46,10 @@ fn difference(
 }
 
 fn files(left: &Package, right: &Package) -> Vec<FileDiff> {
-    let mut diffs = Vec::new();
-    for (path, old) in &left.files {
-        match right.files.get(path) {
-            Some(new) if new == old => {}
-            Some(new) => {
-                diffs.push(FileDiff { path: path.to_string(), change: ChangeKind::Changed, unified: unified(path.as_str(), old, new) })
-            }
-            None => diffs.push(FileDiff { path: path.to_string(), change: ChangeKind::Removed, unified: unified(path.as_str(), old, b"") }),
-        }
-    }
-    for (path, new) in right.files.iter().filter(|(path, _)| !left.files.contains_key(*path)) {
-        diffs.push(FileDiff { path: path.to_string(), change: ChangeKind::Added, unified: unified(path.as_str(), b"", new) });
-    }
-    diffs
-}
-
-/// `None` for files that are not text.
-fn unified(path: &str, old: &[u8], new: &[u8]) -> Option<String> {
-    let (old, new) = (std::str::from_utf8(old).ok()?, std::str::from_utf8(new).ok()?);
-    let text = similar::TextDiff::configure().timeout(std::time::Duration::from_millis(500)).diff_lines(old, new);
-    Some(text.unified_diff().context_radius(3).header(&format!("a/{path}"), &format!("b/{path}")).to_string())
+    let kind = |change| match change {
+        FileChange::Added => ChangeKind::Added,
+        FileChange::Removed => ChangeKind::Removed,
+        FileChange::Changed => ChangeKind::Changed,
+    };
+    inspect::unified(left, right).into_iter().map(|(path, change, unified)| FileDiff { path, change: kind(change), unified }).collect()
 }

@@ -9,7 +9,7 @@ use crate::crypto::{canonical, digest};
 use crate::domain::access::{Action, Caller, CapabilityRef, DEFAULT_SPACE, Resource};
 use crate::domain::capability::{Capability, Name, Package, Version, VersionFile, VersionPhase};
 use crate::domain::ids::CapabilityId;
-use crate::domain::inspect::{self, Inspection};
+use crate::domain::inspect::{self, FileHint, Inspection};
 use crate::service::{commit_fault, resource, storage_fault};
 use crate::store::record::capability::{BY_NAME, name_key};
 use crate::store::{Commit, CommitError, Stored};
@@ -141,9 +141,9 @@ impl Capabilities {
         };
         Ok(InspectionReport {
             manifest: inspection.manifest.clone(),
-            provenance: inspect::provenance_json(inspection).into_iter().collect(),
-            checklist: super::show::checklist(&inspect::checklist_json(inspection)),
-            notes: super::show::notes(&inspect::notes_json(inspection)),
+            provenance: object(&inspection.provenance).into_iter().collect(),
+            checklist: super::show::checklist(&json!(inspection.checklist)),
+            notes: super::show::notes(&json!(inspection.notes)),
             files: judged.files.iter().map(super::show::file).collect(),
             digest: judged.digest.clone(),
             existing: existing.zip(latest).map(|(capability, version)| ExistingCapability {
@@ -174,12 +174,13 @@ impl Capabilities {
 }
 
 fn judge(upload: &Upload) -> Result<Judged, Fault> {
-    let mut inspection = inspect::inspect(&upload.package, &upload.file_name)?;
+    let mut hint = FileHint::new(upload.file_name.as_str());
     if let Some(name) = &upload.name {
-        inspection.manifest.name = name.parse().map_err(|error: crate::domain::capability::name::NameError| {
+        hint.name = Some(name.parse().map_err(|error: crate::domain::capability::name::NameError| {
             faults::NAME_TAKEN.fault(format!("`name`: {error}")).param("name", name.chars().take(80).collect::<String>())
-        })?;
+        })?);
     }
+    let inspection = inspect::inspect(&upload.package, &hint)?;
     let archive = bundle::canonical::write(&upload.package);
     let content = digest::sha256_hex(&archive);
     let manifest =
@@ -233,7 +234,7 @@ fn new_version(
     comment: Option<String>,
     now: crate::base::clock::Timestamp,
 ) -> Result<Version, Fault> {
-    let provenance: Map<String, Value> = inspect::provenance_json(&judged.inspection);
+    let provenance: Map<String, Value> = object(&judged.inspection.provenance);
     Ok(Version {
         capability: capability.id,
         tenant: capability.tenant.clone(),
@@ -243,8 +244,8 @@ fn new_version(
         content: judged.content.clone(),
         manifest: judged.inspection.manifest.clone(),
         provenance,
-        checklist: inspect::checklist_json(&judged.inspection),
-        notes: inspect::notes_json(&judged.inspection),
+        checklist: json!(judged.inspection.checklist),
+        notes: json!(judged.inspection.notes),
         files: judged.files.clone(),
         created_at: now,
         created_by: caller.actor(),
@@ -252,4 +253,11 @@ fn new_version(
         published_by: None,
         comment,
     })
+}
+
+fn object(value: &impl serde::Serialize) -> Map<String, Value> {
+    match serde_json::to_value(value) {
+        Ok(Value::Object(members)) => members,
+        _ => Map::new(),
+    }
 }
