@@ -9,4 +9,5 @@ mod layers;
 mod ledger;
 mod openapi;
 mod pages;
+mod sandbox;
 mod serve;
