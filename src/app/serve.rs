@@ -70,6 +70,9 @@ async fn appliance(overrides: &Overrides, settings: Arc<Loaded>, data: DataDir, 
     let signals = Signals::take().map_err(|error| BUG.fault("signals cannot be taken").cause(error))?;
     let config = &settings.config;
     let spawner = seed.connect().map_err(|error| NO_SPAWNER.fault(format!("{error}")).cause(error))?;
+    for lack in &spawner.survey().lacks {
+        tracing::warn!(feature = lack.feature, remedy = lack.remedy, "isolation: {}", lack.meaning);
+    }
     let mut services = Services::open(&settings, &data, spawner).await?;
     let door = Door::open(config, &data.path)?;
     let url = door.url();
