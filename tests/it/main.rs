@@ -9,5 +9,7 @@ mod layers;
 mod ledger;
 mod openapi;
 mod pages;
+mod person;
+mod runs;
 mod sandbox;
 mod serve;
