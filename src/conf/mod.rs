@@ -1,1 +1,17 @@
-//! conf.
+//! Settings: one TOML file, overridden by the environment, overridden by flags. The only reader of the environment.
+//!
+//! Decides nothing about what the settings do. Unknown keys and values outside their range are errors that
+//! name the line, the key and the remedy.
+
+mod block;
+mod check;
+mod config;
+mod environment;
+mod load;
+mod problem;
+
+pub use block::Block;
+pub use config::{Config, Drain, Listen, Log, LogFormat, Queue, Retention, Run, Session, Start, Store, Tls, TlsMode, Traffic};
+pub use environment::Environment;
+pub use load::{Entry, Loaded, Origin, Overrides, SYSTEM_FILE, load};
+pub use problem::{ConfigError, Problem};

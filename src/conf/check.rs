@@ -1,0 +1,108 @@
+//! Rules that span the type of a value: ranges, files that belong together, blocks of addresses.
+//!
+//! Does not touch the disk or the network: what the host can give is asked at start and by `doctor`.
+
+use super::block::Block;
+use super::config::Config;
+use crate::domain::capability::Limits;
+
+/// A broken rule: the key, what is wrong, what to do.
+type Broken = (&'static str, String, &'static str);
+
+pub(super) fn rules(config: &Config) -> Vec<Broken> {
+    let mut broken = Vec::new();
+    paths(config, &mut broken);
+    network(config, &mut broken);
+    bounds(config, &mut broken);
+    runs(config, &mut broken);
+    broken
+}
+
+fn paths(config: &Config, broken: &mut Vec<Broken>) {
+    if config.data_dir.as_os_str().is_empty() {
+        broken.push(("data_dir", "is empty".to_owned(), "name a directory"));
+    }
+    let tls = &config.tls;
+    if tls.certificate.as_os_str().is_empty() != tls.key.as_os_str().is_empty() {
+        let (given, absent) = if tls.key.as_os_str().is_empty() { ("certificate", "tls.key") } else { ("key", "tls.certificate") };
+        broken.push((absent, format!("is empty although the {given} is named"), "name both files, or neither for a self-signed certificate"));
+    }
+    for (key, list) in [("run.python", &config.run.python), ("run.shell", &config.run.shell)] {
+        if let Some(path) = list.iter().find(|path| !path.is_absolute()) {
+            broken.push((key, format!("has `{}`, which is not an absolute path", path.display()), "write the path from /"));
+        }
+    }
+}
+
+fn network(config: &Config, broken: &mut Vec<Broken>) {
+    for block in &config.listen.trusted_proxies {
+        if Block::parse(block).is_none() {
+            broken.push(("listen.trusted_proxies", format!("has `{block}`"), "write an address (10.0.0.7) or a block (10.0.0.0/8)"));
+        }
+    }
+    if config.log.level.parse::<tracing_subscriber::filter::targets::Targets>().is_err() {
+        let message = format!("is `{}`", config.log.level);
+        broken.push(("log.level", message, "use error, warn, info, debug, trace, or a list such as info,execgov::api=debug"));
+    }
+}
+
+fn bounds(config: &Config, broken: &mut Vec<Broken>) {
+    let limits = &config.limits;
+    let large = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
+    let table: [(&'static str, u64, u64, u64); 21] = [
+        ("limits.connections", large(limits.connections), 8, 1_000_000),
+        ("limits.connections_per_source", large(limits.connections_per_source), 4, 1_000_000),
+        ("limits.streams_per_principal", large(limits.streams_per_principal), 1, 10_000),
+        ("limits.handshake_timeout_s", limits.handshake_timeout_s, 1, 300),
+        ("limits.header_timeout_s", limits.header_timeout_s, 1, 300),
+        ("limits.body_stall_timeout_s", limits.body_stall_timeout_s, 1, 3_600),
+        ("limits.body_timeout_s", limits.body_timeout_s, 1, 86_400),
+        ("limits.write_timeout_s", limits.write_timeout_s, 1, 3_600),
+        ("limits.idle_timeout_s", limits.idle_timeout_s, 1, 3_600),
+        ("limits.json_body_bytes", large(limits.json_body_bytes), 64 << 10, 64 << 20),
+        ("limits.package_bytes", limits.package_bytes, 64 << 10, 4 << 30),
+        ("limits.input_file_bytes", limits.input_file_bytes, 64 << 10, 64 << 30),
+        ("tls.reload_check_s", config.tls.reload_check_s, 0, 86_400),
+        ("queue.waiting", large(config.queue.waiting), 1, 1_000_000),
+        ("queue.waiting_per_principal", large(config.queue.waiting_per_principal), 1, 1_000_000),
+        ("queue.running", large(config.queue.running), 0, 4_096),
+        ("session.idle_s", config.session.idle_s, 60, 30 * 86_400),
+        ("session.absolute_s", config.session.absolute_s, 60, 90 * 86_400),
+        ("session.token_days", u64::from(config.session.token_days), 1, 3_650),
+        ("store.cache_bytes", large(config.store.cache_bytes), 1 << 20, 64 << 30),
+        ("drain.deadline_s", config.drain.deadline_s, 0, 86_400),
+    ];
+    for (key, value, least, most) in table {
+        if !(least..=most).contains(&value) {
+            broken.push((key, format!("is {value}, outside {least} to {most}"), "choose a value in that range"));
+        }
+    }
+    if config.session.idle_s > config.session.absolute_s {
+        broken.push(("session.idle_s", "is larger than session.absolute_s".to_owned(), "lower it"));
+    }
+}
+
+fn runs(config: &Config, broken: &mut Vec<Broken>) {
+    let named = |limits: &Limits| {
+        [
+            ("run.defaults.wall_ms", limits.wall_ms),
+            ("run.defaults.cpu_ms", limits.cpu_ms),
+            ("run.defaults.memory_bytes", limits.memory_bytes),
+            ("run.defaults.processes", u64::from(limits.processes)),
+            ("run.defaults.file_bytes", limits.file_bytes),
+            ("run.defaults.disk_bytes", limits.disk_bytes),
+            ("run.defaults.disk_entries", u64::from(limits.disk_entries)),
+            ("run.defaults.output_bytes", limits.output_bytes),
+            ("run.defaults.artifacts", u64::from(limits.artifacts)),
+            ("run.defaults.result_bytes", limits.result_bytes),
+        ]
+    };
+    for ((key, default), (_, most)) in named(&config.run.defaults).into_iter().zip(named(&config.run.maximum)) {
+        if default == 0 {
+            broken.push((key, "is 0".to_owned(), "give every run some of it"));
+        } else if default > most {
+            let message = format!("is {default}, more than the {most} of {}", key.replace("defaults", "maximum"));
+            broken.push((key, message, "lower it, or raise the maximum"));
+        }
+    }
+}

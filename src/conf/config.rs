@@ -1,0 +1,324 @@
+//! Every setting with its default. `config/execgov.toml` documents the same list; a test holds the two together.
+//!
+//! There are no optional values: an empty text or a zero stands for "not set" where that makes sense, so that
+//! each key has a default that can be shown.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::limit;
+use crate::domain::capability::Limits;
+use crate::domain::run::{IsolationLevel, StartMode};
+
+/// All settings of one appliance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where everything is kept that outlives the process.
+    pub data_dir: PathBuf,
+    pub listen: Listen,
+    pub tls: Tls,
+    pub limits: Traffic,
+    pub queue: Queue,
+    pub run: Run,
+    pub session: Session,
+    pub store: Store,
+    pub retention: Retention,
+    pub log: Log,
+    pub drain: Drain,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data_dir: PathBuf::from("/var/lib/execgov"),
+            listen: Listen::default(),
+            tls: Tls::default(),
+            limits: Traffic::default(),
+            queue: Queue::default(),
+            run: Run::default(),
+            session: Session::default(),
+            store: Store::default(),
+            retention: Retention::default(),
+            log: Log::default(),
+            drain: Drain::default(),
+        }
+    }
+}
+
+/// Where requests come in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Listen {
+    pub address: SocketAddr,
+    /// Addresses or CIDR blocks whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+    pub trusted_proxies: Vec<String>,
+}
+
+impl Default for Listen {
+    fn default() -> Self {
+        Self { address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7443), trusted_proxies: Vec::new() }
+    }
+}
+
+/// When connections are encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TlsMode {
+    /// Always, except on a loopback address without a certificate of one's own.
+    Auto,
+    /// Always.
+    On,
+}
+
+/// Encryption of connections.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tls {
+    pub mode: TlsMode,
+    /// PEM file with the certificate and its chain; empty: a self-signed one is made at first start.
+    pub certificate: PathBuf,
+    /// PEM file with the private key of `certificate`.
+    pub key: PathBuf,
+    /// Host names and addresses written into the self-signed certificate, beside the host's own name.
+    pub names: Vec<String>,
+    /// How often the files are looked at for a new certificate; 0: only on SIGHUP.
+    pub reload_check_s: u64,
+}
+
+impl Default for Tls {
+    fn default() -> Self {
+        Self { mode: TlsMode::Auto, certificate: PathBuf::new(), key: PathBuf::new(), names: Vec::new(), reload_check_s: 60 }
+    }
+}
+
+/// Bounds on what comes in over the network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Traffic {
+    /// Connections at one time.
+    pub connections: usize,
+    /// Connections at one time from one address; trusted proxies are exempt.
+    pub connections_per_source: usize,
+    /// Live streams (logs, events) of one principal at one time.
+    pub streams_per_principal: usize,
+    pub handshake_timeout_s: u64,
+    /// Time to send the head of a request.
+    pub header_timeout_s: u64,
+    /// Time between two pieces of a request body.
+    pub body_stall_timeout_s: u64,
+    /// Time for a whole request body.
+    pub body_timeout_s: u64,
+    /// Time a client may take to accept the next piece of an answer.
+    pub write_timeout_s: u64,
+    /// Time an open connection may be silent between requests.
+    pub idle_timeout_s: u64,
+    pub json_body_bytes: usize,
+    pub package_bytes: u64,
+    pub input_file_bytes: u64,
+}
+
+impl Default for Traffic {
+    fn default() -> Self {
+        Self {
+            connections: 1_024,
+            connections_per_source: 256,
+            streams_per_principal: 32,
+            handshake_timeout_s: 10,
+            header_timeout_s: 15,
+            body_stall_timeout_s: 30,
+            body_timeout_s: 600,
+            write_timeout_s: 30,
+            idle_timeout_s: 75,
+            json_body_bytes: limit::JSON_BODY_BYTES,
+            package_bytes: limit::PACKAGE_UPLOAD_BYTES,
+            input_file_bytes: limit::INPUT_FILE_BYTES,
+        }
+    }
+}
+
+/// How much waits and how much runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Queue {
+    /// Runs that may wait; one more is refused with `Retry-After`.
+    pub waiting: usize,
+    /// Runs of one principal that may wait.
+    pub waiting_per_principal: usize,
+    /// Runs at one time; 0: twice the processors, at least 4.
+    pub running: usize,
+    /// Runs of one principal at one time; 0: no bound of its own.
+    pub running_per_principal: usize,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self { waiting: 10_000, waiting_per_principal: 5_000, running: 0, running_per_principal: 0 }
+    }
+}
+
+impl Queue {
+    /// Runs at one time, with the default for this host filled in.
+    #[must_use]
+    pub fn running_here(&self) -> usize {
+        let processors = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        if self.running == 0 { (2 * processors).max(4) } else { self.running }
+    }
+}
+
+/// How a run is started unless its version says otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Start {
+    /// From a preloaded interpreter, except at critical risk.
+    Warm,
+    /// A new interpreter for each run.
+    Cold,
+}
+
+impl From<Start> for StartMode {
+    fn from(start: Start) -> Self {
+        match start {
+            Start::Warm => Self::Warm,
+            Start::Cold => Self::Cold,
+        }
+    }
+}
+
+/// How runs are executed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Run {
+    pub start: Start,
+    /// The weakest isolation under which a run is started at all.
+    pub minimum_isolation: IsolationLevel,
+    /// Preloaded interpreters kept at one time.
+    pub zygotes: usize,
+    /// A preloaded interpreter that was not used for so long ends.
+    pub zygote_idle_s: u64,
+    /// A preloaded interpreter is replaced after so many runs.
+    pub zygote_runs: u64,
+    /// Ready-made sandboxes kept waiting; 0: none.
+    pub pool: usize,
+    /// Python interpreters beside those found on the path, by absolute path.
+    pub python: Vec<PathBuf>,
+    /// Shells beside those found on the path, by absolute path.
+    pub shell: Vec<PathBuf>,
+    /// Bounds of a version that names none.
+    pub defaults: Limits,
+    /// The most a version may ask for.
+    pub maximum: Limits,
+}
+
+impl Default for Run {
+    fn default() -> Self {
+        Self {
+            start: Start::Warm,
+            minimum_isolation: IsolationLevel::Full,
+            zygotes: 4,
+            zygote_idle_s: 300,
+            zygote_runs: 1_000,
+            pool: 2,
+            python: Vec::new(),
+            shell: Vec::new(),
+            defaults: Limits::default(),
+            maximum: Limits {
+                wall_ms: 24 * 60 * 60 * 1_000,
+                cpu_ms: 24 * 60 * 60 * 1_000,
+                memory_bytes: 16 << 30,
+                processes: 4_096,
+                file_bytes: 16 << 30,
+                disk_bytes: 64 << 30,
+                disk_entries: 1_000_000,
+                output_bytes: 4 << 30,
+                artifacts: 10_000,
+                result_bytes: 16 << 20,
+            },
+        }
+    }
+}
+
+/// How long a person stays signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Session {
+    /// Time without a request after which a session ends.
+    pub idle_s: u64,
+    /// Time after which a session ends in any case.
+    pub absolute_s: u64,
+    /// Longest life of an API token, in days.
+    pub token_days: u32,
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Self { idle_s: 30 * 60, absolute_s: 12 * 60 * 60, token_days: 365 }
+    }
+}
+
+/// The ledger file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Store {
+    /// Memory the ledger may use to keep pages at hand.
+    pub cache_bytes: usize,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self { cache_bytes: 32 << 20 }
+    }
+}
+
+/// How long finished things are kept. The audit log is never shortened by this.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Retention {
+    /// Days after which the log and the files of a finished run are removed; 0: never.
+    pub output_days: u32,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { output_days: 180 }
+    }
+}
+
+/// Shapes of the operator's log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// The operator's log, on standard error.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// `error`, `warn`, `info`, `debug`, `trace`, or a list such as `info,execgov::api=debug`.
+    pub level: String,
+    pub format: LogFormat,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { level: "info".to_owned(), format: LogFormat::Text }
+    }
+}
+
+/// How the appliance stops.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Drain {
+    /// Time running runs get to finish before they are cancelled.
+    pub deadline_s: u64,
+}
+
+impl Default for Drain {
+    fn default() -> Self {
+        Self { deadline_s: 30 }
+    }
+}
