@@ -1,7 +1,34 @@
 //! Assembly: which objects exist, in which order they start and stop.
+//!
+//! The only layer that names all others. Holds no rule of the product.
+
+mod data;
+mod listen;
+mod notify;
+mod operator_log;
+mod process;
+mod serve;
+mod signals;
+
+pub use serve::serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::conf::Overrides;
 
 /// Runs the program.
 #[must_use]
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+pub fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let value = |flag: &str| words.iter().position(|word| word == flag).and_then(|at| words.get(at + 1)).cloned();
+    match words.first().map(String::as_str) {
+        Some("serve") => serve(&Overrides {
+            config: value("--config").map(PathBuf::from),
+            listen: value("--listen"),
+            data_dir: value("--data-dir").map(PathBuf::from),
+            ready_file: value("--ready-file").map(PathBuf::from),
+        }),
+        _ => ExitCode::from(2),
+    }
 }

@@ -7,3 +7,5 @@ pub mod fault;
 pub mod file;
 pub mod id;
 pub mod limit;
+pub mod meter;
+pub mod page;

@@ -25,7 +25,11 @@ fn paths(config: &Config, broken: &mut Vec<Broken>) {
     let tls = &config.tls;
     if tls.certificate.as_os_str().is_empty() != tls.key.as_os_str().is_empty() {
         let (given, absent) = if tls.key.as_os_str().is_empty() { ("certificate", "tls.key") } else { ("key", "tls.certificate") };
-        broken.push((absent, format!("is empty although the {given} is named"), "name both files, or neither for a self-signed certificate"));
+        broken.push((
+            absent,
+            format!("is empty although the {given} is named"),
+            "name both files, or neither for a self-signed certificate",
+        ));
     }
     for (key, list) in [("run.python", &config.run.python), ("run.shell", &config.run.shell)] {
         if let Some(path) = list.iter().find(|path| !path.is_absolute()) {

@@ -125,7 +125,8 @@ impl Layers {
     fn take_table(&mut self, source: &Source<'_>, prefix: &str, spans: &DeTable<'_>, table: &Table) {
         for (name, value) in table {
             let key = join(prefix, name);
-            let line = spans.iter().find(|(found, _)| found.get_ref() == name).map_or(1, |(found, _)| line_of(source.text, found.span().start));
+            let line =
+                spans.iter().find(|(found, _)| found.get_ref() == name).map_or(1, |(found, _)| line_of(source.text, found.span().start));
             let place = format!("{}:{line}", source.path.display());
             if self.is_section(&key) {
                 match (value, spans.get(name.as_str()).map(Spanned::get_ref)) {
@@ -238,10 +239,8 @@ impl Layers {
     fn suggest(&self, key: &str) -> String {
         let sections = self.values.iter().filter_map(|(found, _)| found.rsplit_once('.')).map(|(section, _)| section);
         let keys = self.values.iter().map(|(found, _)| found.as_str());
-        nearest(key, keys.chain(sections)).map_or_else(
-            || "remove it; config/execgov.toml documents all settings".to_owned(),
-            |found| format!("did you mean `{found}`?"),
-        )
+        nearest(key, keys.chain(sections))
+            .map_or_else(|| "remove it; config/execgov.toml documents all settings".to_owned(), |found| format!("did you mean `{found}`?"))
     }
 
     fn complain(&mut self, place: String, key: &str, message: impl Into<String>, remedy: &str) {
@@ -315,21 +314,25 @@ fn parse(wanted: &Value, text: &str) -> Result<Value, String> {
     match wanted {
         Value::Integer(_) => text.trim().parse().map(Value::Integer).map_err(|_| format!("must be a whole number, not `{text}`")),
         Value::Boolean(_) => text.trim().parse().map(Value::Boolean).map_err(|_| format!("must be true or false, not `{text}`")),
-        Value::Array(_) if text.trim_start().starts_with('[') => {
-            format!("list = {text}").parse::<Table>().ok().and_then(|mut table| table.remove("list")).ok_or_else(|| "is not a TOML list".to_owned())
-        }
-        Value::Array(_) => {
-            Ok(Value::Array(text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(|part| Value::String(part.to_owned())).collect()))
-        }
+        Value::Array(_) if text.trim_start().starts_with('[') => format!("list = {text}")
+            .parse::<Table>()
+            .ok()
+            .and_then(|mut table| table.remove("list"))
+            .ok_or_else(|| "is not a TOML list".to_owned()),
+        Value::Array(_) => Ok(Value::Array(
+            text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(|part| Value::String(part.to_owned())).collect(),
+        )),
         _ => Ok(Value::String(text.to_owned())),
     }
 }
 
+/// The known name that is at most a few slips of the keyboard away.
 fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let most = (name.trim_start_matches(PREFIX).len() / 4).clamp(1, 3);
     known
-        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
-        .filter(|(score, _)| *score > 0.88)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+        .filter(|(distance, _)| *distance <= most)
+        .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
 

@@ -15,7 +15,11 @@ fn load_text(text: &str, environment: &Environment) -> Result<Loaded, ConfigErro
 /// The problems as `line: key message; remedy`, without the directory.
 fn complaints(text: &str, environment: &Environment) -> Vec<String> {
     let error = load_text(text, environment).expect_err(text);
-    error.problems.iter().map(|problem| problem.to_string().rsplit_once("/execgov.toml:").map_or(problem.to_string(), |(_, rest)| rest.to_owned())).collect()
+    error
+        .problems
+        .iter()
+        .map(|problem| problem.to_string().rsplit_once("/execgov.toml:").map_or(problem.to_string(), |(_, rest)| rest.to_owned()))
+        .collect()
 }
 
 #[test]
@@ -80,9 +84,12 @@ fn mistakes_in_the_file_name_line_key_and_remedy() {
     let none = Environment::default();
     for (text, expected) in [
         ("\n[listen]\nadress = \"127.0.0.1:1\"\n", "3: `listen.adress` is not a setting; did you mean `listen.address`?"),
-        ("[listen]\naddress = \"x\"\n", "1: `listen` is not a setting; did you mean `listen`?"),
+        ("[listn]\naddress = \"x\"\n", "1: `listn` is not a setting; did you mean `listen`?"),
         ("colour = 1\n", "1: `colour` is not a setting; remove it; config/execgov.toml documents all settings"),
-        ("[drain]\ndeadline_s = \"30\"\n", "2: `drain.deadline_s` must be a whole number, not a text in quotes; for example deadline_s = 30"),
+        (
+            "[drain]\ndeadline_s = \"30\"\n",
+            "2: `drain.deadline_s` must be a whole number, not a text in quotes; for example deadline_s = 30",
+        ),
         ("listen = 1\n", "1: `listen` is a section, not a value; write [listen] and its keys below"),
         ("[drain\n", "1: is not TOML: "),
         ("[listen]\naddress = \"nowhere\"\n", "2: `listen.address` cannot be used: "),
@@ -107,13 +114,17 @@ fn all_mistakes_are_told_at_once() {
 fn mistakes_in_the_environment_name_the_variable() {
     let found = complaints("", &Environment::from([("EXECGOV_LISTEN_ADRESS", "x"), ("EXECGOV_QUEUE_WAITING", "many")]));
     assert_eq!(found[0], "environment EXECGOV_LISTEN_ADRESS: is not a setting; did you mean EXECGOV_LISTEN_ADDRESS?");
-    assert_eq!(found[1], "environment EXECGOV_QUEUE_WAITING: `queue.waiting` must be a whole number, not `many`; correct or unset the variable");
+    assert_eq!(
+        found[1],
+        "environment EXECGOV_QUEUE_WAITING: `queue.waiting` must be a whole number, not `many`; correct or unset the variable"
+    );
     let loaded = load_text("", &Environment::from([("EXECGOV_URL", "http://x"), ("EXECGOV_DATADIR", "/x")])).expect("valid");
     assert_eq!(loaded.warnings, ["environment EXECGOV_DATADIR is not a setting; did you mean EXECGOV_DATA_DIR?"]);
 }
 
 #[test]
 fn a_named_file_must_exist() {
-    let error = load(&Overrides { config: Some("/nonexistent/x.toml".into()), ..Overrides::default() }, &Environment::default()).expect_err("absent");
+    let error = load(&Overrides { config: Some("/nonexistent/x.toml".into()), ..Overrides::default() }, &Environment::default())
+        .expect_err("absent");
     assert!(error.to_string().starts_with("/nonexistent/x.toml: cannot be read: "), "{error}");
 }

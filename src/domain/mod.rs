@@ -7,3 +7,4 @@ pub mod audit;
 pub mod capability;
 pub mod ids;
 pub mod run;
+pub mod schema;

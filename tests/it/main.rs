@@ -1,5 +1,10 @@
 //! The one integration-test binary: each module drives the real program or checks the tree.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, reason = "tests")]
 
+mod appliance;
+mod connections;
 mod layers;
+mod openapi;
+mod pages;
+mod serve;

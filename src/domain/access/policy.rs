@@ -62,6 +62,8 @@ pub struct Decision {
     pub policies: Vec<String>,
     /// Details that the audit event must carry, such as `self_approved`.
     pub marks: Vec<String>,
+    /// What a `forbid` that decided says to the one who was refused.
+    pub hint: Option<String>,
 }
 
 /// A decision with what would change it.
@@ -118,7 +120,7 @@ impl Policy {
     /// Decides one question.
     #[must_use]
     pub fn decide(&self, caller: &Caller, action: Action, resource: &Resource, mode: Mode) -> Decision {
-        let undecidable = || Decision { allowed: false, policies: vec![UNDECIDABLE.to_owned()], marks: Vec::new() };
+        let undecidable = || Decision { allowed: false, policies: vec![UNDECIDABLE.to_owned()], marks: Vec::new(), hint: None };
         let Ok((request, entities)) = self.words.question(caller, action, resource, mode) else {
             return undecidable();
         };
@@ -130,9 +132,10 @@ impl Policy {
         }
         let mut policies: Vec<String> = reasons.reason().map(ToString::to_string).collect();
         policies.sort_unstable();
-        let mark = |id: &PolicyId| self.policies.annotation(id, "mark").map(ToOwned::to_owned);
-        let marks = reasons.reason().filter_map(mark).collect();
-        Decision { allowed: response.decision() == cedar_policy::Decision::Allow, policies, marks }
+        let note = |name: &'static str| move |id: &PolicyId| self.policies.annotation(id, name).map(ToOwned::to_owned);
+        let marks = reasons.reason().filter_map(note("mark")).collect();
+        let hint = reasons.reason().filter_map(note("hint")).min();
+        Decision { allowed: response.decision() == cedar_policy::Decision::Allow, policies, marks, hint }
     }
 
     /// Decides, and says which role would help when the answer is no.

@@ -1,0 +1,236 @@
+//! The gate: the one way to a [`Permit`], which every acting function asks for.
+//!
+//! A refusal is an audit event before it is an answer. Who may not see a thing is told that it does not exist, in the
+//! words that are used for what really does not exist ([`absent`]).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::{Value, json};
+
+use crate::base::clock::{Clock, Timestamp};
+use crate::base::fault::{Class, Code, Fault};
+use crate::domain::access::{Action, Caller, Decision, Explanation, Mode, Policy, Reach, Resource, Sight, Whence};
+use crate::domain::audit::{Actor, ActorKind, Event, Outcome, Subject};
+use crate::domain::ids::TenantKey;
+use crate::store::{Commit, Ledger};
+
+/// The caller may not do this.
+pub const DENIED: Code = Code::new("EG-AUTH-002", Class::Denied, "Not allowed");
+/// There is no such thing, or the caller may not know of it.
+pub const ABSENT: Code = Code::new("EG-AUTH-009", Class::NotFound, "Not found");
+
+/// What stands in an audit event when no policy permits the act.
+const NOTHING_PERMITS: &str = "nothing-permits";
+/// Longest piece of foreign text that goes into a refusal's subject, in characters.
+const SUBJECT_CHARS: usize = 200;
+
+/// The answer for what does not exist and for what the caller may not see: the two cannot be told apart.
+#[must_use]
+pub fn absent(kind: &str) -> Fault {
+    ABSENT
+        .fault(format!("there is no such {kind}, or you may not see it"))
+        .param("kind", kind)
+        .hint("Check the id or name; if it should be there, ask an administrator for access.")
+}
+
+/// Proof that the policy allowed one act of one caller. Only the gate makes one.
+#[derive(Debug, Clone)]
+#[must_use = "an act that was allowed is recorded with the policies that allowed it"]
+pub struct Permit {
+    action: Action,
+    decision: Decision,
+}
+
+impl Permit {
+    #[must_use]
+    pub fn action(&self) -> Action {
+        self.action
+    }
+
+    /// Ids of the policies that allowed it.
+    #[must_use]
+    pub fn policies(&self) -> &[String] {
+        &self.decision.policies
+    }
+
+    /// Whether the policy asks for a mark such as `self_approved` on the audit event.
+    #[must_use]
+    pub fn is_marked(&self, mark: &str) -> bool {
+        self.decision.marks.iter().any(|each| each == mark)
+    }
+
+    /// Writes into an event what allowed it: `allowed_by`, and each mark as a detail that is true.
+    #[must_use]
+    pub fn note(&self, mut event: Event) -> Event {
+        event.details.insert("allowed_by".to_owned(), json!(self.decision.policies));
+        for mark in &self.decision.marks {
+            event.details.insert(mark.clone(), Value::Bool(true));
+        }
+        event
+    }
+}
+
+/// Asks the policy and records refusals. Cheap to clone.
+#[derive(Clone)]
+pub struct Gate(Arc<Inner>);
+
+struct Inner {
+    ledger: Ledger,
+    clock: Arc<dyn Clock>,
+    policy: Policy,
+    solo: AtomicBool,
+}
+
+impl Gate {
+    #[must_use]
+    pub fn new(ledger: Ledger, clock: Arc<dyn Clock>, policy: Policy, mode: Mode) -> Self {
+        Self(Arc::new(Inner { ledger, clock, policy, solo: AtomicBool::new(mode == Mode::Solo) }))
+    }
+
+    /// Whether the appliance allows self-approval.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        if self.0.solo.load(Ordering::Acquire) { Mode::Solo } else { Mode::FourEyes }
+    }
+
+    /// Follows the stored setting; the one who stores it calls this.
+    pub(super) fn set_mode(&self, mode: Mode) {
+        self.0.solo.store(mode == Mode::Solo, Ordering::Release);
+    }
+
+    /// The moment, by the same clock that events carry.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// Asks for one act. A refusal is audited.
+    ///
+    /// # Errors
+    /// [`ABSENT`] when the caller may not even see the thing, else [`DENIED`].
+    pub async fn allow(&self, caller: &Caller, action: Action, resource: &Resource) -> Result<Permit, Fault> {
+        let decision = self.0.policy.decide(caller, action, resource, self.mode());
+        if decision.allowed {
+            return Ok(Permit { action, decision });
+        }
+        let visible = match resource.view_action() {
+            Some(view) => view != action && self.may(caller, view, resource),
+            None => true,
+        };
+        let explanation = self.0.policy.explain(caller, action, resource, self.mode());
+        let fault = if visible { denied(action, resource, &explanation) } else { absent(resource.kind()) };
+        let mut event = self.event(caller, action.name(), resource.subject());
+        event.tenant = resource.tenant();
+        event.outcome = Outcome::Refused;
+        event.reason = Some(decision.policies.first().map_or(NOTHING_PERMITS, String::as_str).to_owned());
+        self.commit_refusal(event).await;
+        Err(fault)
+    }
+
+    /// Asks without recording: for buttons, and for the rows of a list.
+    #[must_use]
+    pub fn may(&self, caller: &Caller, action: Action, resource: &Resource) -> bool {
+        self.0.policy.decide(caller, action, resource, self.mode()).allowed
+    }
+
+    /// Those of `actions` that the caller may do to a thing, by name: for the `actions` field of what the API shows.
+    #[must_use]
+    pub fn actions_on(&self, caller: &Caller, actions: &[Action], resource: &Resource) -> Vec<String> {
+        actions.iter().filter(|action| self.may(caller, **action, resource)).map(|action| action.name().to_owned()).collect()
+    }
+
+    /// Which rows of a list the caller may see, given the action that seeing one row takes. Decides before anything is
+    /// read, counted or sorted, so that hidden rows influence nothing.
+    #[must_use]
+    pub fn sight(&self, caller: &Caller, action: Action) -> Sight {
+        self.0.policy.sight(caller, action, self.mode())
+    }
+
+    /// What the caller's roles carry at all.
+    #[must_use]
+    pub fn reach(&self, caller: &Caller) -> Reach {
+        self.0.policy.reach(caller, self.mode())
+    }
+
+    /// Why somebody may or may not do something.
+    #[must_use]
+    pub fn explain(&self, caller: &Caller, action: Action, resource: &Resource) -> Explanation {
+        self.0.policy.explain(caller, action, resource, self.mode())
+    }
+
+    /// The beginning of an audit event: done by `caller`, now, in the caller's tenant.
+    #[must_use]
+    pub fn event(&self, caller: &Caller, verb: &str, subject: Subject) -> Event {
+        self.event_by(caller.actor(), &caller.tenant, &caller.whence, verb, subject)
+    }
+
+    /// The beginning of an audit event of somebody who is not signed in, or of the appliance itself.
+    #[must_use]
+    pub fn event_by(&self, actor: Actor, tenant: &TenantKey, whence: &Whence, verb: &str, subject: Subject) -> Event {
+        Event {
+            at: self.now(),
+            tenant: tenant.clone(),
+            action: verb.to_owned(),
+            outcome: Outcome::Done,
+            actor,
+            subject,
+            reason: None,
+            source: whence.source.clone(),
+            request: whence.request.clone(),
+            details: serde_json::Map::new(),
+        }
+    }
+
+    /// Records that something was refused for another reason than the policy: wrong state, wrong input, no room.
+    pub async fn refuse(&self, caller: &Caller, verb: &str, subject: Subject, fault: &Fault) {
+        let mut event = self.event(caller, verb, subject);
+        event.outcome = Outcome::Refused;
+        event.reason = Some(fault.code().text.to_owned());
+        self.commit_refusal(event).await;
+    }
+
+    /// Records that somebody asked for a thing that does not exist, and answers as if they might not see it. Takes the
+    /// same steps as a refusal, so that the time it takes does not tell the two apart.
+    pub async fn missing(&self, caller: &Caller, action: Action, kind: &str, asked: &str) -> Fault {
+        let fault = absent(kind);
+        let name = Some(asked.chars().take(SUBJECT_CHARS).collect());
+        self.refuse(caller, action.name(), Subject { kind: kind.to_owned(), id: None, name }, &fault).await;
+        fault
+    }
+
+    /// A refusal stands whether or not it could be recorded; that it could not is the operator's business.
+    pub(super) async fn commit_refusal(&self, event: Event) {
+        let action = event.action.clone();
+        let mut commit = Commit::new();
+        commit.event(event);
+        if let Err(error) = self.0.ledger.commit(commit).await {
+            tracing::error!(action, %error, "a refusal could not be recorded in the audit log");
+        }
+    }
+}
+
+/// Nobody in particular.
+#[must_use]
+pub fn anonymous() -> Actor {
+    Actor { kind: ActorKind::Anonymous, id: None, name: None, token: None }
+}
+
+fn denied(action: Action, resource: &Resource, explanation: &Explanation) -> Fault {
+    let kind = resource.kind();
+    let fault = DENIED
+        .fault(format!("you may not do `{action}` here ({kind})"))
+        .param("action", action)
+        .param("kind", kind)
+        .param("policy", explanation.decision.policies.first().map_or(NOTHING_PERMITS, String::as_str));
+    let roles: Vec<&str> = explanation.any_of.iter().map(|role| role.name()).collect();
+    match (&explanation.decision.hint, roles.as_slice()) {
+        (Some(hint), _) => fault.hint(hint.clone()),
+        (None, []) => fault.hint("No role would allow it."),
+        (None, [role]) => fault.param("roles", role).hint(format!("It takes the role {role}: ask an administrator.")),
+        (None, roles) => {
+            let list = roles.join(", ");
+            fault.param("roles", &list).hint(format!("It takes one of the roles {list}: ask an administrator."))
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Connections that misbehave: too many, too slow, not encrypted where they must be.
+
+use std::fs;
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+
+use crate::appliance::{Appliance, SOON, Setup, eventually, http};
+
+const IMPATIENT: &str = "[limits]\nconnections = 16\nconnections_per_source = 8\nheader_timeout_s = 1\nidle_timeout_s = 1\nbody_stall_timeout_s = 1\nwrite_timeout_s = 1\nhandshake_timeout_s = 1\n";
+
+fn dial(appliance: &Appliance) -> TcpStream {
+    let stream = TcpStream::connect(appliance.address()).expect("connected");
+    stream.set_read_timeout(Some(SOON)).unwrap();
+    stream.set_write_timeout(Some(SOON)).unwrap();
+    stream
+}
+
+/// What the server sends until it closes the connection; fails when it does not.
+fn until_closed(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    match stream.read_to_end(&mut bytes) {
+        Ok(_) => {}
+        Err(error) if error.kind() == ErrorKind::ConnectionReset => {}
+        Err(error) => panic!("the connection stays open: {error}"),
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[tokio::test]
+async fn a_crowd_of_silent_and_slow_connections_keeps_nobody_out() {
+    let appliance = Appliance::with_settings(IMPATIENT);
+    let mut crowd: Vec<TcpStream> = (0..40).map(|_| dial(&appliance)).collect();
+    for stream in crowd.iter_mut().step_by(2) {
+        // Some are gone already: the server makes room.
+        let _ = stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ");
+    }
+    let asked = Instant::now();
+    assert_eq!(appliance.get("/healthz").await.status, 200);
+    assert!(asked.elapsed() < Duration::from_secs(10), "health answers in the crowd");
+    for stream in &mut crowd {
+        assert_eq!(until_closed(stream), "", "an unfinished head gets no answer");
+    }
+    let metrics = appliance.get("/metrics").await.text;
+    let open: u32 = metrics.lines().find_map(|line| line.strip_prefix("execgov_http_connections ")).unwrap().parse().unwrap();
+    assert!(open <= 2, "{open} connections are left");
+}
+
+#[tokio::test]
+async fn a_head_that_trickles_is_cut_off_although_bytes_arrive() {
+    let appliance = Appliance::with_settings(IMPATIENT);
+    let mut stream = dial(&appliance);
+    stream.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
+    let began = Instant::now();
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ").unwrap();
+    loop {
+        let mut byte = [0_u8];
+        match stream.read(&mut byte) {
+            Ok(0) => break,
+            Ok(_) => panic!("an answer to half a head"),
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => break,
+            Err(_) => {}
+        }
+        if stream.write_all(b"a").is_err() {
+            break;
+        }
+        assert!(began.elapsed() < SOON, "a trickling head stays for ever");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_is_cut_off() {
+    let appliance = Appliance::with_settings(IMPATIENT);
+    let mut stream = dial(&appliance);
+    let request = "GET /api/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n".repeat(100);
+    let began = Instant::now();
+    while stream.write_all(request.as_bytes()).is_ok() {
+        assert!(began.elapsed() < SOON, "the server never gives up");
+    }
+    let open = eventually("the end of the connection", || {
+        let mut other = dial(&appliance);
+        other.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+        let text = until_closed(&mut other);
+        text.lines().find_map(|line| line.strip_prefix("execgov_http_connections ")?.parse::<u32>().ok()).filter(|open| *open == 1)
+    });
+    assert_eq!(open, 1);
+}
+
+#[tokio::test]
+async fn nonsense_is_answered_or_cut_off_and_does_no_harm() {
+    let appliance = Appliance::with_settings(IMPATIENT);
+    let huge = format!("GET / HTTP/1.1\r\nHost: x\r\nX-Big: {}\r\n\r\n", "a".repeat(1 << 20));
+    for bytes in [&b"\x00\x01\x02\x03"[..], b"HELO there\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", huge.as_bytes()] {
+        let mut stream = dial(&appliance);
+        let _ = stream.write_all(bytes);
+        let text = until_closed(&mut stream);
+        assert!(text.is_empty() || text.starts_with("HTTP/1.1 4"), "{text}");
+    }
+    assert_eq!(appliance.get("/healthz").await.status, 200);
+}
+
+#[tokio::test]
+async fn an_address_others_can_reach_speaks_tls_only() {
+    let appliance = Appliance::with(Setup { listen: Some("0.0.0.0:0".to_owned()), settings: IMPATIENT.to_owned(), ..Setup::default() });
+    assert!(appliance.url.starts_with("https://127.0.0.1:"), "{}", appliance.url);
+    let answer = appliance.get("/healthz").await;
+    assert_eq!((answer.status, answer.header("strict-transport-security")), (200, "max-age=31536000"));
+    assert!(appliance.stdout().contains(&format!("certificate SHA-256: {}\n", shown(&appliance).await)), "{}", appliance.stdout());
+
+    let mut plain = dial(&appliance);
+    plain.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    let text = until_closed(&mut plain);
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 400 "), "{text}");
+    assert!(head.contains(&format!("Content-Length: {}", body.len())), "{text}");
+    assert!(body.contains("https://"), "{text}");
+
+    let mut silent = dial(&appliance);
+    assert_eq!(until_closed(&mut silent), "", "no handshake, no connection");
+}
+
+#[tokio::test]
+async fn tls_can_be_had_on_loopback_too() {
+    let appliance = Appliance::with_settings("[tls]\nmode = \"on\"\n");
+    assert!(appliance.url.starts_with("https://127.0.0.1:"));
+    assert_eq!(appliance.get("/healthz").await.status, 200);
+}
+
+/// The fingerprint of the certificate that a new connection is shown.
+async fn shown(appliance: &Appliance) -> String {
+    drop(http());
+    let client = reqwest::Client::builder().no_proxy().tls_danger_accept_invalid_certs(true).tls_info(true).build().unwrap();
+    let response = client.get(format!("{}/healthz", appliance.url)).send().await.unwrap();
+    let info = response.extensions().get::<reqwest::tls::TlsInfo>().unwrap();
+    let digest = <sha2::Sha256 as sha2::Digest>::digest(info.peer_certificate().unwrap());
+    digest.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
+}
+
+#[tokio::test]
+async fn a_new_certificate_comes_into_force_without_a_restart_and_a_bad_one_does_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str| {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate = rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap().self_signed(&key).unwrap();
+        fs::write(dir.path().join("key.pem"), key.serialize_pem()).unwrap();
+        fs::write(dir.path().join("certificate.pem"), certificate.pem()).unwrap();
+    };
+    write("one.example");
+    let place = dir.path().display();
+    let settings = format!("[tls]\ncertificate = \"{place}/certificate.pem\"\nkey = \"{place}/key.pem\"\n");
+    let appliance = Appliance::with_settings(&settings);
+    let first = shown(&appliance).await;
+
+    fs::write(dir.path().join("key.pem"), "not a key").unwrap();
+    appliance.signal(Signal::HUP);
+    eventually("a complaint", || appliance.stderr().contains("the old certificate stays in force").then_some(()));
+    assert_eq!(shown(&appliance).await, first);
+
+    write("two.example");
+    appliance.signal(Signal::HUP);
+    eventually("a reload", || appliance.stderr().contains("a new certificate is in force").then_some(()));
+    assert_ne!(shown(&appliance).await, first);
+}
