@@ -3,6 +3,8 @@
 //! `routes` has one file per noun; each offers `router()` and is named once in `routes::router`.
 
 pub mod client;
+pub mod console;
+pub mod disposition;
 pub mod extract;
 pub mod health;
 pub mod metrics;

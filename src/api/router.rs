@@ -6,7 +6,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router};
+use axum::Router;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{Predicate, SizeAbove};
 use utoipa::OpenApi;
@@ -16,7 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use super::problem::{NO_METHOD, NO_ROUTE, Problem};
 use super::state::AppState;
 use super::watch::{Watch, around, is_api};
-use super::{health, metrics, routes};
+use super::{console, health, metrics, routes};
 use crate::conf::Block;
 
 #[derive(OpenApi)]
@@ -66,13 +66,13 @@ async fn wrong_method(request: Request) -> Problem {
     Problem(NO_METHOD.fault(format!("{path} does not answer {method}")).hint("the API description at /api/openapi.json has the methods"))
 }
 
-/// Under `/api` a problem; elsewhere a plain sentence until a console is there to answer.
+/// Under `/api` a problem; elsewhere the console.
 async fn unknown(request: Request) -> Response {
-    let path: String = request.uri().path().chars().take(200).collect();
-    if is_api(&path) {
+    let path = request.uri().path();
+    if is_api(path) {
+        let path: String = path.chars().take(200).collect();
         let fault = NO_ROUTE.fault(format!("nothing is at {path}")).hint("the API description at /api/openapi.json has all addresses");
         return Problem(fault).into_response();
     }
-    (StatusCode::NOT_FOUND, Json(serde_json::json!({ "detail": "nothing is here; the API is described at /api/openapi.json" })))
-        .into_response()
+    console::answer(request.method(), path, request.headers())
 }

@@ -3,10 +3,12 @@
 //! The only layer that names all others. Holds no rule of the product.
 
 mod data;
+mod keys;
 mod listen;
 mod notify;
 mod operator_log;
 mod process;
+mod services;
 mod serve;
 mod signals;
 

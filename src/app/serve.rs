@@ -16,14 +16,13 @@ use super::listen::Door;
 use super::notify::{tell, watchdog_interval};
 use super::operator_log::{self, Level};
 use super::process;
+use super::services::Services;
 use super::signals::{Asked, Signals};
-use crate::api::health::Health;
 use crate::api::server::Server;
 use crate::api::tls::{Certificate, Reload};
-use crate::api::{AppState, Stop, router};
+use crate::api::router;
 use crate::base::fault::{BUG, Fault};
 use crate::base::file;
-use crate::base::meter::Meters;
 use crate::conf::{Block, Environment, Loaded, Overrides, load};
 
 /// How long answers under way get to end once the runs are done.
@@ -64,10 +63,10 @@ fn run(overrides: &Overrides) -> Result<(), Fault> {
 async fn appliance(overrides: &Overrides, settings: Arc<Loaded>, data: DataDir, level: Level) -> Result<(), Fault> {
     let signals = Signals::take().map_err(|error| BUG.fault("signals cannot be taken").cause(error))?;
     let config = &settings.config;
+    let services = Services::open(&settings, &data).await?;
     let door = Door::open(config, &data.path)?;
     let url = door.url();
-    let state =
-        AppState { settings: Arc::clone(&settings), meters: Meters::default(), health: Arc::new(Health::default()), stop: Stop::default() };
+    let state = services.state(&settings);
 
     let server = Server {
         router: router(state.clone()),
@@ -95,6 +94,7 @@ async fn appliance(overrides: &Overrides, settings: Arc<Loaded>, data: DataDir, 
         () = sleep(CLOSING) => give_up.cancel(),
         () = control.until_stop() => give_up.cancel(),
     }
+    services.close().await;
     tracing::info!("stopped");
     Ok(())
 }

@@ -5,6 +5,9 @@
 pub mod access;
 pub mod audit;
 pub mod capability;
+pub mod file;
+pub mod identity;
 pub mod ids;
+pub mod receipt;
 pub mod run;
 pub mod schema;

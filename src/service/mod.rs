@@ -1,1 +1,4 @@
-//! service.
+//! Use cases: authorize, decide, record, act. The only place where these meet.
+
+pub mod gate;
+pub mod identity;

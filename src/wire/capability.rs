@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
+pub use crate::domain::capability::diff::{ChangeKind, FieldChange};
 use crate::domain::capability::{Kind, Manifest, Risk};
 use crate::domain::run::{IsolationLevel, Phase, StartMode};
 
@@ -61,6 +62,8 @@ pub struct CapabilityDetail {
     pub version: u32,
     pub manifest: Manifest,
     pub readme: Option<String>,
+    /// The version a plain rollback would make current.
+    pub rollback_to: Option<u32>,
     /// Actions of the caller on this capability, such as `capability.publish`.
     pub actions: Vec<String>,
 }
@@ -92,7 +95,8 @@ pub struct VersionDetail {
     pub provenance: BTreeMap<String, Value>,
     pub checklist: Vec<ChecklistItem>,
     pub notes: Vec<InspectionNote>,
-    pub files: Vec<PackageFile>,
+    /// The files of the version.
+    pub package: Vec<PackageFile>,
 }
 
 /// A file of a version.
@@ -190,25 +194,6 @@ pub struct FileDiff {
     /// Unified diff with three lines of context; absent for binary files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unified: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ChangeKind {
-    Added,
-    Removed,
-    Changed,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct FieldChange {
-    /// JSON Pointer into the manifest.
-    pub field: String,
-    pub change: ChangeKind,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<Value>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub to: Option<Value>,
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]

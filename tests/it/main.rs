@@ -4,6 +4,7 @@
 
 mod appliance;
 mod connections;
+mod installer;
 mod layers;
 mod openapi;
 mod pages;

@@ -1,7 +1,10 @@
 //! Runs: what is recorded of one execution, and the law of its lifecycle.
 
+pub mod queue;
 pub mod record;
+pub mod retry;
 pub mod state;
 
-pub use record::{Attempt, Isolation, IsolationLevel, LogSeal, Run, RunArtifact, StartMode, Trigger, Usage};
+pub use queue::{Admission, Full, Queue, QueueLimits, Ticket};
+pub use record::{Attempt, Idempotency, Isolation, IsolationLevel, LogSeal, Run, RunArtifact, RunOutput, StartMode, Trigger, Usage};
 pub use state::{Ending, Phase, Transition, TransitionError};

@@ -89,6 +89,9 @@ pub struct Attempt {
     /// One sentence with the particulars of `reason`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// The log of this attempt, when another one followed; the last attempt's is that of the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log: Option<LogSeal>,
     #[serde(default)]
     pub usage: Usage,
 }
@@ -162,10 +165,35 @@ pub struct Run {
     pub cancel_asked_by: Option<Actor>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attempts: Vec<Attempt>,
+    /// Lower-case hexadecimal SHA-256 of the result as RFC 8785 canonical JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub result: Option<Value>,
+    pub result_digest: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub artifacts: Vec<RunArtifact>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log: Option<LogSeal>,
+}
+
+/// What a run left behind beside its record: kept apart so that lists stay small.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct RunOutput {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<Value>,
+    /// A small log, in the log store's inline form (base64).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log: Option<String>,
+}
+
+/// A request that may be sent twice and is carried out once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Idempotency {
+    pub tenant: TenantKey,
+    /// Id of the principal whose key it is.
+    pub principal: String,
+    /// SHA-256 of the `Idempotency-Key` header.
+    pub key_digest: String,
+    /// SHA-256 of the request, so that another request under the same key is noticed.
+    pub request_digest: String,
+    pub run: RunId,
+    pub created_at: Timestamp,
 }

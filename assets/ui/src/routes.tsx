@@ -1,0 +1,69 @@
+// Which page answers which address. Every page is a chunk of its own.
+import { type ComponentType, lazy, Suspense } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Route, Switch } from 'wouter'
+import { Shell } from './layouts/shell'
+import { NotFound } from './pages/errors'
+import { Skeleton } from './ui/skeleton'
+
+const page = (load: () => Promise<{ default: ComponentType }>) => lazy(load)
+
+const SignIn = page(() => import('./pages/signin/signin'))
+const Setup = page(() => import('./pages/setup/setup'))
+const Home = page(() => import('./pages/home/home'))
+const Capabilities = page(() => import('./pages/capabilities/list'))
+const Register = page(() => import('./pages/capabilities/register'))
+const Capability = page(() => import('./pages/capabilities/detail'))
+const Runs = page(() => import('./pages/runs/list'))
+const Run = page(() => import('./pages/runs/detail'))
+const Compare = page(() => import('./pages/runs/compare'))
+const Audit = page(() => import('./pages/audit/list'))
+const AuditEntry = page(() => import('./pages/audit/entry'))
+const Users = page(() => import('./pages/admin/users'))
+const User = page(() => import('./pages/admin/user'))
+const Roles = page(() => import('./pages/admin/roles'))
+const Health = page(() => import('./pages/admin/health'))
+const Account = page(() => import('./pages/account/account'))
+const Help = page(() => import('./pages/help/help'))
+
+export function Routes() {
+  return (
+    <Suspense fallback={null}>
+      <Switch>
+        <Route path="/signin" component={SignIn} />
+        <Route path="/setup" component={Setup} />
+        <Route>
+          <Shell>
+            <Inner />
+          </Shell>
+        </Route>
+      </Switch>
+    </Suspense>
+  )
+}
+
+function Inner() {
+  const { t } = useTranslation()
+  return (
+    <Suspense fallback={<Skeleton label={t('common.loading')} rows={6} />}>
+      <Switch>
+        <Route path="/" component={Home} />
+        <Route path="/capabilities" component={Capabilities} />
+        <Route path="/register" component={Register} />
+        <Route path="/capabilities/:name/:tab?" component={Capability} />
+        <Route path="/runs" component={Runs} />
+        <Route path="/runs/:id/:tab?" component={Run} />
+        <Route path="/compare" component={Compare} />
+        <Route path="/audit" component={Audit} />
+        <Route path="/audit/:index" component={AuditEntry} />
+        <Route path="/admin/users" component={Users} />
+        <Route path="/admin/users/:id" component={User} />
+        <Route path="/admin/roles" component={Roles} />
+        <Route path="/admin/health" component={Health} />
+        <Route path="/account/:tab?" component={Account} />
+        <Route path="/help/:section?/:page?" component={Help} />
+        <Route component={NotFound} />
+      </Switch>
+    </Suspense>
+  )
+}

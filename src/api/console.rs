@@ -1,0 +1,190 @@
+//! Serves the web console that is part of the binary: hashed assets with precompressed bodies, one page for every other address.
+//!
+//! It knows nothing of sessions or of the API: the console is a client like any other. Addresses under `/api` never reach it.
+
+use axum::body::Body;
+use axum::http::header::{
+    ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName,
+    IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, response::Builder};
+use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rust_embed::{EmbeddedFile, RustEmbed};
+
+/// What `build.rs` saw to: `index.html` and `assets/`, where a name contains a hash of its content.
+#[derive(RustEmbed)]
+#[cfg_attr(execgov_placeholder, folder = "assets/ui/placeholder")]
+#[cfg_attr(not(execgov_placeholder), folder = "assets/ui/dist")]
+struct Files;
+
+/// The word in `index.html` that becomes the nonce.
+const PLACE: &str = "__EXECGOV_NONCE__";
+const FOREVER: &str = "public, max-age=31536000, immutable";
+
+/// Answers any address that is not part of the API.
+#[must_use]
+pub fn answer(method: &Method, path: &str, headers: &HeaderMap) -> Response {
+    if !matches!(*method, Method::GET | Method::HEAD) {
+        return plain(StatusCode::METHOD_NOT_ALLOWED, "the console answers GET and HEAD", Some((ALLOW, "GET, HEAD")));
+    }
+    let body = *method == Method::GET;
+    let name = path.trim_start_matches('/');
+    if name.starts_with("assets/") {
+        return asset(name, headers, body);
+    }
+    // A browser asks for these by itself; a page is no answer.
+    if matches!(name, "favicon.ico" | "robots.txt") || name.starts_with(".well-known/") {
+        return plain(StatusCode::NOT_FOUND, "nothing is here", None);
+    }
+    page(body)
+}
+
+/// The one page. It is never cached: its nonce is valid for one answer.
+fn page(body: bool) -> Response {
+    let Some(file) = Files::get("index.html") else {
+        return plain(StatusCode::NOT_FOUND, "this binary has no console; the API is described at /api/openapi.json", None);
+    };
+    let nonce = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>());
+    let text = String::from_utf8_lossy(&file.data).replace(PLACE, &nonce);
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; font-src 'self'; connect-src 'self'; \
+         worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    );
+    let answer = careful(Response::builder())
+        .header(CONTENT_TYPE, "text/html; charset=utf-8")
+        .header(CACHE_CONTROL, "no-store")
+        .header(CONTENT_LENGTH, text.len())
+        .header(CONTENT_SECURITY_POLICY, policy);
+    finish(answer, if body { Body::from(text) } else { Body::empty() })
+}
+
+fn asset(name: &str, headers: &HeaderMap, body: bool) -> Response {
+    // The compressed twins are bodies, not addresses.
+    let Some(file) = Files::get(name).filter(|_| !is_twin(name)) else {
+        return plain(StatusCode::NOT_FOUND, "no such file in this version of the console", None);
+    };
+    let kind = mime_guess::from_path(name).first_or_octet_stream();
+    let tag = format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..16]));
+    let answer = careful(Response::builder())
+        .header(ETAG, &tag)
+        .header(CACHE_CONTROL, FOREVER)
+        .header(VARY, HeaderValue::from_static("accept-encoding"));
+    if headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok()).is_some_and(|given| matches_tag(given, &tag)) {
+        return finish(answer.status(StatusCode::NOT_MODIFIED), Body::empty());
+    }
+    let charset = if kind.type_() == mime_guess::mime::TEXT { "; charset=utf-8" } else { "" };
+    let answer = answer.header(CONTENT_TYPE, format!("{kind}{charset}"));
+    let (answer, file) = match best_twin(name, headers) {
+        Some((encoding, twin)) => (answer.header(CONTENT_ENCODING, encoding), twin),
+        None => (answer, file),
+    };
+    let answer = answer.header(CONTENT_LENGTH, file.data.len());
+    finish(answer, if body { Body::from(file.data) } else { Body::empty() })
+}
+
+fn is_twin(name: &str) -> bool {
+    let ending = name.rsplit('.').next().unwrap_or_default();
+    matches!(ending, "br" | "gz")
+}
+
+/// The smallest body that the client takes.
+fn best_twin(name: &str, headers: &HeaderMap) -> Option<(&'static str, EmbeddedFile)> {
+    let accepted = headers.get(ACCEPT_ENCODING)?.to_str().ok()?;
+    [("br", ".br"), ("gzip", ".gz")]
+        .into_iter()
+        .filter(|(encoding, _)| accepts(accepted, encoding))
+        .find_map(|(encoding, ending)| Some((encoding, Files::get(&format!("{name}{ending}"))?)))
+}
+
+/// RFC 9110, 12.5.3: named (or by `*`) and not with a weight of zero.
+fn accepts(accepted: &str, encoding: &str) -> bool {
+    let weight = |wanted: &str| {
+        accepted.split(',').map(str::trim).find_map(|one| {
+            let mut parts = one.split(';').map(str::trim);
+            let found = parts.next()?.eq_ignore_ascii_case(wanted);
+            found.then(|| parts.find_map(|part| part.strip_prefix("q=")).and_then(|q| q.parse::<f32>().ok()).unwrap_or(1.0))
+        })
+    };
+    weight(encoding).or_else(|| weight("*")).is_some_and(|q| q > 0.0)
+}
+
+fn matches_tag(given: &str, tag: &str) -> bool {
+    given.trim() == "*" || given.split(',').any(|one| one.trim().trim_start_matches("W/") == tag)
+}
+
+fn careful(answer: Builder) -> Builder {
+    answer
+        .header(X_CONTENT_TYPE_OPTIONS, "nosniff")
+        .header(REFERRER_POLICY, "same-origin")
+        .header(HeaderName::from_static("cross-origin-opener-policy"), "same-origin")
+}
+
+fn plain(status: StatusCode, text: &'static str, extra: Option<(HeaderName, &'static str)>) -> Response {
+    let mut answer = careful(Response::builder()).status(status).header(CONTENT_TYPE, "text/plain; charset=utf-8").header(CACHE_CONTROL, "no-store");
+    if let Some((name, value)) = extra {
+        answer = answer.header(name, value);
+    }
+    finish(answer, Body::from(text))
+}
+
+/// The headers are ours and valid; should one not be, an empty answer says less than a panic.
+fn finish(answer: Builder, body: Body) -> Response {
+    answer.body(body).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(path: &str, headers: &[(HeaderName, &'static str)]) -> Response {
+        let headers = headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
+        answer(&Method::GET, path, &headers)
+    }
+
+    #[test]
+    fn every_page_has_a_fresh_nonce_and_is_not_kept() {
+        let policy = |path| ask(path, &[]).headers()[CONTENT_SECURITY_POLICY].to_str().map(str::to_owned).unwrap_or_default();
+        assert!(policy("/").contains("default-src 'none'"));
+        assert_ne!(policy("/runs"), policy("/runs"));
+        assert!(!policy("/").contains("unsafe"));
+        assert_eq!(ask("/capabilities/a.b/versions", &[]).headers()[CACHE_CONTROL], "no-store");
+    }
+
+    #[test]
+    fn a_missing_file_is_not_the_page() {
+        for path in ["/assets/", "/assets/none.js", "/assets/../index.html", "/favicon.ico", "/.well-known/security.txt"] {
+            assert_eq!(ask(path, &[]).status(), StatusCode::NOT_FOUND, "{path}");
+        }
+        assert_eq!(answer(&Method::POST, "/", &HeaderMap::new()).status(), StatusCode::METHOD_NOT_ALLOWED);
+    }
+
+    #[test]
+    fn files_come_compressed_and_once() {
+        for name in Files::iter().filter(|name| name.starts_with("assets/") && !is_twin(name)) {
+            let path = format!("/{name}");
+            let answer = ask(&path, &[(ACCEPT_ENCODING, "gzip, br;q=0.9")]);
+            assert_eq!(answer.status(), StatusCode::OK);
+            assert_eq!(answer.headers()[CACHE_CONTROL], FOREVER);
+            let tag = answer.headers()[ETAG].clone();
+            let headers = HeaderMap::from_iter([(IF_NONE_MATCH, tag)]);
+            assert_eq!(super::answer(&Method::GET, &path, &headers).status(), StatusCode::NOT_MODIFIED, "{path}");
+        }
+    }
+
+    #[test]
+    fn an_encoding_is_taken_by_name_unless_refused() {
+        for (accepted, encoding, expected) in [
+            ("gzip, deflate, br", "br", true),
+            ("gzip;q=1.0, br;q=0", "br", false),
+            ("*", "br", true),
+            ("*;q=0", "gzip", false),
+            ("identity", "gzip", false),
+            ("gzip", "br", false),
+            ("", "br", false),
+        ] {
+            assert_eq!(accepts(accepted, encoding), expected, "{accepted} {encoding}");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! What is recorded of a capability and of each of its versions, and the law of a version's lifecycle.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{Manifest, Name};
+use crate::base::clock::Timestamp;
+use crate::domain::audit::Actor;
+use crate::domain::ids::{CapabilityId, TenantKey};
+
+/// A governed unit: its name, and which of its versions runs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Capability {
+    pub id: CapabilityId,
+    pub tenant: TenantKey,
+    /// The space it lives in.
+    pub space: String,
+    pub name: Name,
+    pub created_at: Timestamp,
+    pub created_by: Actor,
+    pub updated_at: Timestamp,
+    /// The newest version.
+    pub latest: u32,
+    /// The version that runs unless another is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current: Option<u32>,
+    /// Versions that were current before, the most recent last; bounded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub previous: Vec<u32>,
+}
+
+/// How many former current versions are remembered for a rollback.
+pub const PREVIOUS_KEPT: usize = 20;
+
+impl Capability {
+    /// Moves `current` and remembers the old one.
+    pub fn point_to(&mut self, version: u32) {
+        if let Some(old) = self.current.filter(|old| *old != version) {
+            self.previous.push(old);
+            let surplus = self.previous.len().saturating_sub(PREVIOUS_KEPT);
+            self.previous.drain(..surplus);
+        }
+        self.current = Some(version);
+    }
+}
+
+/// Where a version stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VersionPhase {
+    Draft,
+    Published,
+    Deprecated,
+    Retired,
+}
+
+/// What can happen to a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VersionStep {
+    Publish,
+    Deprecate,
+    Retire,
+}
+
+impl VersionPhase {
+    /// The law: a draft is published; what was published can be deprecated and published again; what is
+    /// deprecated can be retired. `None` when the lifecycle has no such arrow.
+    #[must_use]
+    pub fn apply(self, step: VersionStep) -> Option<Self> {
+        match (self, step) {
+            (Self::Draft | Self::Published | Self::Deprecated, VersionStep::Publish) => Some(Self::Published),
+            (Self::Published, VersionStep::Deprecate) => Some(Self::Deprecated),
+            (Self::Deprecated | Self::Draft, VersionStep::Retire) => Some(Self::Retired),
+            (Self::Draft | Self::Deprecated | Self::Retired, VersionStep::Deprecate)
+            | (Self::Retired, VersionStep::Publish)
+            | (Self::Published | Self::Retired, VersionStep::Retire) => None,
+        }
+    }
+
+    /// Whether runs may be started from it.
+    #[must_use]
+    pub fn runs(self) -> bool {
+        match self {
+            Self::Published | Self::Deprecated => true,
+            Self::Draft | Self::Retired => false,
+        }
+    }
+
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Published => "published",
+            Self::Deprecated => "deprecated",
+            Self::Retired => "retired",
+        }
+    }
+}
+
+/// A file of a version, by content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VersionFile {
+    pub path: String,
+    pub bytes: u64,
+    /// Lower-case hexadecimal SHA-256.
+    pub sha256: String,
+    pub text: bool,
+}
+
+/// An immutable, numbered, content-addressed state of a capability. Only its lifecycle fields ever change.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Version {
+    pub capability: CapabilityId,
+    pub tenant: TenantKey,
+    /// From 1, without gaps.
+    pub number: u32,
+    pub phase: VersionPhase,
+    /// SHA-256 over the canonical JSON of manifest and content digest: what a run is bound to.
+    pub digest: String,
+    /// SHA-256 of the files as one canonical archive, which is also its address in the blob store.
+    pub content: String,
+    pub manifest: Manifest,
+    /// Where each manifest field came from.
+    pub provenance: Map<String, Value>,
+    pub checklist: Value,
+    pub notes: Value,
+    pub files: Vec<VersionFile>,
+    pub created_at: Timestamp,
+    pub created_by: Actor,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published_by: Option<Actor>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_published_runs_and_retired_is_final() {
+        for phase in [VersionPhase::Draft, VersionPhase::Published, VersionPhase::Deprecated, VersionPhase::Retired] {
+            for step in [VersionStep::Publish, VersionStep::Deprecate, VersionStep::Retire] {
+                assert!(phase != VersionPhase::Retired || phase.apply(step).is_none());
+                assert!(phase.apply(step) != Some(VersionPhase::Draft), "nothing becomes a draft again");
+            }
+        }
+        assert!(!VersionPhase::Draft.runs() && VersionPhase::Deprecated.runs());
+    }
+}

@@ -1,0 +1,106 @@
+//! A write as data: what must still be so, what shall be, and what the audit log says about it.
+
+use super::shape::{IndexRow, IndexRows, Record, Stored};
+use crate::domain::audit::Event;
+
+/// What must hold for a key when the commit is applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expectation {
+    Absent,
+    Version(u64),
+}
+
+#[derive(Debug, Clone)]
+pub struct Expect {
+    pub table: &'static str,
+    pub key: Vec<u8>,
+    pub what: Expectation,
+}
+
+/// One record that changes, with the index rows that go and come.
+#[derive(Debug, Clone)]
+pub struct Write {
+    pub table: &'static str,
+    pub key: Vec<u8>,
+    /// Shape, record version and JSON; `None` deletes.
+    pub value: Option<(u8, u64, Vec<u8>)>,
+    pub gone: Vec<IndexRow>,
+    pub new: Vec<IndexRow>,
+}
+
+/// Records and events that become durable together or not at all.
+#[derive(Debug, Clone, Default)]
+pub struct Commit {
+    pub(super) expects: Vec<Expect>,
+    pub(super) writes: Vec<Write>,
+    pub(super) events: Vec<Event>,
+    pub(super) broken: Option<String>,
+}
+
+impl Commit {
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A record that must not exist yet.
+    pub fn insert<R: Record>(&mut self, record: &R) -> &mut Self {
+        let key = record.key();
+        self.expects.push(Expect { table: R::TABLE, key: key.clone(), what: Expectation::Absent });
+        self.write(key, Some((record, 1)), Vec::new(), rows(record))
+    }
+
+    /// A record that must still be as it was read. The key must be the same.
+    pub fn update<R: Record>(&mut self, old: &Stored<R>, new: &R) -> &mut Self {
+        let key = new.key();
+        debug_assert_eq!(key, old.record.key(), "an update keeps the key");
+        self.expects.push(Expect { table: R::TABLE, key: key.clone(), what: Expectation::Version(old.version) });
+        let (before, after) = (rows(&old.record), rows(new));
+        let gone = before.iter().filter(|row| !after.contains(row)).cloned().collect();
+        let come = after.into_iter().filter(|row| !before.contains(row)).collect();
+        self.write(key, Some((new, old.version + 1)), gone, come)
+    }
+
+    /// Removes a record that must still be as it was read.
+    pub fn delete<R: Record>(&mut self, old: &Stored<R>) -> &mut Self {
+        let key = old.record.key();
+        self.expects.push(Expect { table: R::TABLE, key: key.clone(), what: Expectation::Version(old.version) });
+        self.write::<R>(key, None, rows(&old.record), Vec::new())
+    }
+
+    /// A record that was read and must not have changed.
+    pub fn expect<R: Record>(&mut self, seen: &Stored<R>) -> &mut Self {
+        self.expects.push(Expect { table: R::TABLE, key: seen.record.key(), what: Expectation::Version(seen.version) });
+        self
+    }
+
+    /// A key that must not exist.
+    pub fn expect_absent<R: Record>(&mut self, key: &[u8]) -> &mut Self {
+        self.expects.push(Expect { table: R::TABLE, key: key.to_vec(), what: Expectation::Absent });
+        self
+    }
+
+    pub fn event(&mut self, event: Event) -> &mut Self {
+        self.events.push(event);
+        self
+    }
+
+    fn write<R: Record>(&mut self, key: Vec<u8>, value: Option<(&R, u64)>, gone: Vec<IndexRow>, new: Vec<IndexRow>) -> &mut Self {
+        let value = match value.map(|(record, version)| (serde_json::to_vec(record), version)) {
+            None => None,
+            Some((Ok(json), version)) => Some((R::SHAPE, version, json)),
+            Some((Err(error), _)) => {
+                self.broken = Some(format!("{}: {error}", R::TABLE));
+                None
+            }
+        };
+        self.writes.push(Write { table: R::TABLE, key, value, gone, new });
+        self
+    }
+}
+
+fn rows<R: Record>(record: &R) -> Vec<IndexRow> {
+    let mut rows = IndexRows::default();
+    record.index(&mut rows);
+    rows.0
+}

@@ -1,0 +1,20 @@
+//! Stored shapes: under which key a noun lies, by which indexes it is found, how older shapes are read.
+
+use super::{Index, IndexRows, Record};
+use crate::domain::ids::TenantKey;
+
+pub mod capability;
+pub mod identity;
+pub mod run;
+
+/// A key of a tenant's record: `tenant 0x00` and the parts.
+#[must_use]
+pub fn scoped(tenant: &TenantKey, parts: &[&[u8]]) -> Vec<u8> {
+    let mut key = Vec::with_capacity(tenant.as_str().len() + 1 + parts.iter().map(|part| part.len()).sum::<usize>());
+    key.extend_from_slice(tenant.as_str().as_bytes());
+    key.push(0);
+    for part in parts {
+        key.extend_from_slice(part);
+    }
+    key
+}
