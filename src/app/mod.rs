@@ -14,23 +14,15 @@ mod signals;
 
 pub use serve::serve;
 
-use std::path::PathBuf;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use crate::conf::Overrides;
+use crate::cli::{self, Programs};
+use crate::conf::Environment;
 
 /// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
-    let words: Vec<String> = std::env::args().skip(1).collect();
-    let value = |flag: &str| words.iter().position(|word| word == flag).and_then(|at| words.get(at + 1)).cloned();
-    match words.first().map(String::as_str) {
-        Some("serve") => serve(&Overrides {
-            config: value("--config").map(PathBuf::from),
-            listen: value("--listen"),
-            data_dir: value("--data-dir").map(PathBuf::from),
-            ready_file: value("--ready-file").map(PathBuf::from),
-        }),
-        _ => ExitCode::from(2),
-    }
+    let words: Vec<OsString> = std::env::args_os().collect();
+    cli::main(&words, &Environment::of_process(), &Programs { serve })
 }

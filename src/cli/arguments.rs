@@ -5,8 +5,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use super::language::Language;
 use super::output::{ColorChoice, Format};
 use super::{
-    api_call, audit, backup, capabilities, configuration, contexts, doctor, explain, help, login, program, receipts, register, run, runs,
-    runtimes, store, tokens, users,
+    api_call, audit, capabilities, configuration, contexts, doctor, explain, help, login, program, register, run, runs,
+    runtimes, tokens, users,
 };
 
 /// Make every automation reliable and governed
@@ -86,9 +86,6 @@ pub enum Command {
     /// Read, export and verify the audit log
     #[command(subcommand)]
     Audit(audit::Audit),
-    /// Signed receipts of runs
-    #[command(subcommand)]
-    Receipt(receipts::Receipt),
     /// People and their roles
     #[command(subcommand)]
     User(users::User),
@@ -103,12 +100,6 @@ pub enum Command {
     Context(contexts::Context),
     /// Find out what is wrong with a host or an appliance
     Doctor(doctor::Doctor),
-    /// The ledger of an appliance on this machine
-    #[command(subcommand)]
-    Store(store::Store),
-    /// Backups of an appliance
-    #[command(subcommand)]
-    Backup(backup::Backup),
     /// Interpreters that run capabilities
     #[command(subcommand)]
     Runtime(runtimes::Runtime),

@@ -13,7 +13,7 @@ use super::show;
 use super::table::{Column, column, wide};
 use crate::base::fault::{Class, Code};
 use crate::client::Client;
-use crate::domain::capability::PackagePath;
+use crate::domain::capability::package::PackagePath;
 use crate::domain::run::RunArtifact;
 use crate::domain::schema::nearest;
 

@@ -74,7 +74,7 @@ fn list(invocation: &Invocation<'_>) -> Done {
 /// The first line without its mark and the code.
 fn title(page: &str) -> String {
     let line = page.lines().next().unwrap_or_default();
-    line.split_once([':', ':']).map_or(line, |(_, title)| title).trim().to_owned()
+    line.split_once([':', '\u{ff1a}']).map_or(line, |(_, title)| title).trim().to_owned()
 }
 
 #[cfg(test)]

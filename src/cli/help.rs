@@ -15,7 +15,6 @@ use crate::domain::schema::nearest;
 
 #[derive(RustEmbed)]
 #[folder = "assets/help/"]
-#[include = "*.md"]
 struct Topics;
 
 #[derive(Debug, Args)]

@@ -13,7 +13,7 @@ use super::api_call::read_text;
 use super::arguments::{self, Globals};
 use super::capabilities::{find, limits, split_name};
 use super::exit::Exit;
-use super::failure::{Failure, LOCAL_FILE, USAGE};
+use super::failure::{Failure, USAGE};
 use super::follow::{self, Printer, Waiting};
 use super::input_flags::InputFlags;
 use super::invocation::{Done, Invocation};

@@ -15,8 +15,8 @@ use super::invocation::{Done, Invocation};
 use super::language::{Language, localise};
 use super::output::{ColorChoice, Format, Output};
 use super::{
-    api_call, audit, backup, capabilities, configuration, contexts, doctor, explain, help, login, program, receipts, register, run, runs,
-    runtimes, store, tokens, users,
+    api_call, audit, capabilities, configuration, contexts, doctor, explain, help, login, program, register, run, runs,
+    runtimes, tokens, users,
 };
 use crate::base::clock::SystemClock;
 use crate::base::fault::BUG;
@@ -138,7 +138,6 @@ fn dispatch(invocation: &Invocation<'_>, command: Command) -> Done {
         Command::Man(args) => program::man(invocation, &args),
         Command::Config(args) => configuration::config(invocation, &args),
         Command::Context(args) => contexts::context(invocation, &args),
-        Command::Store(args) => store::store(invocation, &args),
         Command::Version(args) => online(program::version(invocation, &args)),
         Command::Setup(args) => online(login::setup(invocation, &args)),
         Command::Login(args) => online(login::login(invocation, &args)),
@@ -150,11 +149,9 @@ fn dispatch(invocation: &Invocation<'_>, command: Command) -> Done {
         Command::Runs(args) => online(runs::runs(invocation, &args)),
         Command::Capability(args) => online(capabilities::capability(invocation, &args)),
         Command::Audit(args) => online(audit::audit(invocation, &args)),
-        Command::Receipt(args) => online(receipts::receipt(invocation, &args)),
         Command::User(args) => online(users::user(invocation, &args)),
         Command::Token(args) => online(tokens::token(invocation, &args)),
         Command::Doctor(args) => online(doctor::doctor(invocation, &args)),
-        Command::Backup(args) => online(backup::backup(invocation, &args)),
         Command::Runtime(args) => online(runtimes::runtime(invocation, &args)),
         Command::Api(args) => online(api_call::api(invocation, &args)),
     }

@@ -8,6 +8,7 @@ mod call;
 mod capabilities;
 mod events;
 mod fault;
+mod identity;
 mod pages;
 mod runs;
 mod system;
