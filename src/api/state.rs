@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::health::Health;
 use crate::base::meter::Meters;
 use crate::conf::Loaded;
+use crate::service::identity::Identity;
 
 /// Handed to every handler; cheap to clone. Each part adds the services its routes call.
 #[derive(Clone)]
@@ -15,6 +16,7 @@ pub struct AppState {
     pub meters: Meters,
     pub health: Arc<Health>,
     pub stop: Stop,
+    pub identity: Identity,
 }
 
 /// The two moments of a stop that handlers care about.

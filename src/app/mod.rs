@@ -8,8 +8,8 @@ mod listen;
 mod notify;
 mod operator_log;
 mod process;
-mod services;
 mod serve;
+mod services;
 mod signals;
 
 pub use serve::serve;
@@ -24,5 +24,8 @@ use crate::conf::Environment;
 #[must_use]
 pub fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
+    if words.get(1).is_some_and(|word| word == "__spawner") {
+        return crate::exec::spawner_main();
+    }
     cli::main(&words, &Environment::of_process(), &Programs { serve })
 }

@@ -18,12 +18,14 @@ use super::operator_log::{self, Level};
 use super::process;
 use super::services::Services;
 use super::signals::{Asked, Signals};
+use crate::api::router;
 use crate::api::server::Server;
 use crate::api::tls::{Certificate, Reload};
-use crate::api::router;
 use crate::base::fault::{BUG, Fault};
 use crate::base::file;
 use crate::conf::{Block, Environment, Loaded, Overrides, load};
+use crate::domain::identity::Secret;
+use crate::service::identity::SETUP_TOKEN_FILE;
 
 /// How long answers under way get to end once the runs are done.
 const CLOSING: Duration = Duration::from_secs(3);
@@ -79,7 +81,8 @@ async fn appliance(overrides: &Overrides, settings: Arc<Loaded>, data: DataDir, 
     let (close, give_up) = (CancellationToken::new(), CancellationToken::new());
     let serving = tokio::spawn(server.run(listener, close.clone(), give_up.clone()));
 
-    announce(overrides, &settings, door.certificate.as_deref(), &url)?;
+    let token = services.open_setup().await?;
+    announce(overrides, &settings, &Greeting { certificate: door.certificate.as_deref(), url: &url, token })?;
     let mut control = Control { overrides, certificate: door.certificate, level, signals, reload_check_s: config.tls.reload_check_s };
     control.until_stop().await;
 
@@ -103,11 +106,23 @@ fn acceptor(certificate: Option<&Arc<Certificate>>) -> Result<Option<TlsAcceptor
     certificate.map(|certificate| Ok(TlsAcceptor::from(Arc::new(certificate.server_config()?)))).transpose()
 }
 
+/// What the server says when it is ready.
+struct Greeting<'a> {
+    certificate: Option<&'a Certificate>,
+    url: &'a str,
+    /// Shown once, on the console that started the server.
+    token: Option<Secret>,
+}
+
 /// Says on standard output, in the ready file and to the service manager that requests are answered, and where.
-fn announce(overrides: &Overrides, settings: &Loaded, certificate: Option<&Certificate>, url: &str) -> Result<(), Fault> {
-    let fingerprint = certificate.map_or(String::new(), |certificate| format!("certificate SHA-256: {}\n", certificate.fingerprint()));
+fn announce(overrides: &Overrides, settings: &Loaded, greeting: &Greeting<'_>) -> Result<(), Fault> {
+    let Greeting { certificate, url, token } = greeting;
     let dir = settings.config.data_dir.display();
-    let text = format!("ExecGov {}\ndata directory: {dir}\n{fingerprint}ready at {url}\n", env!("CARGO_PKG_VERSION"));
+    let fingerprint = certificate.map_or(String::new(), |certificate| format!("certificate SHA-256: {}\n", certificate.fingerprint()));
+    let token = token.as_ref().map_or(String::new(), |token| {
+        format!("setup token: {}\n  once, for the first administrator; also in {dir}/{SETUP_TOKEN_FILE}\n", token.expose())
+    });
+    let text = format!("ExecGov {}\ndata directory: {dir}\n{fingerprint}{token}ready at {url}\n", env!("CARGO_PKG_VERSION"));
     say(&mut std::io::stdout(), &text);
     if let Some(path) = &overrides.ready_file {
         file::write_atomic(path, format!("{url}\n").as_bytes(), file::PRIVATE_FILE)

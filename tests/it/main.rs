@@ -8,4 +8,5 @@ mod installer;
 mod layers;
 mod openapi;
 mod pages;
+mod sandbox;
 mod serve;

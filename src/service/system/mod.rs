@@ -1,0 +1,3 @@
+//! The appliance itself: what it is, how the host does.
+
+pub mod doctor;
