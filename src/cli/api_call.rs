@@ -11,7 +11,9 @@ use super::failure::{Failure, LOCAL_FILE, USAGE};
 use super::invocation::{Done, Invocation};
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  execgov api GET /api/v1/system\n  execgov api POST /api/v1/capabilities/report/plan -f inputs='{\"month\":\"2026-10\"}'\n  execgov api GET '/api/v1/runs?limit=3' -o jsonl\n  execgov api POST /api/v1/runs --body - < request.json")]
+#[command(
+    after_help = "Examples:\n  execgov api GET /api/v1/system\n  execgov api POST /api/v1/capabilities/report/plan -f inputs='{\"month\":\"2026-10\"}'\n  execgov api GET '/api/v1/runs?limit=3' -o jsonl\n  execgov api POST /api/v1/runs --body - < request.json"
+)]
 pub struct Api {
     /// GET, POST, PATCH, PUT or DELETE
     method: String,
@@ -28,7 +30,8 @@ pub struct Api {
 /// Calls and prints the answer.
 pub async fn api(invocation: &Invocation<'_>, args: &Api) -> Done {
     let wrong = |detail: String| Failure::from(USAGE.fault(detail).hint("see `execgov api --help`"));
-    let method = Method::from_bytes(args.method.to_ascii_uppercase().as_bytes()).map_err(|_| wrong(format!("`{}` is not a method", args.method)))?;
+    let method =
+        Method::from_bytes(args.method.to_ascii_uppercase().as_bytes()).map_err(|_| wrong(format!("`{}` is not a method", args.method)))?;
     if !args.path.starts_with('/') || args.path.starts_with("//") {
         return Err(wrong(format!("`{}` is not a path: it begins with one slash", args.path)));
     }

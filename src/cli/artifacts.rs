@@ -31,7 +31,9 @@ pub enum Artifacts {
         run: String,
     },
     /// Fetch files of a run
-    #[command(after_help = "Examples:\n  execgov runs artifacts get run_0198...\n  execgov runs artifacts get run_0198... report.csv --dir out\n  execgov runs artifacts get run_0198... report.csv --stdout | head")]
+    #[command(
+        after_help = "Examples:\n  execgov runs artifacts get run_0198...\n  execgov runs artifacts get run_0198... report.csv --dir out\n  execgov runs artifacts get run_0198... report.csv --stdout | head"
+    )]
     Get {
         /// Id of the run
         run: String,
@@ -100,7 +102,8 @@ fn choose<'a>(all: &'a [RunArtifact], names: &[String]) -> Result<Vec<&'a RunArt
     let find = |name: &String| {
         all.iter().find(|artifact| artifact.name == *name).ok_or_else(|| {
             let near = nearest(name, all.iter().map(|artifact| artifact.name.as_str()));
-            let hint = near.map_or_else(|| "`execgov runs artifacts list` shows the files".to_owned(), |near| format!("did you mean `{near}`?"));
+            let hint =
+                near.map_or_else(|| "`execgov runs artifacts list` shows the files".to_owned(), |near| format!("did you mean `{near}`?"));
             Failure::from(NO_ARTIFACT.fault(format!("the run left no file `{name}`")).hint(hint))
         })
     };
@@ -125,7 +128,9 @@ fn place(dir: &Path, artifact: &RunArtifact, force: bool) -> Result<PathBuf, Fai
 }
 
 async fn fetch(invocation: &Invocation<'_>, client: &Client, id: &str, artifact: &RunArtifact, place: &Path) -> Result<(), Failure> {
-    let fail = |error: std::io::Error| Failure::from(LOCAL_FILE.fault(format!("{}: {error}", place.display())).hint("check the folder and the space on the disk"));
+    let fail = |error: std::io::Error| {
+        Failure::from(LOCAL_FILE.fault(format!("{}: {error}", place.display())).hint("check the folder and the space on the disk"))
+    };
     let dir = place.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut temp = tempfile::Builder::new().prefix(".execgov-").tempfile_in(dir).map_err(fail)?;
     let meter = invocation.out.meter(&artifact.name);

@@ -16,7 +16,9 @@ use crate::wire::audit::{AuditEntry, AuditQuery, AuditVerdict};
 #[derive(Debug, Subcommand)]
 pub enum Audit {
     /// List entries, newest first
-    #[command(after_help = "Examples:\n  execgov audit list --since 1d\n  execgov audit list --action run. --outcome refused\n  execgov audit list --actor ada -o jsonl --all")]
+    #[command(
+        after_help = "Examples:\n  execgov audit list --since 1d\n  execgov audit list --action run. --outcome refused\n  execgov audit list --actor ada -o jsonl --all"
+    )]
     List(Box<Filter>),
     /// Check that no entry was changed, removed, inserted or reordered
     #[command(after_help = "Examples:\n  execgov audit verify")]
@@ -172,7 +174,9 @@ pub fn show_verdict(invocation: &Invocation<'_>, verdict: &AuditVerdict) -> Done
 }
 
 async fn export(invocation: &Invocation<'_>, file: &PathBuf, force: bool) -> Done {
-    let fail = |error: std::io::Error| Failure::from(LOCAL_FILE.fault(format!("{}: {error}", file.display())).hint("name another file; --force replaces one"));
+    let fail = |error: std::io::Error| {
+        Failure::from(LOCAL_FILE.fault(format!("{}: {error}", file.display())).hint("name another file; --force replaces one"))
+    };
     if !force && file.symlink_metadata().is_ok() {
         return Err(fail(std::io::ErrorKind::AlreadyExists.into()).exit(Exit::Conflict));
     }

@@ -86,10 +86,14 @@ pub enum Capability {
         to: Option<u32>,
     },
     /// Make a version the current one
-    #[command(after_help = "Examples:\n  execgov capability publish report@4 --comment 'new month format'\n  execgov capability publish report")]
+    #[command(
+        after_help = "Examples:\n  execgov capability publish report@4 --comment 'new month format'\n  execgov capability publish report"
+    )]
     Publish(Decide),
     /// Go back to an earlier version
-    #[command(after_help = "Examples:\n  execgov capability rollback report\n  execgov capability rollback report --to 2 --comment 'totals were wrong'")]
+    #[command(
+        after_help = "Examples:\n  execgov capability rollback report\n  execgov capability rollback report --to 2 --comment 'totals were wrong'"
+    )]
     Rollback {
         /// Name of the capability
         name: String,
@@ -203,7 +207,11 @@ pub fn note_more(invocation: &Invocation<'_>, shown: usize, more: bool) {
 /// Splits `NAME@VERSION`.
 pub fn split_name(text: &str) -> Result<(&str, Option<u32>), Failure> {
     let Some((name, version)) = text.split_once('@') else { return Ok((text, None)) };
-    let wrong = |_| Failure::from(USAGE.fault(format!("`{version}` is not a version number")).hint("write NAME@3, or NAME alone for the current version"));
+    let wrong = |_| {
+        Failure::from(
+            USAGE.fault(format!("`{version}` is not a version number")).hint("write NAME@3, or NAME alone for the current version"),
+        )
+    };
     version.trim_start_matches('v').parse().map(|number| (name, Some(number))).map_err(wrong)
 }
 
@@ -214,7 +222,8 @@ pub async fn find(client: &Client, name: &str) -> Result<CapabilityDetail, Failu
         Err(error) if error.status() == Some(404) => {
             let names = client.capabilities(&CapabilityQuery::default()).collect(1000).await.map(|(rows, _)| rows).unwrap_or_default();
             let near = nearest(name, names.iter().map(|row| row.name.as_str())).map(str::to_owned);
-            let hint = near.map_or_else(|| "`execgov list` shows those that you may see".to_owned(), |near| format!("did you mean `{near}`?"));
+            let hint =
+                near.map_or_else(|| "`execgov list` shows those that you may see".to_owned(), |near| format!("did you mean `{near}`?"));
             Err(Failure::from(error).hint(hint))
         }
         Err(error) => Err(error.into()),
@@ -229,7 +238,11 @@ async fn show_one(invocation: &Invocation<'_>, text: &str) -> Done {
     let number = number.unwrap_or(found.version);
     let version = client.version(name, number).await?;
     if out.format.is_json() {
-        if text.contains('@') { out.json(&version)? } else { out.json(&found)? }
+        if text.contains('@') {
+            out.json(&version)?;
+        } else {
+            out.json(&found)?;
+        }
         return Ok(Exit::Ok);
     }
     let manifest = &version.manifest;

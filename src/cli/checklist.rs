@@ -38,8 +38,11 @@ pub fn show_report(out: &Output, report: &InspectionReport) -> Result<(), Failur
     out.line("")?;
     show_inputs(out, &manifest.inputs)?;
     out.line("")?;
-    let rows: Vec<Vec<Cell>> =
-        report.checklist.iter().map(|item| vec![item.id.replace('_', " ").into(), show::checklist_state(item.state, out), item.detail.clone().into()]).collect();
+    let rows: Vec<Vec<Cell>> = report
+        .checklist
+        .iter()
+        .map(|item| vec![item.id.replace('_', " ").into(), show::checklist_state(item.state, out), item.detail.clone().into()])
+        .collect();
     out.grid(&["CHECKLIST", "STATE", "DETAIL"], &rows)?;
     for note in &report.notes {
         let place = match (&note.file, note.line) {

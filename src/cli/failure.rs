@@ -194,15 +194,14 @@ impl From<ClientError> for Failure {
                 Self::from(UNREACHABLE.fault(text).hint("the appliance or the network is slow: try again")).exit(Exit::TimedOut)
             }
             ClientError::Untrusted { .. } => {
-                let hint = "if the certificate was replaced on purpose, compare the fingerprint that the appliance prints and sign in again";
+                let hint =
+                    "if the certificate was replaced on purpose, compare the fingerprint that the appliance prints and sign in again";
                 UNTRUSTED.fault(text).hint(hint).into()
             }
             ClientError::Garbled { .. } => {
                 GARBLED.fault(text).hint("check that the address is that of an appliance, and its version with `execgov version`").into()
             }
-            ClientError::Address { .. } => {
-                Self::from(USAGE.fault(text).hint("an address looks like https://host:7443"))
-            }
+            ClientError::Address { .. } => Self::from(USAGE.fault(text).hint("an address looks like https://host:7443")),
             ClientError::File { .. } => LOCAL_FILE.fault(text).hint("check the path and its mode").into(),
         }
     }

@@ -19,6 +19,7 @@ use crate::wire::run::{LogLine, LogPage, LogStream, RunChanged, RunDetail, RunSu
 
 /// Whether and how long to wait.
 #[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub struct Waiting {
     /// Wait until the run is over; the exit code tells how it ended
     #[arg(long)]
@@ -73,7 +74,7 @@ impl<'a> Printer<'a> {
 
     pub fn lines(&self, lines: &[LogLine]) -> Result<(), Failure> {
         if !self.aside && matches!(self.out.format, Format::Json | Format::Jsonl) {
-            let compact = Output { format: Format::Jsonl, ..self.out.clone() };
+            let compact = Output { format: Format::Jsonl, ..*self.out };
             return lines.iter().try_for_each(|line| compact.json(line));
         }
         let mut to = BufWriter::with_capacity(64 << 10, io::stdout().lock());
@@ -96,7 +97,9 @@ impl<'a> Printer<'a> {
 }
 
 fn parse<T: serde::de::DeserializeOwned>(event: &Event) -> Result<T, Failure> {
-    serde_json::from_str(&event.data).map_err(|error| GARBLED.fault(format!("event `{}`: {error}", event.name)).hint("compare the versions with `execgov version`").into())
+    serde_json::from_str(&event.data).map_err(|error| {
+        GARBLED.fault(format!("event `{}`: {error}", event.name)).hint("compare the versions with `execgov version`").into()
+    })
 }
 
 /// Prints the log from a line on until it is sealed.
@@ -143,7 +146,11 @@ pub async fn until_over(invocation: &Invocation<'_>, client: &Client, id: &str, 
 }
 
 /// Lets work go on until it is done or Ctrl-C is pressed.
-pub async fn until_interrupted<T>(invocation: &Invocation<'_>, id: &str, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+pub async fn until_interrupted<T>(
+    invocation: &Invocation<'_>,
+    id: &str,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
     tokio::select! {
         done = work => done,
         pressed = tokio::signal::ctrl_c() => {
@@ -161,7 +168,13 @@ pub async fn until_interrupted<T>(invocation: &Invocation<'_>, id: &str, work: i
 pub async fn within<T>(limit: Option<Duration>, id: &str, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let Some(limit) = limit else { return work.await };
     let waited = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
-    let late = |_| Failure::from(WAITED.fault(format!("{id} is not over after {}; it goes on", show::duration(waited))).hint(format!("execgov runs logs {id} --follow")));
+    let late = |_| {
+        Failure::from(
+            WAITED
+                .fault(format!("{id} is not over after {}; it goes on", show::duration(waited)))
+                .hint(format!("execgov runs logs {id} --follow")),
+        )
+    };
     tokio::time::timeout(limit, work).await.map_err(late)?
 }
 

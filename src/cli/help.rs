@@ -124,10 +124,11 @@ pub fn rendered(markdown: &str, out: &Output) -> String {
 /// `code` in colour.
 fn spans(line: &str) -> String {
     let parts: Vec<&str> = line.split('`').collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return line.to_owned();
     }
-    let painted = parts.iter().enumerate().map(|(at, part)| if at % 2 == 1 { format!("\x1b[36m{part}\x1b[0m") } else { (*part).to_owned() });
+    let painted =
+        parts.iter().enumerate().map(|(at, part)| if at % 2 == 1 { format!("\x1b[36m{part}\x1b[0m") } else { (*part).to_owned() });
     painted.collect()
 }
 

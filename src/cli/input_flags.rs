@@ -28,7 +28,9 @@ struct Flag {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Shape {
     /// With the option that says no, when its name is free.
-    Switch { no: Option<String> },
+    Switch {
+        no: Option<String>,
+    },
     One,
     Many,
 }
@@ -113,10 +115,16 @@ impl InputFlags {
                 .help_heading(HEADING);
             match &flag.shape {
                 Shape::Switch { no } => {
-                    let argument = argument.num_args(0..=1).require_equals(true).default_missing_value("true").value_name("BOOL").hide_possible_values(true);
+                    let argument = argument
+                        .num_args(0..=1)
+                        .require_equals(true)
+                        .default_missing_value("true")
+                        .value_name("BOOL")
+                        .hide_possible_values(true);
                     let command = command.arg(argument);
                     let Some(no) = no else { return command };
-                    let no = Arg::new(no_id(&flag.input)).long(no.clone()).action(ArgAction::SetTrue).conflicts_with(id(&flag.input)).hide(true);
+                    let no =
+                        Arg::new(no_id(&flag.input)).long(no.clone()).action(ArgAction::SetTrue).conflicts_with(id(&flag.input)).hide(true);
                     command.arg(no)
                 }
                 Shape::One => command.arg(argument.value_name(value_name(property)).allow_hyphen_values(true)),
@@ -253,7 +261,9 @@ mod tests {
     }
 
     fn base() -> Command {
-        Command::new("run").arg(Arg::new("wait").long("wait").action(ArgAction::SetTrue)).arg(Arg::new("dry").long("dry-run").action(ArgAction::SetTrue))
+        Command::new("run")
+            .arg(Arg::new("wait").long("wait").action(ArgAction::SetTrue))
+            .arg(Arg::new("dry").long("dry-run").action(ArgAction::SetTrue))
     }
 
     fn parse(words: &[&str]) -> Result<(Map<String, Value>, Vec<String>), clap::Error> {

@@ -96,7 +96,8 @@ impl Invocation<'_> {
         let chosen = self.choose()?;
         if chosen.context.token.is_none() {
             let detail = format!("no token is known for {}", chosen.context.url);
-            let command = if chosen.context.url == LOCAL_URL { "execgov login".to_owned() } else { format!("execgov login {}", chosen.context.url) };
+            let command =
+                if chosen.context.url == LOCAL_URL { "execgov login".to_owned() } else { format!("execgov login {}", chosen.context.url) };
             return Err(NOT_SIGNED_IN.fault(detail).hint(format!("run `{command}`, or set EXECGOV_TOKEN")).into());
         }
         self.client_for(&chosen.context)
@@ -110,7 +111,8 @@ impl Invocation<'_> {
     pub fn target(&self, context: &Context) -> Result<Target, Failure> {
         let trust = match (&context.fingerprint, &context.authority) {
             (Some(text), _) => {
-                let invalid = |error| Failure::from(USAGE.fault(format!("`{text}`: {error}")).hint("sign in again, or correct EXECGOV_FINGERPRINT"));
+                let invalid =
+                    |error| Failure::from(USAGE.fault(format!("`{text}`: {error}")).hint("sign in again, or correct EXECGOV_FINGERPRINT"));
                 Trust::Pinned(text.parse().map_err(invalid)?)
             }
             (None, Some(path)) => Trust::Authority(path.clone()),
@@ -167,7 +169,10 @@ impl Invocation<'_> {
             io::stdin().lock().take(SECRET_BYTES + 1).read_to_string(&mut text).map_err(fail)?;
             let text = text.trim_end_matches(['\r', '\n']);
             if text.is_empty() || text.len() as u64 > SECRET_BYTES {
-                return Err(USAGE.fault(format!("{label}: standard input held {} bytes", text.len())).hint(format!("write 1 to {SECRET_BYTES} bytes to it")).into());
+                return Err(USAGE
+                    .fault(format!("{label}: standard input held {} bytes", text.len()))
+                    .hint(format!("write 1 to {SECRET_BYTES} bytes to it"))
+                    .into());
             }
             return Ok(SecretString::from(text.to_owned()));
         }

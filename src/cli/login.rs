@@ -14,7 +14,9 @@ use crate::domain::identity::Password;
 use crate::wire::identity::{ChangePassword, Delivery, LoginRequest, Me, SetupRequest};
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  execgov setup\n  execgov setup https://ops.example:7443 --username ada\n  printf '%s\\n%s\\n' \"$TOKEN\" \"$PASSWORD\" | execgov setup --username ada --stdin")]
+#[command(
+    after_help = "Examples:\n  execgov setup\n  execgov setup https://ops.example:7443 --username ada\n  printf '%s\\n%s\\n' \"$TOKEN\" \"$PASSWORD\" | execgov setup --username ada --stdin"
+)]
 pub struct Setup {
     #[command(flatten)]
     place: Place,
@@ -37,7 +39,9 @@ enum SetupMode {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  execgov login\n  execgov login https://ops.example:7443\n  execgov login https://ops.example:7443 --token-stdin < token\n  execgov login https://ops.example:7443 --ca /etc/pki/company.pem\n\nLearn more: execgov help security")]
+#[command(
+    after_help = "Examples:\n  execgov login\n  execgov login https://ops.example:7443\n  execgov login https://ops.example:7443 --token-stdin < token\n  execgov login https://ops.example:7443 --ca /etc/pki/company.pem\n\nLearn more: execgov help security"
+)]
 pub struct Login {
     #[command(flatten)]
     place: Place,
@@ -58,8 +62,7 @@ pub struct Login {
 /// Where the appliance is and whom to believe.
 #[derive(Debug, Args)]
 struct Place {
-    /// Address of the appliance; http://127.0.0.1:7443 unless known otherwise
-    #[arg(value_name = "URL")]
+    #[arg(value_name = "URL", help = "Address of the appliance; http://127.0.0.1:7443 unless known otherwise")]
     address: Option<String>,
     /// Trust exactly the certificate with this SHA-256
     #[arg(long, value_name = "SHA256", conflicts_with = "ca")]
@@ -81,7 +84,9 @@ pub async fn setup(invocation: &Invocation<'_>, args: &Setup) -> Done {
     let context = find(invocation, &args.place).await?;
     let client = invocation.client_for(&context)?;
     if !client.setup_status().await?.open {
-        return Err(Failure::from(USAGE.fault(format!("{} was set up before", context.url)).hint("run `execgov login`")).exit(Exit::Conflict));
+        return Err(
+            Failure::from(USAGE.fault(format!("{} was set up before", context.url)).hint("run `execgov login`")).exit(Exit::Conflict)
+        );
     }
     let username = match &args.username {
         Some(name) => name.clone(),
@@ -153,7 +158,12 @@ async fn sign_in(invocation: &Invocation<'_>, mut context: Context, name: Option
     let request = LoginRequest { username: username.to_owned(), password: secret(password), deliver: Delivery::Body };
     let mut answer = client.sign_in(&request).await.map_err(|error| Failure::from(error).or_hint("check name and password"))?;
     if answer.me.password_expired {
-        invocation.out.say(invocation.out.language.pick("This password was set by somebody else and must be replaced now.", "此密码由他人设置,必须立即更换。"));
+        invocation.out.say(
+            invocation
+                .out
+                .language
+                .pick("This password was set by somebody else and must be replaced now.", "此密码由他人设置,必须立即更换。"),
+        );
         let new = new_password(invocation)?;
         context.token = answer.session_token.take();
         let change = ChangePassword { current: secret(password), new: secret(&new) };
@@ -203,7 +213,9 @@ async fn learn(invocation: &Invocation<'_>, context: &Context) -> Result<Option<
     let client = invocation.client_for(context)?;
     match client.setup_status().await {
         Err(crate::client::ClientError::Untrusted { .. }) => {}
-        Err(error @ (crate::client::ClientError::Unreachable { .. } | crate::client::ClientError::TimedOut { .. })) => return Err(error.into()),
+        Err(error @ (crate::client::ClientError::Unreachable { .. } | crate::client::ClientError::TimedOut { .. })) => {
+            return Err(error.into());
+        }
         _ => return Ok(None),
     }
     let seen = Client::look(&invocation.target(context)?).await?.to_string();

@@ -49,7 +49,7 @@ pub struct Stream {
 }
 
 /// The two streams and how to use them.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Output {
     pub format: Format,
     pub stdout: Stream,
@@ -110,6 +110,7 @@ impl Output {
     }
 
     /// Writes one line of data as it is.
+    #[expect(clippy::unused_self, reason = "holding an `Output` is the permission to write")]
     pub fn line(&self, line: &str) -> Result<(), Failure> {
         let mut to = io::stdout().lock();
         to.write_all(line.as_bytes())?;
@@ -156,6 +157,7 @@ impl Output {
     }
 
     /// Says something that matters also in silence.
+    #[expect(clippy::unused_self, reason = "holding an `Output` is the permission to write")]
     pub fn say(&self, text: &str) {
         let text = safe::plain(text);
         let mut to = io::stderr().lock();

@@ -15,7 +15,19 @@ use crate::domain::capability::package::{PACKAGE_BYTES, PACKAGE_FILES, PackagePa
 pub const MANIFEST_FILE: &str = ".execgov-manifest.json";
 /// Folders that tools leave behind.
 const TOOL_DIRS: [&str; 13] = [
-    ".git", ".hg", ".svn", "__pycache__", ".venv", "venv", "node_modules", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".tox", ".idea", ".vscode",
+    ".git",
+    ".hg",
+    ".svn",
+    "__pycache__",
+    ".venv",
+    "venv",
+    "node_modules",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".tox",
+    ".idea",
+    ".vscode",
 ];
 
 /// A folder, packed.
@@ -64,7 +76,10 @@ fn pack(files: Vec<(String, PathBuf)>, skipped: Vec<String>) -> Result<Packed, F
         let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
         total += bytes.len() as u64;
         if total > PACKAGE_BYTES {
-            return Err(LOCAL_FILE.fault(format!("the folder is larger than {PACKAGE_BYTES} bytes")).hint("move data elsewhere and pass it as a file input").into());
+            return Err(LOCAL_FILE
+                .fault(format!("the folder is larger than {PACKAGE_BYTES} bytes"))
+                .hint("move data elsewhere and pass it as a file input")
+                .into());
         }
         archive.start_file(name.as_str(), options).map_err(wrong)?;
         archive.write_all(&bytes).map_err(Failure::from)?;

@@ -12,7 +12,9 @@ use super::{Exit, arguments};
 use crate::conf::Overrides;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  execgov serve\n  execgov serve --data-dir ./data --listen 127.0.0.1:7443\n  execgov serve --config /etc/execgov/execgov.toml\n\nLearn more: execgov help environment")]
+#[command(
+    after_help = "Examples:\n  execgov serve\n  execgov serve --data-dir ./data --listen 127.0.0.1:7443\n  execgov serve --config /etc/execgov/execgov.toml\n\nLearn more: execgov help environment"
+)]
 pub struct Serve {
     /// Settings to read; /etc/execgov/execgov.toml when it exists
     #[arg(long, value_name = "FILE")]
@@ -41,7 +43,9 @@ impl Serve {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  execgov completion bash > /etc/bash_completion.d/execgov\n  execgov completion zsh > ~/.zfunc/_execgov\n  execgov completion fish > ~/.config/fish/completions/execgov.fish")]
+#[command(
+    after_help = "Examples:\n  execgov completion bash > /etc/bash_completion.d/execgov\n  execgov completion zsh > ~/.zfunc/_execgov\n  execgov completion fish > ~/.config/fish/completions/execgov.fish"
+)]
 pub struct Completion {
     /// bash, zsh, fish, powershell or elvish
     #[arg(value_enum, hide_possible_values = true)]
@@ -77,7 +81,9 @@ pub fn man(invocation: &Invocation<'_>, args: &Man) -> Done {
         }
         return Ok(Exit::Ok);
     };
-    let fail = |error: std::io::Error| Failure::from(LOCAL_FILE.fault(format!("{}: {error}", dir.display())).hint("name a folder that you may write"));
+    let fail = |error: std::io::Error| {
+        Failure::from(LOCAL_FILE.fault(format!("{}: {error}", dir.display())).hint("name a folder that you may write"))
+    };
     std::fs::create_dir_all(dir).map_err(fail)?;
     for (name, page) in &pages {
         std::fs::write(dir.join(name), page).map_err(fail)?;

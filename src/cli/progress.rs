@@ -37,7 +37,7 @@ impl Output {
         if self.stderr.terminal {
             return bar(&label, self.ascii);
         }
-        let out = self.clone();
+        let out = *self;
         let last = Mutex::new(Instant::now());
         let progress = move |moved: u64, total: Option<u64>| {
             let Ok(mut last) = last.lock() else { return };

@@ -20,7 +20,9 @@ use crate::client::Client;
 use crate::wire::capability::{ChecklistState, InspectionReport, PublishRequest};
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  execgov register report.py\n  execgov register report.py --dry-run\n  execgov register ./cleanup --name log-cleanup --publish --comment 'first version'\n\nLearn more: execgov help onboarding")]
+#[command(
+    after_help = "Examples:\n  execgov register report.py\n  execgov register report.py --dry-run\n  execgov register ./cleanup --name log-cleanup --publish --comment 'first version'\n\nLearn more: execgov help onboarding"
+)]
 pub struct Register {
     /// A .py or .sh file, a folder, or an archive of one
     #[arg(value_name = "FILE|DIR")]
@@ -47,8 +49,9 @@ struct Upload {
 
 /// Registers.
 pub async fn register(invocation: &Invocation<'_>, args: &Register) -> Done {
-    let about = std::fs::metadata(&args.path)
-        .map_err(|error| Failure::from(LOCAL_FILE.fault(format!("{}: {error}", args.path.display())).hint("name a .py or .sh file, or a folder")))?;
+    let about = std::fs::metadata(&args.path).map_err(|error| {
+        Failure::from(LOCAL_FILE.fault(format!("{}: {error}", args.path.display())).hint("name a .py or .sh file, or a folder"))
+    })?;
     let upload = prepare(invocation, &args.path, about.is_dir())?;
     let client = invocation.client()?;
     let name = args.name.as_deref();
@@ -77,7 +80,10 @@ pub async fn register(invocation: &Invocation<'_>, args: &Register) -> Done {
         out.line(&out.painted(&format!("{} {what} {name}@{number}, checklist {done} of {all}", out.symbol("✓", "ok:")), Tone::Good))?;
         if let Some(difference) = registered.report.diff.as_ref().filter(|_| created) {
             let changes = difference.files.len();
-            out.note(&format!("{changes} files differ from version {}: execgov capability diff {name} {} {number}", difference.from, difference.from));
+            out.note(&format!(
+                "{changes} files differ from version {}: execgov capability diff {name} {} {number}",
+                difference.from, difference.from
+            ));
             for change in &difference.permissions {
                 out.say(&format!("permission {}: {} -> {}", change.field, text(change.from.as_ref()), text(change.to.as_ref())));
             }
@@ -87,7 +93,9 @@ pub async fn register(invocation: &Invocation<'_>, args: &Register) -> Done {
         }
     }
     if let Some(published) = published {
-        published.map_err(|failure| failure.or_hint(format!("the version is stored as a draft: `execgov capability publish {name}@{number}` tries again")))?;
+        published.map_err(|failure| {
+            failure.or_hint(format!("the version is stored as a draft: `execgov capability publish {name}@{number}` tries again"))
+        })?;
         out.note(&format!("published: execgov run {name} --help"));
     }
     Ok(Exit::Ok)
@@ -108,7 +116,8 @@ fn prepare(invocation: &Invocation<'_>, path: &Path, is_dir: bool) -> Result<Upl
     let packed = if is_dir {
         pack_folder(path)?
     } else {
-        let sidecar = ["toml", "json"].into_iter().map(|end| full.with_file_name(format!("{stem}.execgov.{end}"))).find(|place| place.is_file());
+        let sidecar =
+            ["toml", "json"].into_iter().map(|end| full.with_file_name(format!("{stem}.execgov.{end}"))).find(|place| place.is_file());
         let Some(sidecar) = sidecar else { return Ok(Upload { path: path.to_owned(), _kept: None }) };
         let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         invocation.out.note(&format!("with {}", name(&sidecar)));
@@ -157,7 +166,14 @@ fn show_dry_run(invocation: &Invocation<'_>, report: &InspectionReport) -> Done 
 
 /// The file that tells what was found and what is missing. Equal sources give equal bytes.
 fn write_manifest(dir: &Path, report: &InspectionReport) -> Result<(), Failure> {
-    let named = |state: ChecklistState| report.checklist.iter().filter(|item| item.state == state).map(|item| json!({ "id": item.id, "detail": item.detail })).collect::<Vec<_>>();
+    let named = |state: ChecklistState| {
+        report
+            .checklist
+            .iter()
+            .filter(|item| item.state == state)
+            .map(|item| json!({ "id": item.id, "detail": item.detail }))
+            .collect::<Vec<_>>()
+    };
     let content = json!({
         "format": 1,
         "digest": report.digest,
@@ -170,6 +186,8 @@ fn write_manifest(dir: &Path, report: &InspectionReport) -> Result<(), Failure> 
     });
     let place = dir.join(MANIFEST_FILE);
     let text = serde_json::to_string_pretty(&content).map_err(std::io::Error::other)? + "\n";
-    let fail = |error: std::io::Error| Failure::from(LOCAL_FILE.fault(format!("{}: {error}", place.display())).hint("the version is stored; the file is for you"));
+    let fail = |error: std::io::Error| {
+        Failure::from(LOCAL_FILE.fault(format!("{}: {error}", place.display())).hint("the version is stored; the file is for you"))
+    };
     write_atomic(&place, text.as_bytes(), 0o644).map_err(fail)
 }

@@ -107,7 +107,7 @@ pub async fn run(invocation: &Invocation<'_>, args: &Run) -> Done {
     let options = Options::from_arg_matches(own).map_err(usage)?;
     let out = with_globals(Output::of_process(globals.output, globals.color, invocation.out.language, invocation.environment), &globals);
     let invocation = Invocation { out, globals, ..*invocation };
-    start(&invocation, &client, name, number, &options, (&version, &flags, own)).await
+    Box::pin(start(&invocation, &client, name, number, &options, (&version, &flags, own))).await
 }
 
 fn static_help(invocation: &Invocation<'_>, asked: bool) -> Done {
@@ -118,7 +118,11 @@ fn static_help(invocation: &Invocation<'_>, asked: bool) -> Done {
         let text = if invocation.out.stdout.color { help.ansi().to_string() } else { help.to_string() };
         invocation.out.line(text.trim_end())?;
     }
-    if asked { Ok(Exit::Ok) } else { Err(Failure::from(USAGE.fault("the name of a capability is missing").hint("`execgov list` shows the names"))) }
+    if asked {
+        Ok(Exit::Ok)
+    } else {
+        Err(Failure::from(USAGE.fault("the name of a capability is missing").hint("`execgov list` shows the names")))
+    }
 }
 
 /// The appliance may be named after the inputs, which are not parsed yet.
@@ -128,7 +132,7 @@ fn early<'a>(invocation: &Invocation<'a>, args: &Run) -> Invocation<'a> {
     globals.context = value("--context").or(globals.context);
     globals.url = value("--url").or(globals.url);
     globals.no_input = globals.no_input || args.rest.iter().any(|word| word == "--no-input");
-    Invocation { out: invocation.out.clone(), globals, ..*invocation }
+    Invocation { out: invocation.out, globals, ..*invocation }
 }
 
 /// The whole tree, with the inputs of one version as options of `run`.
@@ -163,7 +167,14 @@ fn full_command(invocation: &Invocation<'_>, name: &str, version: &VersionDetail
 
 type Parsed<'a> = (&'a VersionDetail, &'a InputFlags, &'a ArgMatches);
 
-async fn start(invocation: &Invocation<'_>, client: &Client, name: &str, number: Option<u32>, options: &Options, parsed: Parsed<'_>) -> Done {
+async fn start(
+    invocation: &Invocation<'_>,
+    client: &Client,
+    name: &str,
+    number: Option<u32>,
+    options: &Options,
+    parsed: Parsed<'_>,
+) -> Done {
     let (version, flags, matches) = parsed;
     let schema = &version.manifest.inputs;
     let mut inputs = match &options.input_json {
@@ -186,7 +197,8 @@ async fn start(invocation: &Invocation<'_>, client: &Client, name: &str, number:
         let request = PlanRequest { inputs, version: number };
         let mut plan = client.plan(name, &request).await?;
         // Files are not sent for a plan: that they are unknown over there is no news.
-        plan.errors.retain(|error| !files.iter().any(|(input, _)| error.pointer.trim_start_matches("/inputs").starts_with(&format!("/{input}"))));
+        plan.errors
+            .retain(|error| !files.iter().any(|(input, _)| error.pointer.trim_start_matches("/inputs").starts_with(&format!("/{input}"))));
         return show_plan(invocation, &plan);
     }
     for (input, path) in files {
@@ -203,7 +215,7 @@ async fn start(invocation: &Invocation<'_>, client: &Client, name: &str, number:
         rerun_of: None,
     };
     let key = options.idempotency_key.clone().unwrap_or_else(|| new_key(invocation));
-    submit_and_wait(invocation, client, &request, &key, &options.waiting).await
+    Box::pin(submit_and_wait(invocation, client, &request, &key, &options.waiting)).await
 }
 
 fn read_object(path: &str) -> Result<Map<String, Value>, Failure> {
@@ -254,14 +266,22 @@ fn missing_file(input: &str, path: &str) -> Option<FieldFault> {
         Ok(_) => "is not a file".to_owned(),
         Err(error) => error.to_string(),
     };
-    Some(FieldFault { pointer: format!("/{input}"), rule: "file".to_owned(), message: format!("`{input}`: {path}: {why}"), params: Vec::new() })
+    Some(FieldFault {
+        pointer: format!("/{input}"),
+        rule: "file".to_owned(),
+        message: format!("`{input}`: {path}: {why}"),
+        params: Vec::new(),
+    })
 }
 
 fn refused(name: &str, flags: &InputFlags, faults: Vec<FieldFault>) -> Failure {
-    let missing = faults.iter().find(|fault| fault.rule == "required").and_then(|fault| flags.option(fault.pointer.trim_start_matches('/')));
+    let missing =
+        faults.iter().find(|fault| fault.rule == "required").and_then(|fault| flags.option(fault.pointer.trim_start_matches('/')));
     let hint = missing.map_or_else(String::new, |option| format!("add {option}; "));
     let first = if faults.len() == 1 { "one input".to_owned() } else { format!("{} inputs", faults.len()) };
-    let fault = WRONG_INPUTS.fault(format!("{first} of `{name}` cannot be used")).hint(format!("{hint}`execgov run {name} --help` shows the inputs"));
+    let fault = WRONG_INPUTS
+        .fault(format!("{first} of `{name}` cannot be used"))
+        .hint(format!("{hint}`execgov run {name} --help` shows the inputs"));
     faults.into_iter().fold(fault, crate::base::fault::Fault::field).into()
 }
 
@@ -308,7 +328,7 @@ pub async fn submit_and_wait(invocation: &Invocation<'_>, client: &Client, reque
         out.note(&id);
     }
     let work = follow::within(waiting.timeout, &id, over(invocation, client, &run, waiting));
-    let run = follow::until_interrupted(invocation, &id, work).await?;
+    let run = Box::pin(follow::until_interrupted(invocation, &id, work)).await?;
     show_end(out, &run, waiting)?;
     let script = run.summary.exit_code.and_then(|code| u8::try_from(code).ok()).filter(|_| waiting.pass_exit_code);
     Ok(script.map_or_else(|| Exit::of_phase(run.summary.phase), Exit::Script))
@@ -426,7 +446,10 @@ mod tests {
         let inputs = json!({"one": "a.csv", "many": ["b.csv", "fil_01980000000070008000000000000001", "c.csv"], "text": "a.csv"});
         let object = |value: &Value| value.as_object().expect("object").clone();
         let (mut inputs, files) = set_files_aside(&object(&schema), object(&inputs));
-        assert_eq!(files, [("one", "a.csv"), ("many", "b.csv"), ("many", "c.csv")].map(|(input, path)| (input.to_owned(), path.to_owned())));
+        assert_eq!(
+            files,
+            [("one", "a.csv"), ("many", "b.csv"), ("many", "c.csv")].map(|(input, path)| (input.to_owned(), path.to_owned()))
+        );
         for (at, (input, _)) in files.iter().enumerate() {
             put_file(&mut inputs, input, &format!("fil_{at}"));
         }

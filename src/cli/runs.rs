@@ -18,7 +18,9 @@ use crate::wire::run::{CancelRequest, LogQuery, RunDetail, RunQuery, RunRequest,
 #[derive(Debug, Subcommand)]
 pub enum Runs {
     /// List runs, newest first
-    #[command(after_help = "Examples:\n  execgov runs list\n  execgov runs list --capability report --phase failed,timed_out --since 7d\n  execgov runs list --label ticket=4711 -o jsonl")]
+    #[command(
+        after_help = "Examples:\n  execgov runs list\n  execgov runs list --capability report --phase failed,timed_out --since 7d\n  execgov runs list --label ticket=4711 -o jsonl"
+    )]
     List(Box<Filter>),
     /// Show everything that was recorded of a run
     #[command(after_help = "Examples:\n  execgov runs show run_0198...\n  execgov runs show run_0198... -o json")]
@@ -27,7 +29,9 @@ pub enum Runs {
         run: String,
     },
     /// Show the output of a run
-    #[command(after_help = "Examples:\n  execgov runs logs run_0198...\n  execgov runs logs run_0198... --follow\n  execgov runs logs run_0198... --tail 100 --timestamps")]
+    #[command(
+        after_help = "Examples:\n  execgov runs logs run_0198...\n  execgov runs logs run_0198... --follow\n  execgov runs logs run_0198... --tail 100 --timestamps"
+    )]
     Logs(Logs),
     /// Stop a run and everything it started
     #[command(after_help = "Examples:\n  execgov runs cancel run_0198... --reason 'wrong month'")]
@@ -116,7 +120,7 @@ pub async fn runs(invocation: &Invocation<'_>, args: &Runs) -> Done {
         Runs::Show { run } => show_one(invocation, run_id(run)?).await,
         Runs::Logs(args) => logs(invocation, args).await,
         Runs::Cancel { run, reason } => cancel(invocation, run_id(run)?, reason.clone()).await,
-        Runs::Rerun(args) => rerun(invocation, args).await,
+        Runs::Rerun(args) => Box::pin(rerun(invocation, args)).await,
         Runs::Artifacts(args) => artifacts::artifacts(invocation, args).await,
         Runs::Receipt { run } => {
             let receipt = invocation.client()?.receipt(run_id(run)?).await?;
@@ -141,7 +145,10 @@ fn query(invocation: &Invocation<'_>, filter: &Filter) -> Result<RunQuery, Failu
     for word in filter.phase.iter().flat_map(|phases| phases.split(',')) {
         if Phase::from_word(word.trim()).is_none() {
             let known: Vec<&str> = Phase::ALL.iter().map(|phase| phase.word()).collect();
-            return Err(USAGE.fault(format!("`{word}` is not a state of a run")).hint(format!("write one or more of {}", known.join(", "))).into());
+            return Err(USAGE
+                .fault(format!("`{word}` is not a state of a run"))
+                .hint(format!("write one or more of {}", known.join(", ")))
+                .into());
         }
     }
     Ok(RunQuery {
@@ -281,5 +288,5 @@ async fn rerun(invocation: &Invocation<'_>, args: &Rerun) -> Done {
         priority: Some(before.priority),
         rerun_of: Some(before.summary.id),
     };
-    submit_and_wait(invocation, &client, &request, &new_key(invocation), &args.waiting).await
+    Box::pin(submit_and_wait(invocation, &client, &request, &new_key(invocation), &args.waiting)).await
 }

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write;
+use std::ops::RangeInclusive;
 
 /// What to do with colours (SGR sequences) in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,13 +59,21 @@ pub fn show(text: &str, colours: Colours) -> Cow<'_, str> {
 
 /// Control characters, and characters that reorder or hide their neighbours.
 fn is_harmful(c: char) -> bool {
+    const REORDERING: [RangeInclusive<char>; 4] =
+        ['\u{061c}'..='\u{061c}', '\u{200e}'..='\u{200f}', '\u{202a}'..='\u{202e}', '\u{2066}'..='\u{2069}'];
+    const INVISIBLE: [RangeInclusive<char>; 7] = [
+        '\u{200b}'..='\u{200b}',
+        '\u{2028}'..='\u{2029}',
+        '\u{2060}'..='\u{2064}',
+        '\u{206a}'..='\u{206f}',
+        '\u{feff}'..='\u{feff}',
+        '\u{fff9}'..='\u{fffb}',
+        '\u{e0000}'..='\u{e007f}',
+    ];
     match c {
-        '\n' | '\t' => false,
+        '\n' | '\t' | ' '..='~' => false,
         _ if c.is_control() => true,
-        '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
-        '\u{200b}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2064}' | '\u{206a}'..='\u{206f}' | '\u{feff}' => true,
-        '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' => true,
-        _ => false,
+        _ => REORDERING.iter().chain(&INVISIBLE).any(|range| range.contains(&c)),
     }
 }
 

@@ -53,7 +53,7 @@ pub fn bytes(count: u64) -> String {
         scale *= 1024;
         unit += 1;
     }
-    let tenths = (u128::from(count) * 10 / u128::from(scale)) as u64;
+    let tenths = u128::from(count) * 10 / u128::from(scale);
     let name = UNITS.get(unit).unwrap_or(&"B");
     if tenths.is_multiple_of(10) { format!("{} {name}", tenths / 10) } else { format!("{}.{} {name}", tenths / 10, tenths % 10) }
 }
@@ -135,7 +135,8 @@ pub fn parse_moment(text: &str, now: Timestamp) -> Result<Timestamp, String> {
     {
         return Ok(zoned.timestamp());
     }
-    let ago = parse_duration(text).map_err(|_| format!("`{text}` is not a moment: write 2026-11-22, 2026-11-22T14:00:00Z, or how long ago as 90s, 15m, 2h, 7d"))?;
+    let ago = parse_duration(text)
+        .map_err(|_| format!("`{text}` is not a moment: write 2026-11-22, 2026-11-22T14:00:00Z, or how long ago as 90s, 15m, 2h, 7d"))?;
     let ago = jiff::SignedDuration::try_from(ago).map_err(|error| error.to_string())?;
     now.checked_sub(ago).map_err(|error| error.to_string())
 }
@@ -165,14 +166,9 @@ mod tests {
 
     #[test]
     fn durations_and_sizes_are_short() {
-        for (ms, expected) in [
-            (0, "0 ms"),
-            (999, "999 ms"),
-            (3_249, "3.2 s"),
-            (125_000, "2 min 05 s"),
-            (3_725_000, "1 h 02 min"),
-            (273_600_000, "3 d 04 h"),
-        ] {
+        for (ms, expected) in
+            [(0, "0 ms"), (999, "999 ms"), (3_249, "3.2 s"), (125_000, "2 min 05 s"), (3_725_000, "1 h 02 min"), (273_600_000, "3 d 04 h")]
+        {
             assert_eq!(duration(ms), expected);
         }
         for (count, expected) in [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (64 << 20, "64 MiB"), (u64::MAX, "16777215.9 TiB")] {

@@ -134,7 +134,11 @@ impl Output {
         let width = table.width().unwrap_or(100);
         table.load_style(presets::NOTHING).set_width(width).set_content_arrangement(ContentArrangement::Dynamic);
         table.set_truncation_indicator(self.symbol("…", "..."));
-        if self.stdout.color { table.enforce_styling() } else { table.force_no_tty() };
+        if self.stdout.color {
+            table.enforce_styling()
+        } else {
+            table.force_no_tty()
+        };
         if !titles.is_empty() {
             table.set_header(titles.iter().map(|title| Boxed::new(title).add_attribute(Attribute::Bold)));
         }
@@ -216,9 +220,9 @@ fn tabbed(titles: &[&str], rows: &[Vec<Cell>]) -> String {
 
 /// One record of RFC 4180, without the line end.
 fn csv(cells: &[String]) -> String {
-    let quoted = cells.iter().map(|cell| {
-        if cell.contains([',', '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.clone() }
-    });
+    let quoted = cells
+        .iter()
+        .map(|cell| if cell.contains([',', '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.clone() });
     quoted.collect::<Vec<_>>().join(",")
 }
 

@@ -22,7 +22,9 @@ pub enum Token {
         bound: Bound,
     },
     /// Create a token and print its secret, this once
-    #[command(after_help = "Examples:\n  execgov token create nightly --scope run --days 30\n  execgov token create ci --scope read --scope author > token\n\nScopes: read, run, author, admin, or names of actions.\nLearn more: execgov help security")]
+    #[command(
+        after_help = "Examples:\n  execgov token create nightly --scope run --days 30\n  execgov token create ci --scope read --scope author > token\n\nScopes: read, run, author, admin, or names of actions.\nLearn more: execgov help security"
+    )]
     Create(Create),
     /// End a token
     #[command(after_help = "Examples:\n  execgov token revoke tok_0198...")]

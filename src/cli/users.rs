@@ -33,7 +33,9 @@ pub enum User {
         user: String,
     },
     /// Create an account; its first password must be replaced at the first login
-    #[command(after_help = "Examples:\n  execgov user create ada --role author --role operator\n  pwgen 20 1 | execgov user create ada --role viewer --password-stdin")]
+    #[command(
+        after_help = "Examples:\n  execgov user create ada --role author --role operator\n  pwgen 20 1 | execgov user create ada --role viewer --password-stdin"
+    )]
     Create(Create),
     /// End a person's sessions and tokens, and let nobody in under this name
     #[command(after_help = "Examples:\n  execgov user disable ada")]
@@ -90,7 +92,7 @@ pub struct Roles {
 
 const COLUMNS: [Column<UserDetail>; 6] = [
     column("NAME", |row, _| row.name.clone().into()),
-    column("STATE", |row, out| state(row, out)),
+    column("STATE", state),
     column("ROLES", |row, _| row.roles.iter().map(show::word).collect::<Vec<_>>().join(" ").into()),
     wide("CREATED", |row, _| show::time(&row.created_at).into()),
     wide("BY", |row, _| row.created_by.clone().into()),
@@ -115,7 +117,14 @@ pub async fn user(invocation: &Invocation<'_>, args: &User) -> Done {
             set_state(invocation, user, UserState::Disabled).await
         }
         User::Enable { user } => set_state(invocation, user, UserState::Active).await,
-        User::Grant(args) => change_roles(invocation, args, |held, role| if !held.contains(&role) { held.push(role) }).await,
+        User::Grant(args) => {
+            change_roles(invocation, args, |held, role| {
+                if !held.contains(&role) {
+                    held.push(role);
+                }
+            })
+            .await
+        }
         User::RevokeRole(args) => change_roles(invocation, args, |held, role| held.retain(|one| *one != role)).await,
         User::ResetPassword { user, password_stdin } => reset_password(invocation, user, *password_stdin).await,
     }
@@ -168,7 +177,8 @@ fn show_one(invocation: &Invocation<'_>, user: &UserDetail) -> Done {
 fn parse_roles(words: &[String]) -> Result<Vec<Role>, Failure> {
     let parse = |word: &String| {
         let text = word.trim().replace('-', "_");
-        let role = serde_json::from_value(serde_json::Value::String(text.clone())).or_else(|_| serde_json::from_value(serde_json::Value::String(text.replace('_', "-"))));
+        let role = serde_json::from_value(serde_json::Value::String(text.clone()))
+            .or_else(|_| serde_json::from_value(serde_json::Value::String(text.replace('_', "-"))));
         role.map_err(|_| {
             let known: Vec<String> = Role::ALL.iter().map(show::word).collect();
             let near = nearest(word, known.iter().map(String::as_str)).map_or_else(String::new, |near| format!("did you mean `{near}`? "));
@@ -203,7 +213,9 @@ async fn change_roles(invocation: &Invocation<'_>, args: &Roles, change: impl Fn
     let client = invocation.client()?;
     let seen = find(&client, &args.user).await?;
     let mut roles = seen.roles.clone();
-    wanted.into_iter().for_each(|role| change(&mut roles, role));
+    for role in wanted {
+        change(&mut roles, role);
+    }
     let changed = client.update_user(&seen, &UpdateUser { roles: Some(roles), ..UpdateUser::default() }).await?;
     show_one(invocation, &changed)
 }

@@ -16,7 +16,7 @@ use super::{ClientError, Fingerprint, Trust};
 /// Waiting for a connection.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// Waiting for a whole answer, unless the call says otherwise.
-const ANSWER_LIMIT: Duration = Duration::from_secs(60);
+const ANSWER_LIMIT: Duration = Duration::from_mins(1);
 /// Largest JSON answer that is read, in bytes.
 const ANSWER_BYTES: usize = 64 << 20;
 

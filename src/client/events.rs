@@ -10,7 +10,7 @@ use super::{Client, ClientError};
 /// Longest line of a stream, in bytes.
 const LINE_BYTES: usize = 32 << 20;
 /// A stream that is silent for this long, keep-alives included, is taken for dead.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 /// Waits between attempts to connect again, doubled each time.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
@@ -101,7 +101,7 @@ impl Events {
         let path: Vec<&str> = self.path.iter().map(String::as_str).collect();
         let query: serde_json::Map<String, serde_json::Value> =
             self.query.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
-        let mut request = self.client.request(Method::GET, &path, &query).timeout(Duration::from_secs(24 * 3600));
+        let mut request = self.client.request(Method::GET, &path, &query).timeout(Duration::from_hours(24));
         if let Some(id) = &self.last_id
             && let Ok(value) = HeaderValue::from_str(id)
         {

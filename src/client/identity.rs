@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::{Client, ClientError, Pages};
 use crate::wire::identity::{
-    ChangePassword, CreateToken, CreateUser, CreatedToken, LoggedIn, LoginRequest, Me, ResetPassword, SetupRequest, SetupStatus, TokenQuery,
-    TokenSummary, UpdateUser, UserDetail, UserQuery,
+    ChangePassword, CreateToken, CreateUser, CreatedToken, LoggedIn, LoginRequest, Me, ResetPassword, SetupRequest, SetupStatus,
+    TokenQuery, TokenSummary, UpdateUser, UserDetail, UserQuery,
 };
 use crate::wire::page::Page;
 

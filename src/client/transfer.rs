@@ -13,7 +13,7 @@ use tokio_util::io::ReaderStream;
 use super::{Client, ClientError};
 
 /// Waiting for a transfer as a whole.
-const TRANSFER_LIMIT: Duration = Duration::from_secs(3600);
+const TRANSFER_LIMIT: Duration = Duration::from_hours(1);
 
 /// Hears the bytes moved so far and, when known, the bytes in all.
 pub type Progress = Arc<dyn Fn(u64, Option<u64>) + Send + Sync>;

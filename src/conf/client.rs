@@ -95,7 +95,9 @@ impl Contexts {
     /// # Errors
     /// When the directory cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), Fault> {
-        let fail = |why: String| CONTEXTS_INVALID.fault(format!("{}: cannot be written: {why}", path.display())).hint("check the directory and its mode");
+        let fail = |why: String| {
+            CONTEXTS_INVALID.fault(format!("{}: cannot be written: {why}", path.display())).hint("check the directory and its mode")
+        };
         let text = toml::to_string_pretty(self).map_err(|error| fail(error.to_string()))?;
         if let Some(dir) = path.parent() {
             private_dir(dir).map_err(|error| fail(error.to_string()))?;
