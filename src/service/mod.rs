@@ -2,4 +2,5 @@
 
 pub mod gate;
 pub mod identity;
+mod resource;
 pub mod system;
