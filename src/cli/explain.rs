@@ -82,20 +82,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_page_is_written_in_both_languages() {
-        let codes = error_codes();
-        assert!(codes.len() > 10);
-        for code in codes {
-            for (language, headings) in [
-                (page::Language::English, ["## What happened", "## What to do"]),
-                (page::Language::Chinese, ["## 发生了什么", "## 怎么办"]),
-            ] {
-                let page = error_page(&code, language).expect("a page");
-                assert!(page.starts_with(&format!("# {code}")), "{code}: begins with its code");
-                assert!(!title(&page).is_empty(), "{code}: has a title");
-                for heading in headings {
-                    assert!(page.contains(heading), "{code}: has `{heading}`");
-                }
+    fn titles_leave_the_code_out() {
+        for code in error_codes() {
+            for language in [page::Language::English, page::Language::Chinese] {
+                let title = title(&error_page(&code, language).expect("a page"));
+                assert!(!title.is_empty() && !title.contains("EG-"), "{code}: `{title}`");
             }
         }
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::sync::OnceLock;
 
-use clap::Command;
+use clap::{Arg, ArgAction, Command};
 
 use crate::conf::Environment;
 
@@ -63,13 +63,13 @@ fn chinese() -> &'static BTreeMap<String, String> {
 }
 
 /// The key of an argument in the translation: its long flag, or its value name.
-fn argument_key(path: &str, argument: &clap::Arg) -> String {
+fn argument_key(path: &str, argument: &Arg) -> String {
     let name = argument.get_long().map_or_else(|| argument.get_id().as_str().to_ascii_uppercase(), |long| format!("--{long}"));
     format!("{path} {name}").trim_start_matches(". ").to_owned()
 }
 
 /// The keys under which the text of an argument may be, the most particular first.
-fn argument_keys(path: &str, argument: &clap::Arg) -> [String; 3] {
+fn argument_keys(path: &str, argument: &Arg) -> [String; 3] {
     [path, "*", "."].map(|path| argument_key(path, argument))
 }
 
@@ -93,6 +93,14 @@ fn translate(mut command: Command, path: &str) -> Command {
     if let Some(after) = command.get_after_help() {
         let after = after.to_string().replacen("Examples:", "示例:", 1).replacen("Learn more:", "更多:", 1);
         command = command.after_help(after);
+    }
+    if command.get_arguments().all(|argument| argument.get_id() != "help") {
+        let help = Arg::new("help").short('h').long("help").action(ArgAction::Help).help("打印帮助");
+        command = command.disable_help_flag(true).arg(help);
+    }
+    if path == "." {
+        let version = Arg::new("version").short('V').long("version").action(ArgAction::Version).help("打印版本");
+        command = command.disable_version_flag(true).arg(version);
     }
     let path = path.to_owned();
     command = command.mut_args(|argument| {

