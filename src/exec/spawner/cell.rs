@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use rustix::net::{RecvFlags, SendFlags};
 
-use super::frame::{Ending, ExitCause};
+use super::frame::{Ending, ExitCause, Launch};
 use crate::domain::run::Usage;
 use crate::exec::sandbox::birth::Newborn;
 use crate::exec::sandbox::fault::{SetupError, Step};
@@ -19,8 +19,21 @@ pub struct Occupant {
     pub run: u64,
     /// When the program began.
     pub since: Option<Instant>,
-    /// How the zygote's child ended, when one is the main process.
-    pub joined: Option<sys::Ended>,
+    /// Present when the main process is a zygote's child.
+    pub warm: Option<Warm>,
+}
+
+/// What there is to know of a run whose main process is a zygote's child.
+pub struct Warm {
+    pub zygote: u64,
+    /// Kept until capability code is about to begin, so that the run can start cold if the zygote fails.
+    pub order: Option<(Launch, Vec<OwnedFd>)>,
+    /// How the child ended.
+    pub ended: Option<sys::Ended>,
+    /// The child ended by itself, not because its sandbox was ended.
+    pub by_itself: bool,
+    /// The zygote went away during the run.
+    pub lost: bool,
 }
 
 pub struct Cell {
@@ -61,11 +74,11 @@ impl Cell {
     }
 
     /// Gives the sandbox to a run.
-    pub fn start(&mut self, run: u64, start: Start, fds: &[BorrowedFd<'_>]) -> Result<(), SetupError> {
+    pub fn start(&mut self, run: u64, start: Start, fds: &[BorrowedFd<'_>], warm: Option<Warm>) -> Result<(), SetupError> {
         if let Some(group) = &self.group {
             group.bound(start.limits.memory_bytes).step("set the memory bound")?;
         }
-        self.occupant = Some(Occupant { run, since: None, joined: None });
+        self.occupant = Some(Occupant { run, since: None, warm });
         socket::send(&self.control, &Order::Start(start), fds, SendFlags::empty()).step("order the start")
     }
 
@@ -97,7 +110,7 @@ impl Cell {
             Note::Failed(failed) => self.failure = Some(failed),
             Note::Ended(verdict) => self.verdict = Some(verdict),
             Note::Started => {
-                if let Some(occupant) = &mut self.occupant {
+                if let Some(occupant) = self.occupant.as_mut().filter(|occupant| occupant.warm.is_none()) {
                     occupant.since = Some(Instant::now());
                 }
                 return true;
@@ -108,7 +121,8 @@ impl Cell {
 
     /// How the run ended, now that everything in the sandbox is dead. `init` is what the first process and all it reaped used.
     pub fn ending(&self, init: sys::Ended) -> Ending {
-        let joined = self.occupant.as_ref().and_then(|occupant| occupant.joined);
+        let warm = self.occupant.as_ref().and_then(|occupant| occupant.warm.as_ref());
+        let joined = warm.and_then(|warm| warm.ended);
         let since = self.occupant.as_ref().and_then(|occupant| occupant.since);
         let (code, signal) = match (joined, self.verdict) {
             (_, Some(verdict)) => (verdict.code, verdict.signal),
@@ -119,9 +133,10 @@ impl Cell {
         let starved = code != Some(0) && self.group.as_ref().is_some_and(|group| group.kills() > 0);
         let cause = match () {
             () if self.failure.is_some() => ExitCause::Setup,
+            () if warm.is_some_and(|warm| warm.lost) => ExitCause::SpawnerLost,
             () if starved => ExitCause::MemoryLimit,
             () if cpu => ExitCause::CpuLimit,
-            () if self.verdict.is_none() && joined.is_none() => ExitCause::Killed,
+            () if self.verdict.is_none() && !warm.is_some_and(|warm| warm.by_itself) => ExitCause::Killed,
             () => ExitCause::Normal,
         };
         let joined = joined.unwrap_or_default();
@@ -144,6 +159,34 @@ fn inside(landlock: bool, mut fds: Vec<OwnedFd>) -> Option<Inside> {
     let landlock = if landlock { fds.pop() } else { None };
     let spaces = fds.split_off(1);
     Some(Inside { private: fds.pop()?, spaces, landlock })
+}
+
+impl Occupant {
+    /// A zygote's child was the main process and nobody has said yet how it ended.
+    pub fn awaits_word(&self) -> bool {
+        self.since.is_some() && self.warm.as_ref().is_some_and(|warm| warm.ended.is_none())
+    }
+}
+
+impl Cell {
+    /// Whether the first process is being ended: the kernel then ends everything else in the sandbox before it.
+    pub fn is_ending(&self) -> bool {
+        const PF_EXITING: u64 = 4;
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid)).unwrap_or_default();
+        let flags = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_ascii_whitespace().nth(6)?.parse::<u64>().ok());
+        flags.is_none_or(|flags| flags & PF_EXITING != 0)
+    }
+
+    /// What a zygote's child needs to join: its descriptors in the order of `Join`.
+    pub fn join_fds<'a>(&'a self, given: &'a [OwnedFd]) -> Option<Vec<BorrowedFd<'a>>> {
+        let inside = self.inside.as_ref()?;
+        let mut fds = vec![given.get(4)?.as_fd()];
+        fds.extend(given.get(1..4)?.iter().map(AsFd::as_fd));
+        fds.extend(inside.spaces.iter().map(AsFd::as_fd));
+        fds.extend(inside.landlock.iter().map(AsFd::as_fd));
+        fds.extend(self.group.as_ref().map(Group::procs));
+        Some(fds)
+    }
 }
 
 impl AsFd for Cell {

@@ -75,6 +75,10 @@ impl Script {
         Self { manifest, files, inputs: Map::new(), input_files: Vec::new(), secrets: Vec::new(), start: StartWish::Cold }
     }
 
+    pub fn is_python(&self) -> bool {
+        self.manifest["kind"] == "python"
+    }
+
     pub fn start(mut self, start: StartWish) -> Self {
         self.start = start;
         self
@@ -148,6 +152,11 @@ impl Script {
         let (running, _dir) = self.launch(spawner).await;
         finish(running).await
     }
+}
+
+/// Runs something trivial until the interpreter is preloaded.
+pub async fn warm_up(spawner: &Spawner) {
+    while Script::python("pass").start(StartWish::Fastest).run(spawner).await.ok().start != StartMode::Warm {}
 }
 
 fn write_public(path: &Path, text: &str) {
