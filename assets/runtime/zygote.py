@@ -164,9 +164,11 @@ class Zygote:
         if order["group"]:
             os.write(rest.pop(0), b"0")
         program = bootstrap.parse_json(read_file(fds[0]).decode("utf-8"))
-        for fd, kind in zip(fds[4:11], NAMESPACES):
+        # The user namespace last: rights over the others come from the one around it.
+        for fd, kind in list(zip(fds[4:11], NAMESPACES))[:0:-1]:
             if kind != CLONE_NEWPID:
                 checked("join namespaces", libc.setns(fd, kind))
+        checked("join the user namespace", libc.setns(fds[4], NAMESPACES[0]))
         os.setresgid(RUN_ID, RUN_ID, RUN_ID)
         os.setresuid(RUN_ID, RUN_ID, RUN_ID)
         os.setsid()

@@ -58,7 +58,8 @@ fn become_zygote(egg: Egg<'_>, control: &OwnedFd) -> Result<std::convert::Infall
     rustix::mount::unmount(c".", UnmountFlags::DETACH).step("leave old root")?;
     rustix::process::chdir(c"/").step("enter root")?;
     for (mount, target) in &egg.mounts {
-        rustix::mount::move_mount(mount, c"", CWD, target.as_str(), MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH).step("attach the interpreter")?;
+        rustix::mount::move_mount(mount, c"", CWD, target.as_str(), MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH)
+            .step("attach the interpreter")?;
     }
     sys::drop_bounding(NEEDED).step("drop capabilities")?;
     rustix::thread::set_no_new_privs(true).step("forbid new privileges")?;

@@ -169,6 +169,12 @@ pub fn kill(pid: i32, signal: i32) {
     unsafe { libc::kill(pid, signal) };
 }
 
+/// Whether the caller can see no other process: in process 1, whether the pid namespace is empty but for it.
+pub fn is_alone() -> bool {
+    // SAFETY: plain integers; signal 0 only asks.
+    unsafe { libc::kill(-1, 0) == -1 }
+}
+
 /// Closes every descriptor from `first` on.
 pub fn close_from(first: RawFd) {
     let first = libc::c_uint::try_from(first).unwrap_or(0);

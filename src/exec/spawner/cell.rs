@@ -4,6 +4,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Instant;
 
+use rustix::fs::{AtFlags, Dir, Mode, OFlags};
 use rustix::net::{RecvFlags, SendFlags};
 
 use super::frame::{Ending, ExitCause, Launch};
@@ -11,12 +12,14 @@ use crate::domain::run::Usage;
 use crate::exec::sandbox::birth::Newborn;
 use crate::exec::sandbox::fault::{SetupError, Step};
 use crate::exec::sandbox::memory::Group;
-use crate::exec::sandbox::order::{NAMESPACES, Note, Order, Start, Verdict};
+use crate::exec::sandbox::order::{NAMESPACES, Note, Order, Start, Verdict, Why};
 use crate::exec::sandbox::{socket, sys};
 
 /// The run a sandbox was given to.
 pub struct Occupant {
     pub run: u64,
+    /// Somebody wanted its end.
+    pub asked: bool,
     /// When the program began.
     pub since: Option<Instant>,
     /// Present when the main process is a zygote's child.
@@ -78,7 +81,7 @@ impl Cell {
         if let Some(group) = &self.group {
             group.bound(start.limits.memory_bytes).step("set the memory bound")?;
         }
-        self.occupant = Some(Occupant { run, since: None, warm });
+        self.occupant = Some(Occupant { run, asked: false, since: None, warm });
         socket::send(&self.control, &Order::Start(start), fds, SendFlags::empty()).step("order the start")
     }
 
@@ -86,6 +89,17 @@ impl Cell {
         let _ = socket::send(&self.control, &Order::Terminate, &[], SendFlags::DONTWAIT);
     }
 
+    /// Ends every process in the sandbox and accounts for what they used.
+    pub fn end(&mut self) {
+        if let Some(occupant) = &mut self.occupant {
+            occupant.asked = true;
+        }
+        if socket::send(&self.control, &Order::End, &[], SendFlags::DONTWAIT).is_err() {
+            self.kill();
+        }
+    }
+
+    /// Ends the sandbox by force; what its processes used is then not fully known.
     pub fn kill(&self) {
         let _ = rustix::process::pidfd_send_signal(&self.pidfd, rustix::process::Signal::KILL);
     }
@@ -124,19 +138,22 @@ impl Cell {
         let warm = self.occupant.as_ref().and_then(|occupant| occupant.warm.as_ref());
         let joined = warm.and_then(|warm| warm.ended);
         let since = self.occupant.as_ref().and_then(|occupant| occupant.since);
+        let by_itself = warm.is_some_and(|warm| warm.by_itself);
         let (code, signal) = match (joined, self.verdict) {
+            (Some(ended), _) if by_itself => (ended.code, ended.signal),
             (_, Some(verdict)) => (verdict.code, verdict.signal),
             (Some(ended), None) => (ended.code, ended.signal),
             (None, None) => (None, Some(libc::SIGKILL)),
         };
-        let cpu = self.verdict.is_some_and(|verdict| verdict.cpu_exhausted) || signal == Some(libc::SIGXCPU);
+        let why = self.verdict.map(|verdict| verdict.why);
+        let cpu = why == Some(Why::CpuExhausted) || signal == Some(libc::SIGXCPU);
         let starved = code != Some(0) && self.group.as_ref().is_some_and(|group| group.kills() > 0);
         let cause = match () {
             () if self.failure.is_some() => ExitCause::Setup,
             () if warm.is_some_and(|warm| warm.lost) => ExitCause::SpawnerLost,
             () if starved => ExitCause::MemoryLimit,
             () if cpu => ExitCause::CpuLimit,
-            () if self.verdict.is_none() && !warm.is_some_and(|warm| warm.by_itself) => ExitCause::Killed,
+            () if why != Some(Why::Exited) && !by_itself => ExitCause::Killed,
             () => ExitCause::Normal,
         };
         let joined = joined.unwrap_or_default();
@@ -186,6 +203,15 @@ impl Cell {
         fds.extend(inside.landlock.iter().map(AsFd::as_fd));
         fds.extend(self.group.as_ref().map(Group::procs));
         Some(fds)
+    }
+}
+
+/// Removes the secrets a run has left in its private directory, which is kept until the server has collected.
+pub fn wipe_secrets(private: &OwnedFd) {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let Ok(dir) = rustix::fs::openat(private, c"secrets", flags, Mode::empty()) else { return };
+    for entry in Dir::read_from(&dir).into_iter().flatten().flatten() {
+        let _ = rustix::fs::unlinkat(&dir, entry.file_name(), AtFlags::empty());
     }
 }
 

@@ -22,6 +22,9 @@ use crate::exec::sandbox::socket;
 /// Size of the pipes that carry a program's output, where the host allows it, in bytes.
 const PIPE_BYTES: usize = 256 * 1024;
 
+/// How long a sandbox may take to end itself.
+const ORDERLY_END: std::time::Duration = std::time::Duration::from_millis(300);
+
 /// How the spawner is started.
 #[derive(Debug, Clone)]
 pub struct SpawnerConfig {
@@ -76,9 +79,24 @@ pub struct KillHandle {
 impl KillHandle {
     /// Ends the whole tree at once, however its processes hid. Does not wait; the exit follows within a moment.
     pub fn now(&self) {
-        if rustix::process::pidfd_send_signal(self.pidfd.as_ref(), rustix::process::Signal::KILL).is_err() {
-            self.link.send_now(&Request::Kill(self.id));
+        if !self.link.send_now(&Request::Kill(self.id)) {
+            return self.by_force();
         }
+        // The sandbox ends itself and accounts for what it used; should anything be stuck, the kernel ends it.
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => {
+                let handle = self.clone();
+                runtime.spawn(async move {
+                    tokio::time::sleep(ORDERLY_END).await;
+                    handle.by_force();
+                });
+            }
+            Err(_) => self.by_force(),
+        }
+    }
+
+    fn by_force(&self) {
+        let _ = rustix::process::pidfd_send_signal(self.pidfd.as_ref(), rustix::process::Signal::KILL);
     }
 
     /// Asks every process of the run to end (SIGTERM). Whether they do is up to them: `now` follows after a grace period.

@@ -14,7 +14,7 @@ use rustix::event::epoll;
 use rustix::net::{RecvFlags, SendFlags};
 use rustix::process::DumpableBehavior;
 
-use super::cell::{Cell, Occupant, Warm};
+use super::cell::{self, Cell, Occupant, Warm};
 use super::frame::{Ground, Launch, Reply, Request, Settings, ZygoteWish};
 use super::nest::Nest;
 use super::zygote::{Found, Join, Word, Zygotes};
@@ -186,8 +186,8 @@ impl Host {
                 Ok(())
             }
             Request::Kill(run) => {
-                if let Some(cell) = self.of_run(run) {
-                    cell.kill();
+                if let Some(cell) = self.key_of(run).and_then(|key| self.cells.get_mut(&key)) {
+                    cell.end();
                 }
                 Ok(())
             }
@@ -308,7 +308,10 @@ impl Host {
         let occupant = cell.occupant.as_ref()?;
         let (launch, given) = occupant.warm.as_ref()?.order.as_ref()?;
         let by_rlimit = self.nest.as_ref()?.groups.bounded == Bounded::Rlimit;
-        let limits = payload::resource_limits(&launch.limits, by_rlimit).into_iter().map(|(resource, soft, hard)| (resource as u32, soft, hard)).collect();
+        let limits = payload::resource_limits(&launch.limits, by_rlimit)
+            .into_iter()
+            .map(|(resource, soft, hard)| (resource as u32, soft, hard))
+            .collect();
         let order = Join { id: occupant.run, landlock: cell.inside.as_ref()?.landlock.is_some(), group: cell.group.is_some(), limits };
         self.zygotes.join(zygote, &order, &cell.join_fds(given)?).ok()
     }
@@ -347,17 +350,24 @@ impl Host {
             return self.report(cell, init);
         }
         let Some(cell) = self.key_of(run).and_then(|key| self.cells.get_mut(&key)) else { return Ok(()) };
-        let by_itself = !cell.is_ending();
-        if let Some(warm) = cell.occupant.as_mut().filter(|occupant| occupant.since.is_some()).and_then(|occupant| occupant.warm.as_mut()) {
-            (warm.ended, warm.by_itself) = (Some(ended), by_itself);
-            cell.kill();
+        let ending = cell.is_ending();
+        if let Some(occupant) = cell.occupant.as_mut().filter(|occupant| occupant.since.is_some())
+            && let Some(warm) = &mut occupant.warm
+        {
+            (warm.ended, warm.by_itself) = (Some(ended), !ending && !occupant.asked);
+            cell.end();
         }
         Ok(())
     }
 
     fn lose_zygote(&mut self, key: u64) -> io::Result<()> {
         self.zygotes.lose(key);
-        let of_it = |cell: &Cell| cell.occupant.as_ref().and_then(|occupant| occupant.warm.as_ref()).is_some_and(|warm| warm.zygote == key && warm.ended.is_none());
+        let of_it = |cell: &Cell| {
+            cell.occupant
+                .as_ref()
+                .and_then(|occupant| occupant.warm.as_ref())
+                .is_some_and(|warm| warm.zygote == key && warm.ended.is_none())
+        };
         let lost: Vec<u64> = self.cells.iter().filter(|(_, cell)| of_it(cell)).map(|(key, _)| *key).collect();
         for key in lost {
             let Some(cell) = self.cells.get_mut(&key) else { continue };
@@ -418,6 +428,9 @@ impl Host {
         if let Some(occupant) = &cell.occupant {
             let id = occupant.run;
             if occupant.since.is_some() {
+                if let Some(inside) = &cell.inside {
+                    cell::wipe_secrets(&inside.private);
+                }
                 let private: Vec<_> = cell.inside.iter().map(|inside| inside.private.as_fd()).collect();
                 self.tell(&Reply::Exited { id, ending: cell.ending(ended) }, &private)?;
             } else {

@@ -41,9 +41,7 @@ pub enum Word {
     /// The child is in the sandbox without any right left; capability code comes next.
     Begun(u64),
     /// The run starts cold instead; the step that failed is in the message for whoever traces it.
-    Failed {
-        id: u64,
-    },
+    Failed { id: u64 },
     Ended {
         id: u64,
         /// As wait(2) gives it.
@@ -141,7 +139,12 @@ impl Zygotes {
 
     /// Orders a child into a sandbox.
     pub fn join(&mut self, key: u64, order: &Join, fds: &[BorrowedFd<'_>]) -> Result<(), SetupError> {
-        let zygote = self.list.iter_mut().find(|zygote| zygote.key == key).ok_or(io::Error::from_raw_os_error(libc::ESRCH)).step("find the zygote")?;
+        let zygote = self
+            .list
+            .iter_mut()
+            .find(|zygote| zygote.key == key)
+            .ok_or(io::Error::from_raw_os_error(libc::ESRCH))
+            .step("find the zygote")?;
         zygote.forks += 1;
         zygote.children += 1;
         zygote.used = Instant::now();

@@ -37,7 +37,10 @@ async fn attempt(spawner: &Spawner, attempts: &str, allowed: &[(&str, &[&str])])
         let seen: Value = serde_json::from_str(&ran.out).expect("JSON");
         let seen = seen.as_object().expect("an object");
         assert_eq!(seen.len(), allowed.len(), "every attempt has its row: {:?}", seen.keys());
-        let wrong: Vec<_> = allowed.iter().filter(|(name, answers)| !seen.get(*name).and_then(Value::as_str).is_some_and(|got| answers.contains(&got))).collect();
+        let wrong: Vec<_> = allowed
+            .iter()
+            .filter(|(name, answers)| !seen.get(*name).and_then(Value::as_str).is_some_and(|got| answers.contains(&got)))
+            .collect();
         assert!(wrong.is_empty(), "{wish:?}: {wrong:?}\ngot {seen:#?}");
     }
 }
@@ -250,7 +253,7 @@ fn d11_d14_namespaces_and_dangerous_calls_are_refused() {
 
 #[test]
 fn d16_nothing_answers_on_the_network() {
-    const REFUSED: &[&str] = &["ENETUNREACH", "ECONNREFUSED", "EAFNOSUPPORT", "EPERM", "ENOENT", "EACCES"];
+    const REFUSED: &[&str] = &["ENETUNREACH", "EADDRNOTAVAIL", "ECONNREFUSED", "EAFNOSUPPORT", "EPERM", "ENOENT", "EACCES"];
     let tcp = std::net::TcpListener::bind("127.0.0.1:0").expect("listens");
     let port = tcp.local_addr().expect("address").port();
     let name = format!("execgov-test-{}", std::process::id());
@@ -296,9 +299,14 @@ print('ready', flush=True); time.sleep(20)";
         let (server, _dir) = Script::python(serve).launch(&spawner).await;
         let out = std::fs::File::from(server.stdout);
         tokio::task::spawn_blocking(move || std::io::Read::read_exact(&mut &out, &mut [0; 5])).await.expect("read").expect("ready");
-        let ran = script("
+        let ran = script(
+            "
 t('abstract', lambda: socket.socket(socket.AF_UNIX).connect('\\0execgov-between'))
-t('tcp', lambda: socket.socket().connect(('127.0.0.1', 45678)))").run(&spawner).await.ok();
+t('tcp', lambda: socket.socket().connect(('127.0.0.1', 45678)))",
+        )
+        .run(&spawner)
+        .await
+        .ok();
         let seen: Value = serde_json::from_str(&ran.out).expect("JSON");
         assert!(["EPERM", "ECONNREFUSED"].contains(&seen["abstract"].as_str().expect("text")), "{seen}");
         assert!(["ENETUNREACH", "ECONNREFUSED"].contains(&seen["tcp"].as_str().expect("text")), "{seen}");
@@ -325,12 +333,14 @@ assert execgov.secret('token') == open('/run/secrets/token').read()
             let ran = Script::python(source).secret("token", "hunter2-canary").start(wish).run(&spawner).await.ok();
             assert!(!ran.out.contains("hunter2"), "{}", ran.out);
             assert!(ran.out.contains("secret 14 0o100400"), "{}", ran.out);
-            let next = Script::python("import os; print(os.listdir('/run/secrets'), os.listdir('/tmp'))").start(wish).run(&spawner).await.ok();
+            let next =
+                Script::python("import os; print(os.listdir('/run/secrets'), os.listdir('/tmp'))").start(wish).run(&spawner).await.ok();
             assert_eq!(next.out, "[] []\n");
             // What is kept for collection holds no secret either.
             let left = std::fs::File::from(ran.exit.work.expect("work"));
             let secrets = rustix::fs::openat(&left, "secrets", rustix::fs::OFlags::RDONLY, rustix::fs::Mode::empty()).expect("opened");
-            let names: Vec<_> = rustix::fs::Dir::read_from(&secrets).expect("read").flatten().map(|entry| entry.file_name().to_owned()).collect();
+            let names: Vec<_> =
+                rustix::fs::Dir::read_from(&secrets).expect("read").flatten().map(|entry| entry.file_name().to_owned()).collect();
             assert!(names.iter().all(|name| [c".".to_owned(), c"..".to_owned()].contains(name)), "{names:?}");
         }
     });
@@ -368,7 +378,14 @@ fn d22_values_are_data() {
         for value in values.into_iter().chain([big.as_str()]) {
             for wish in [StartWish::Cold, StartWish::Fastest] {
                 let source = "import sys, json\nprint(json.dumps([a for a in sys.argv[1:] if a != '--']))";
-                let ran = Script::python(source).set("argv", rules.clone()).input("v", json!(value)).input("w", json!(value)).start(wish).run(&spawner).await.ok();
+                let ran = Script::python(source)
+                    .set("argv", rules.clone())
+                    .input("v", json!(value))
+                    .input("w", json!(value))
+                    .start(wish)
+                    .run(&spawner)
+                    .await
+                    .ok();
                 let got: Vec<String> = serde_json::from_str(&ran.out).expect("JSON");
                 assert!(got == [format!("--w={value}"), value.to_owned()], "{wish:?} {}", &ran.out[..ran.out.len().min(200)]);
             }
@@ -434,12 +451,18 @@ fn d24_the_result_comes_from_its_own_file_alone() {
             ("import os; open(os.environ['EXECGOV_RESULT'], 'wb').write(b'\\xff{')", Ok(Some(b"\xff{".to_vec()))),
             ("import os; os.symlink('/etc/passwd', os.environ['EXECGOV_RESULT'])", Err(ResultError::Odd(SkipReason::Link))),
             ("import os; os.mkfifo(os.environ['EXECGOV_RESULT'])", Err(ResultError::Odd(SkipReason::Special))),
-            ("import os; open(os.environ['EXECGOV_RESULT'], 'w').write('x' * (2 << 20))", Err(ResultError::TooLarge { bytes: 2 << 20, most: 1 << 20 })),
+            (
+                "import os; open(os.environ['EXECGOV_RESULT'], 'w').write('x' * (2 << 20))",
+                Err(ResultError::TooLarge { bytes: 2 << 20, most: 1 << 20 }),
+            ),
         ] {
             let ran = Script::python(source).run(&spawner).await.ok();
             assert_eq!(read_result(ran.exit.work.expect("work"), 1 << 20), expected, "{source}");
         }
-        let ran = Script::python("import os; open(os.environ['EXECGOV_RESULT'], 'w').write('x' * (100 << 20))").limits(json!({"disk_bytes": 8 << 20})).run(&spawner).await;
+        let ran = Script::python("import os; open(os.environ['EXECGOV_RESULT'], 'w').write('x' * (100 << 20))")
+            .limits(json!({"disk_bytes": 8 << 20}))
+            .run(&spawner)
+            .await;
         assert_ne!(ran.exit.code, Some(0), "a result of 100 MB does not fit");
     });
 }

@@ -23,6 +23,7 @@ fn function(source: &str) -> Script {
     Script::python(source).binding("function")
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn table() -> Vec<Row> {
     let argv = json!([{"input": "n", "flag": "--n", "style": "value"}, {"input": "name", "style": "value"}]);
     vec![
@@ -181,7 +182,7 @@ fn table() -> Vec<Row> {
     ]
 }
 
-async fn check(spawner: &execgov::exec::Spawner, wish: StartWish) {
+pub async fn check(spawner: &execgov::exec::Spawner, wish: StartWish) {
     let mut wrong = Vec::new();
     for Row { what, script, out, result, code } in table() {
         let python = script.is_python();

@@ -14,7 +14,13 @@ async fn check(what: &str, script: Script, good: impl Fn(&super::Ran) -> bool) {
     for wish in [StartWish::Cold, StartWish::Fastest] {
         script = script.start(wish);
         let ran = script.run(&spawner).await;
-        assert!(good(&ran), "{what} {wish:?}: {:?}\n{}\n{}", ran.exit, &ran.out[..ran.out.len().min(500)], &ran.err[..ran.err.len().min(500)]);
+        assert!(
+            good(&ran),
+            "{what} {wish:?}: {:?}\n{}\n{}",
+            ran.exit,
+            &ran.out[..ran.out.len().min(500)],
+            &ran.err[..ran.err.len().min(500)]
+        );
         // The next run is none the worse for it.
         assert_eq!(Script::python("print(1)").run(&spawner).await.ok().out, "1\n");
     }
@@ -39,7 +45,10 @@ for _ in range(8):
     pid, status = os.wait()
     if status: raise SystemExit(3)
 ";
-        check("many processes", Script::python(herd).limits(json!({"memory_bytes": 64 << 20})), |ran| ran.exit.cause == ExitCause::MemoryLimit).await;
+        check("many processes", Script::python(herd).limits(json!({"memory_bytes": 64 << 20})), |ran| {
+            ran.exit.cause == ExitCause::MemoryLimit
+        })
+        .await;
     });
 }
 
@@ -80,6 +89,7 @@ def many():
     os.mkdir('m')
     for n in range(100000): open('m/%d' % n, 'w').close()
 t(many)
+import shutil; shutil.rmtree('m')
 import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 t(lambda: open('sparse', 'wb').truncate(10 << 40))
 ";
