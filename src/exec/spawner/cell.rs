@@ -77,11 +77,11 @@ impl Cell {
     }
 
     /// Gives the sandbox to a run.
-    pub fn start(&mut self, run: u64, start: Start, fds: &[BorrowedFd<'_>], warm: Option<Warm>) -> Result<(), SetupError> {
+    pub fn start(&mut self, run: u64, start: Start, fds: &[BorrowedFd<'_>]) -> Result<(), SetupError> {
         if let Some(group) = &self.group {
             group.bound(start.limits.memory_bytes).step("set the memory bound")?;
         }
-        self.occupant = Some(Occupant { run, asked: false, since: None, warm });
+        self.occupant = Some(Occupant { run, asked: false, since: None, warm: None });
         socket::send(&self.control, &Order::Start(start), fds, SendFlags::empty()).step("order the start")
     }
 

@@ -241,10 +241,12 @@ impl Host {
         let Some(cell) = self.cells.get_mut(&key) else { return Err(io::Error::from_raw_os_error(libc::ESRCH)).step("find a sandbox") };
         // The first process takes the descriptors of a cold start in any case; a fifth one is the zygote's.
         let id = launch.id;
-        let given: Vec<_> = fds.iter().map(|fd| fd.try_clone()).collect::<io::Result<_>>().step("keep descriptors")?;
         let all: Vec<_> = fds.iter().take(4).chain(&mounts).map(AsFd::as_fd).collect();
-        let warm = zygote.map(|zygote| Warm { zygote, order: Some((launch, given)), ended: None, by_itself: false, lost: false });
-        let started = cell.start(id, start, &all, warm);
+        let started = cell.start(id, start, &all);
+        drop(all);
+        if let (Some(zygote), Some(occupant)) = (zygote, &mut cell.occupant) {
+            occupant.warm = Some(Warm { zygote, order: Some((launch, fds)), ended: None, by_itself: false, lost: false });
+        }
         if started.is_err() {
             cell.occupant = None;
             cell.kill();

@@ -97,28 +97,25 @@ impl Zygotes {
             Some(at) if self.list[at].ready => Found::Ready(self.list[at].key),
             Some(_) => Found::None,
             None if self.list.iter().filter(|zygote| !zygote.retired).count() >= most || self.given_up(interpreter) => Found::None,
-            None => match preload(nest, interpreter, mounts) {
-                Ok((pid, control)) => {
-                    let zygote = Zygote {
-                        key,
-                        interpreter: interpreter.to_owned(),
-                        pid,
-                        control,
-                        ready: false,
-                        retired: false,
-                        forks: 0,
-                        children: 0,
-                        used: Instant::now(),
-                        stamp: now,
-                    };
-                    self.list.push(zygote);
-                    self.list.last().map_or(Found::None, |zygote| Found::Hatched(zygote.control.as_fd()))
-                }
-                Err(_) => {
+            None => {
+                let Ok((pid, control)) = preload(nest, interpreter, mounts) else {
                     self.failed(interpreter);
-                    Found::None
-                }
-            },
+                    return Found::None;
+                };
+                self.list.push(Zygote {
+                    key,
+                    interpreter: interpreter.to_owned(),
+                    pid,
+                    control,
+                    ready: false,
+                    retired: false,
+                    forks: 0,
+                    children: 0,
+                    used: Instant::now(),
+                    stamp: now,
+                });
+                self.list.last().map_or(Found::None, |zygote| Found::Hatched(zygote.control.as_fd()))
+            }
         }
     }
 
