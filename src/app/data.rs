@@ -17,7 +17,6 @@ pub const UNUSABLE: Code = Code::new("EG-SYS-004", Class::Unavailable, "Data dir
 pub struct DataDir {
     pub path: PathBuf,
     /// 32 random hexadecimal digits, made at first start.
-    #[allow(dead_code, reason = "the ledger's log is named after it")]
     pub install_id: String,
     _lock: File,
 }

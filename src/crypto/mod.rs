@@ -1,6 +1,14 @@
 //! Digests, canonical JSON, the Merkle tree of the audit log, signatures. Knows no nouns of the product.
 
 pub mod canonical;
+pub mod checkpoint;
 pub mod digest;
+pub mod dsse;
+pub mod key;
 pub mod merkle;
 pub mod note;
+pub mod proof;
+pub mod secret;
+pub mod tiles;
+
+pub use note::LogSigner;

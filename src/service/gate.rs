@@ -10,10 +10,12 @@ use serde_json::{Value, json};
 
 use crate::base::clock::{Clock, Timestamp};
 use crate::base::fault::{Class, Code, Fault};
-use crate::domain::access::{Action, Caller, Decision, Explanation, Mode, Policy, Reach, Resource, Sight, Whence};
+use crate::domain::access::{Action, Caller, Decision, Explanation, Mode, Policy, PolicyError, Reach, Resource, Sight, Whence};
 use crate::domain::audit::{Actor, ActorKind, Event, Outcome, Subject};
+use crate::domain::identity::Governance;
 use crate::domain::ids::TenantKey;
-use crate::store::{Commit, Ledger};
+use crate::store::record::identity::GOVERNANCE_KEY;
+use crate::store::{Commit, Ledger, StoreError, Stored};
 
 /// The caller may not do this.
 pub const DENIED: Code = Code::new("EG-AUTH-002", Class::Denied, "Not allowed");
@@ -71,6 +73,15 @@ impl Permit {
     }
 }
 
+/// The gate cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum GateError {
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    #[error("read how the appliance is governed")]
+    Store(#[from] StoreError),
+}
+
 /// Asks the policy and records refusals. Cheap to clone.
 #[derive(Clone)]
 pub struct Gate(Arc<Inner>);
@@ -83,9 +94,14 @@ struct Inner {
 }
 
 impl Gate {
-    #[must_use]
-    pub fn new(ledger: Ledger, clock: Arc<dyn Clock>, policy: Policy, mode: Mode) -> Self {
-        Self(Arc::new(Inner { ledger, clock, policy, solo: AtomicBool::new(mode == Mode::Solo) }))
+    /// Parses and checks the policies, and reads how the appliance is governed; strictly until that is chosen.
+    ///
+    /// # Errors
+    /// When the policies do not fit their schema or the ledger cannot be read.
+    pub fn open(ledger: Ledger, clock: Arc<dyn Clock>) -> Result<Self, GateError> {
+        let stored: Option<Stored<Governance>> = ledger.read()?.get(GOVERNANCE_KEY)?;
+        let solo = stored.is_some_and(|stored| stored.record.mode == Mode::Solo);
+        Ok(Self(Arc::new(Inner { ledger, clock, policy: Policy::built_in()?, solo: AtomicBool::new(solo) })))
     }
 
     /// Whether the appliance allows self-approval.
@@ -145,6 +161,21 @@ impl Gate {
     #[must_use]
     pub fn sight(&self, caller: &Caller, action: Action) -> Sight {
         self.0.policy.sight(caller, action, self.mode())
+    }
+
+    /// Like [`Gate::sight`], for lists that only some may see at all. A refusal is audited.
+    ///
+    /// # Errors
+    /// [`DENIED`] when the caller may see no row.
+    pub async fn require_sight(&self, caller: &Caller, action: Action, kind: &'static str) -> Result<Sight, Fault> {
+        let sight = self.sight(caller, action);
+        if sight == Sight::Nothing {
+            let fault = DENIED.fault(format!("you may not do `{action}`")).param("action", action).param("kind", kind);
+            let fault = fault.hint("Ask an administrator for a role that allows it.");
+            self.refuse(caller, action.name(), Subject { kind: kind.to_owned(), id: None, name: None }, &fault).await;
+            return Err(fault);
+        }
+        Ok(sight)
     }
 
     /// What the caller's roles carry at all.

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod capability;
+pub mod identity;
 pub mod page;
 pub mod run;
 pub mod system;

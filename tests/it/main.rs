@@ -4,7 +4,10 @@
 
 mod appliance;
 mod connections;
+mod installer;
 mod layers;
+mod ledger;
 mod openapi;
 mod pages;
+mod sandbox;
 mod serve;

@@ -38,6 +38,12 @@ impl Password {
         Self(Zeroizing::new(text))
     }
 
+    /// The text, for a client that must send it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
     /// The bytes that are hashed: the text in Unicode NFKC, so that it does not matter how it was typed.
     #[must_use]
     pub fn bytes(&self) -> Zeroizing<Vec<u8>> {

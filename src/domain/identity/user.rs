@@ -50,8 +50,6 @@ pub struct User {
     pub created_at: Timestamp,
     /// Name of who made the account.
     pub created_by: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_login_at: Option<Timestamp>,
 }
 
 /// What cannot be done to an account.

@@ -4,6 +4,7 @@ use super::{Index, IndexRows, Record};
 use crate::domain::ids::TenantKey;
 
 pub mod capability;
+pub mod identity;
 pub mod run;
 
 /// A key of a tenant's record: `tenant 0x00` and the parts.

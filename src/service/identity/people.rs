@@ -1,0 +1,274 @@
+//! Accounts of others: making them, changing them, giving roles, setting a first password.
+
+use serde_json::json;
+
+use super::revocations::Ended;
+use super::{Identity, TRIES, faults, home, user_by_name, user_by_text};
+use crate::base::fault::Fault;
+use crate::base::limit::{PAGE_ROWS, PAGE_ROWS_DEFAULT};
+use crate::domain::access::{Action, Caller, Resource, Role, RoleSet, Sight, UserRef};
+use crate::domain::audit::Event;
+use crate::domain::identity::user::{ChosenBy, check_display_name, check_roles};
+use crate::domain::identity::{Password, Preferences, User, UserState, Username};
+use crate::domain::ids::{TenantKey, UserId};
+use crate::service::gate::Permit;
+use crate::store::record::identity::{PLATFORM_ADMINS, USER_BY_NAME, name_key};
+use crate::store::record::scoped;
+use crate::store::{Commit, CommitError, Scan, Snapshot, Stored};
+
+/// Rows read at one time while a list is filtered.
+const CHUNK: usize = 200;
+const PASSWORD_POINTER: &str = "/password";
+
+/// A person to be given an account.
+#[derive(Debug)]
+pub struct NewUser {
+    pub username: String,
+    pub display_name: Option<String>,
+    pub password: Password,
+    pub roles: RoleSet,
+}
+
+/// What is changed about an account; what is absent stays.
+#[derive(Debug, Clone, Default)]
+pub struct UserChange {
+    pub display_name: Option<String>,
+    pub state: Option<UserState>,
+    pub roles: Option<RoleSet>,
+    /// The version that the change was made for, when the client says so.
+    pub seen: Option<u64>,
+}
+
+impl Identity {
+    /// Makes an account. Its password must be replaced at the first login.
+    ///
+    /// # Errors
+    /// When a value does not fit, the name is taken, or the caller may not give one of the roles.
+    pub async fn create_user(&self, caller: &Caller, new: NewUser) -> Result<Stored<User>, Fault> {
+        let tenant = home(caller);
+        let permit = self.0.gate.allow(caller, Action::UserCreate, &Resource::Tenant(tenant.clone())).await?;
+        let user = self.draft(caller, &tenant, &new)?;
+        for role in new.roles.iter() {
+            let _granted = self.allow_grant(caller, &user.to_ref(), role).await?;
+        }
+        new.password.check(&user.name).map_err(|error| faults::bad_password(error, PASSWORD_POINTER))?;
+        let user = User { password_hash: self.0.hasher.hash(&new.password).await?, ..user };
+        let mut event = self.about(caller, &permit, "user.create", &user);
+        event.details.insert("roles".to_owned(), json!(user.roles));
+        let mut commit = Commit::new();
+        commit.insert(&user).event(event);
+        match self.0.ledger.commit(commit).await {
+            Ok(_) => Ok(Stored { record: user, version: 1 }),
+            Err(CommitError::Conflict { .. }) => Err(taken(&user.name)),
+            Err(error) => Err(faults::unrecorded(error)),
+        }
+    }
+
+    fn draft(&self, caller: &Caller, tenant: &TenantKey, new: &NewUser) -> Result<User, Fault> {
+        let name: Username = new.username.parse().map_err(|error| faults::bad_username(&error))?;
+        let display_name = check_display_name(new.display_name.as_deref().unwrap_or(name.as_str())).map_err(faults::bad_user)?;
+        check_roles(new.roles).map_err(faults::bad_user)?;
+        if user_by_name(&self.read()?, &name)?.is_some() {
+            return Err(taken(&name));
+        }
+        let now = self.now();
+        Ok(User {
+            id: UserId::new(now),
+            tenant: tenant.clone(),
+            name,
+            display_name,
+            roles: new.roles,
+            state: UserState::Active,
+            password_hash: String::new(),
+            password_chosen_by: ChosenBy::SomebodyElse,
+            password_changed_at: now,
+            session_era: 0,
+            token_era: 0,
+            preferences: Preferences::default(),
+            created_at: now,
+            created_by: caller.name.clone(),
+        })
+    }
+
+    /// One account, by id or name.
+    ///
+    /// # Errors
+    /// The same whether there is none or the caller may not see it.
+    pub async fn user(&self, caller: &Caller, who: &str) -> Result<Stored<User>, Fault> {
+        let found = user_by_text(&self.read()?, &home(caller), who)?;
+        let Some(stored) = found else {
+            return Err(self.0.gate.missing(caller, Action::UserView, "user", who).await);
+        };
+        let _permit = self.0.gate.allow(caller, Action::UserView, &Resource::User(stored.record.to_ref())).await?;
+        Ok(stored)
+    }
+
+    /// Accounts in the order of their ids, after the one named; and whether there are more.
+    ///
+    /// # Errors
+    /// When the caller may not see accounts.
+    pub async fn users(
+        &self,
+        caller: &Caller,
+        q: Option<&str>,
+        after: Option<UserId>,
+        limit: Option<usize>,
+    ) -> Result<(Vec<Stored<User>>, bool), Fault> {
+        if self.0.gate.require_sight(caller, Action::UserView, "user").await? != Sight::Tenant {
+            return Ok((Vec::new(), false));
+        }
+        let limit = limit.unwrap_or(PAGE_ROWS_DEFAULT).clamp(1, PAGE_ROWS);
+        let wanted = q.map(|q| q.trim().to_lowercase()).filter(|q| !q.is_empty());
+        let holds =
+            |user: &User| wanted.as_ref().is_none_or(|q| user.name.folded().contains(q) || user.display_name.to_lowercase().contains(q));
+        let tenant = home(caller);
+        let snapshot = self.read()?;
+        let mut rows = Vec::new();
+        let mut cursor = after.map(|id| scoped(&tenant, &[id.bytes()]));
+        loop {
+            let mut scan = Scan::table(&scoped(&tenant, &[])).limit(CHUNK);
+            if let Some(key) = cursor.take() {
+                scan = scan.after(&key);
+            }
+            let chunk: Vec<Stored<User>> = snapshot.scan(&scan).map_err(faults::storage)?;
+            let last = chunk.last().filter(|_| chunk.len() == CHUNK).map(|stored| scoped(&tenant, &[stored.record.id.bytes()]));
+            rows.extend(chunk.into_iter().filter(|stored| holds(&stored.record)));
+            if rows.len() > limit {
+                rows.truncate(limit);
+                return Ok((rows, true));
+            }
+            match last {
+                Some(key) => cursor = Some(key),
+                None => return Ok((rows, false)),
+            }
+        }
+    }
+
+    /// Changes an account. A change of state ends sessions, tokens and streams; a change of roles ends sessions and streams.
+    ///
+    /// # Errors
+    /// When a value does not fit, the caller may not give or take a role, nobody could administer the appliance any more,
+    /// or the account changed meanwhile.
+    pub async fn update_user(&self, caller: &Caller, who: &str, change: &UserChange) -> Result<Stored<User>, Fault> {
+        for _ in 0..TRIES {
+            let stored = self.user(caller, who).await?;
+            if change.seen.is_some_and(|seen| seen != stored.version) {
+                return Err(faults::changed_meanwhile());
+            }
+            let mut user = stored.record.clone();
+            let mut commit = Commit::new();
+            self.change_roles(caller, &mut user, change.roles, &mut commit).await?;
+            self.change_rest(caller, &mut user, change, &mut commit).await?;
+            if user == stored.record {
+                return Ok(stored);
+            }
+            if stored.record.is_platform_admin() && !user.is_platform_admin() {
+                self.expect_another_admin(&user, &mut commit)?;
+            }
+            commit.update(&stored, &user);
+            match self.0.ledger.commit(commit).await {
+                Ok(_) => {
+                    if user.session_era != stored.record.session_era {
+                        self.0.revocations.tell(Ended::User(user.id));
+                    }
+                    return Ok(Stored { record: user, version: stored.version + 1 });
+                }
+                Err(CommitError::Conflict { .. }) => {}
+                Err(error) => return Err(faults::unrecorded(error)),
+            }
+        }
+        Err(faults::changed_meanwhile())
+    }
+
+    /// Sets a password that must be replaced at the next login; everything the person was signed in with is over.
+    ///
+    /// # Errors
+    /// When the password does not fit or the caller may not.
+    pub async fn reset_password(&self, caller: &Caller, who: &str, password: &Password) -> Result<Stored<User>, Fault> {
+        let stored = self.user(caller, who).await?;
+        let resource = Resource::User(stored.record.to_ref());
+        let permit = self.0.gate.allow(caller, Action::UserResetPassword, &resource).await?;
+        password.check(&stored.record.name).map_err(|error| faults::bad_password(error, PASSWORD_POINTER))?;
+        let mut user = stored.record.clone();
+        user.set_password(self.0.hasher.hash(password).await?, ChosenBy::SomebodyElse, self.now());
+        let mut commit = Commit::new();
+        commit.update(&stored, &user).event(self.about(caller, &permit, "user.reset_password", &user));
+        self.0.ledger.commit(commit).await.map_err(faults::unrecorded)?;
+        self.0.revocations.tell(Ended::User(user.id));
+        Ok(Stored { record: user, version: stored.version + 1 })
+    }
+
+    async fn allow_grant(&self, caller: &Caller, holder: &UserRef, role: Role) -> Result<Permit, Fault> {
+        self.0.gate.allow(caller, Action::UserGrantRole, &Resource::Grant { holder: holder.clone(), role }).await
+    }
+
+    async fn change_roles(&self, caller: &Caller, user: &mut User, roles: Option<RoleSet>, commit: &mut Commit) -> Result<(), Fault> {
+        let Some(roles) = roles.filter(|roles| *roles != user.roles) else { return Ok(()) };
+        let before = user.roles;
+        let mut permits = Vec::new();
+        for role in before.difference_both_ways(roles) {
+            permits.push((role, self.allow_grant(caller, &user.to_ref(), role).await?));
+        }
+        user.set_roles(roles).map_err(faults::bad_user)?;
+        for (role, permit) in permits {
+            let verb = if roles.contains(role) { "user.grant_role" } else { "user.withdraw_role" };
+            let mut event = self.about(caller, &permit, verb, user);
+            event.details.insert("role".to_owned(), json!(role));
+            commit.event(event);
+        }
+        Ok(())
+    }
+
+    async fn change_rest(&self, caller: &Caller, user: &mut User, change: &UserChange, commit: &mut Commit) -> Result<(), Fault> {
+        let state = change.state.filter(|state| *state != user.state);
+        let display_name = change.display_name.as_ref().filter(|name| **name != user.display_name);
+        if state.is_none() && display_name.is_none() {
+            return Ok(());
+        }
+        let permit = self.0.gate.allow(caller, Action::UserUpdate, &Resource::User(user.to_ref())).await?;
+        if let Some(state) = state {
+            user.set_state(state);
+            let verb = match state {
+                UserState::Active => "user.enable",
+                UserState::Disabled => "user.disable",
+            };
+            commit.event(self.about(caller, &permit, verb, user));
+        }
+        if let Some(name) = display_name {
+            let before = user.display_name.clone();
+            user.set_display_name(name).map_err(faults::bad_user)?;
+            let mut event = self.about(caller, &permit, "user.update", user);
+            event.details.insert("display_name".to_owned(), json!({ "from": before, "to": user.display_name }));
+            commit.event(event);
+        }
+        Ok(())
+    }
+
+    /// Ties the commit to one other active platform administrator, so that two cannot put each other out at once.
+    fn expect_another_admin(&self, user: &User, commit: &mut Commit) -> Result<(), Fault> {
+        let snapshot = self.read()?;
+        let admins: Vec<Stored<User>> = snapshot.scan(&Scan::index(PLATFORM_ADMINS, &[]).limit(2)).map_err(faults::storage)?;
+        let other = admins.iter().find(|admin| admin.record.id != user.id).ok_or_else(|| {
+            faults::LAST_ADMIN
+                .fault(format!("`{}` is the last active platform administrator", user.name))
+                .hint("Give the role platform-admin to somebody else first.")
+        })?;
+        commit.expect(other);
+        Ok(())
+    }
+
+    fn about(&self, caller: &Caller, permit: &Permit, verb: &str, user: &User) -> Event {
+        let mut event = permit.note(self.0.gate.event(caller, verb, Resource::User(user.to_ref()).subject()));
+        event.tenant = user.tenant.clone();
+        event
+    }
+}
+
+fn taken(name: &Username) -> Fault {
+    faults::NAME_TAKEN.fault(format!("the user name `{name}` is taken")).param("name", name).hint("Choose another name.")
+}
+
+/// Whether a name is in use, for whoever makes the first account.
+pub(super) fn is_taken(snapshot: &Snapshot, name: &Username) -> Result<bool, Fault> {
+    Ok(snapshot.find::<User>(USER_BY_NAME, &name_key(name)).map_err(faults::storage)?.is_some())
+}
