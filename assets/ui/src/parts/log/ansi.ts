@@ -35,10 +35,10 @@ export function contrast(a: Rgb, b: Rgb): number {
 
 /** The colour itself where it can be read, else moved towards white or black until it can. */
 export function readable(color: Rgb, on: Rgb): Rgb {
-  const goal = luminance(on) < 0.2 ? 255 : 0
+  const goal = luminance(on) < 0.179 ? 255 : 0
   let at = color
   for (let i = 0; i < 20 && contrast(at, on) < 4.5; i += 1) at = at.map((value) => Math.round(value + (goal - value) * 0.15)) as Rgb
-  return at
+  return contrast(at, on) < 4.5 ? [goal, goal, goal] : at
 }
 
 function indexed(n: number): Rgb | undefined {

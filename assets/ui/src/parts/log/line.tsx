@@ -4,7 +4,7 @@ import { memo, type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { LogLine } from '@/api/types'
 import { type Piece, tokenize } from './ansi'
-import { groupTitle } from './rows-model'
+import { groupTitle, isGroupEnd } from './rows-model'
 
 const CUT = 4096
 
@@ -25,7 +25,7 @@ export const Line = memo(function Line({ n, line, at, marked, find, current, fol
   const { t } = useTranslation()
   const [whole, setWhole] = useState(false)
   const title = line ? groupTitle(line.text) : undefined
-  const text = title ?? line?.text ?? ''
+  const text = title ?? (line && isGroupEnd(line.text) ? '' : (line?.text ?? ''))
   const long = text.length > CUT && !whole
   const pieces = tokenize(long ? text.slice(0, CUT) : text)
   return (
