@@ -37,7 +37,7 @@ impl Person {
         assert_eq!(answer.status, 201, "{}", answer.text);
         let cookie = answer.header("set-cookie").split(';').next().unwrap_or_default().to_owned();
         let mut password = password.to_owned();
-        let mut request = |method: Method, path: &str| {
+        let request = |method: Method, path: &str| {
             appliance.request(method, path).header("cookie", cookie.clone()).header("origin", appliance.url.clone())
         };
         if answer.json()["password_expired"] == true {
