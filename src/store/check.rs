@@ -156,7 +156,14 @@ impl Check<'_> {
                 }
             };
             if found != key.value() {
-                self.problem(|| format!("table `{}`: the record under key {} belongs under {}", kind.table, hex::encode(key.value()), hex::encode(&found)));
+                self.problem(|| {
+                    format!(
+                        "table `{}`: the record under key {} belongs under {}",
+                        kind.table,
+                        hex::encode(key.value()),
+                        hex::encode(&found)
+                    )
+                });
             }
             for row in rows {
                 let name = index_name(kind.table, row.index.0);

@@ -86,7 +86,13 @@ impl Ledger {
             .name("ledger".to_owned())
             .spawn(move || writer.work(&inbox))
             .map_err(|error| StoreError::Read(Arc::new(redb::Error::Io(error))))?;
-        Ok(Self(Arc::new(Inner { shared, verifier, jobs: Mutex::new(Some(jobs)), writer: Mutex::new(Some(thread)), held: Mutex::new(held) })))
+        Ok(Self(Arc::new(Inner {
+            shared,
+            verifier,
+            jobs: Mutex::new(Some(jobs)),
+            writer: Mutex::new(Some(thread)),
+            held: Mutex::new(held),
+        })))
     }
 
     /// Resolves when the commit is durable. Dropping the future does not take the commit back.

@@ -166,7 +166,15 @@ fn a_flipped_byte_is_found_and_named() {
             (name, bytes, spread % bytes.len())
         } else {
             let mut offset = spread * 104_729 % total;
-            let at = files.iter().position(|(_, bytes)| offset < bytes.len() || { offset -= bytes.len(); false }).expect("inside");
+            let at = files
+                .iter()
+                .position(|(_, bytes)| {
+                    offset < bytes.len() || {
+                        offset -= bytes.len();
+                        false
+                    }
+                })
+                .expect("inside");
             (&files[at].0, &files[at].1, offset)
         };
         let mut bent = bytes.clone();
@@ -339,7 +347,8 @@ fn flip(at: usize) -> impl Fn(Vec<u8>) -> Option<Vec<u8>> {
 fn a_ledger_file_that_was_changed_is_found_out() {
     type Pick = Box<dyn Fn(&[u8]) -> bool>;
     type Change = Box<dyn Fn(Vec<u8>) -> Option<Vec<u8>>>;
-    let piece = |bundle: u64, piece: u16| -> Pick { Box::new(move |key| key == [&bundle.to_be_bytes()[..], &piece.to_be_bytes()].concat()) };
+    let piece =
+        |bundle: u64, piece: u16| -> Pick { Box::new(move |key| key == [&bundle.to_be_bytes()[..], &piece.to_be_bytes()].concat()) };
     let meta = |name: &'static str| -> Pick { Box::new(move |key| key == name.as_bytes()) };
     let cases: Vec<(&str, Pick, Change, std::ops::Range<u64>)> = vec![
         ("_log_tail", Box::new(is_index(530)), Box::new(flip(60)), 530..531),
@@ -442,7 +451,14 @@ fn verification_keeps_up_with_hashing() {
     ledger.close();
     let bytes: usize = fs::metadata(&path).expect("there").len().try_into().expect("small");
     let timed = |work: &mut dyn FnMut()| {
-        (0..3).map(|_| { let begun = std::time::Instant::now(); work(); begun.elapsed() }).min().expect("three")
+        (0..3)
+            .map(|_| {
+                let begun = std::time::Instant::now();
+                work();
+                begun.elapsed()
+            })
+            .min()
+            .expect("three")
     };
     let hashing = timed(&mut || assert_ne!(execgov::crypto::digest::sha256(&fs::read(&path).expect("readable")), [0; 32]));
     let export = timed(&mut || assert!(check(&path).ok));

@@ -71,7 +71,9 @@ pub enum Problem {
     PastCheckpoint { why: String },
     #[error("the log was rolled back or cut: a signed checkpoint says {held} entries, this log ends after {found}")]
     RolledBack { held: u64, found: u64 },
-    #[error("the past was rewritten: the first {to} entries are not those of the older checkpoint; the first bad one is entry {from} or a later one")]
+    #[error(
+        "the past was rewritten: the first {to} entries are not those of the older checkpoint; the first bad one is entry {from} or a later one"
+    )]
     Rewritten { from: u64, to: u64 },
     #[error("the root of the first {to} entries is not the signed one; the first bad entry is entry {from} or a later one")]
     Root { from: u64, to: u64 },

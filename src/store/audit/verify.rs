@@ -113,7 +113,15 @@ impl Walk<'_> {
             let found_kept = self.source.tile(0, bundle, width, &mut kept);
             if computed != kept || computed.len() as u64 != width {
                 let entries_are_right = computed.len() as u64 == width && self.agrees_above(bundle, &computed, size);
-                return Err(diagnose(Dispute { first, width, computed: &computed, kept: &kept, entries_are_right, entries: found, hashes: found_kept }));
+                return Err(diagnose(Dispute {
+                    first,
+                    width,
+                    computed: &computed,
+                    kept: &kept,
+                    entries_are_right,
+                    entries: found,
+                    hashes: found_kept,
+                }));
             }
             self.check_marks(&computed)?;
             self.add(bundle, width, &mut computed, size)?;
