@@ -16,7 +16,7 @@ use super::shared::{Health, Shared};
 use super::snapshot::Snapshot;
 use super::writer::{self, Job, Writer};
 use crate::base::clock::Clock;
-use crate::crypto::note::LogSigner;
+use crate::crypto::note::{LogSigner, Verifier};
 
 /// The file in the data directory.
 pub const FILE: &str = "ledger.redb";
@@ -42,6 +42,7 @@ pub struct Committed {
 
 struct Inner {
     shared: Arc<Shared>,
+    verifier: Verifier,
     jobs: Mutex<Option<SyncSender<Job>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
     /// Keeps other processes away.
@@ -76,6 +77,7 @@ impl Ledger {
         let database = medium::database(medium.as_ref(), options.cache_bytes)?;
         migrate::run(&database, migrations)?;
         let signer = Arc::new(options.signer);
+        let verifier = signer.verifier();
         let log = writer::open_log(&database, &signer, &options.clock)?;
         let shared = Arc::new(Shared::new(database, log.size()));
         let (jobs, inbox) = sync_channel(QUEUE);
@@ -84,7 +86,13 @@ impl Ledger {
             .name("ledger".to_owned())
             .spawn(move || writer.work(&inbox))
             .map_err(|error| StoreError::Read(Arc::new(redb::Error::Io(error))))?;
-        Ok(Self(Arc::new(Inner { shared, jobs: Mutex::new(Some(jobs)), writer: Mutex::new(Some(thread)), held: Mutex::new(held) })))
+        Ok(Self(Arc::new(Inner {
+            shared,
+            verifier,
+            jobs: Mutex::new(Some(jobs)),
+            writer: Mutex::new(Some(thread)),
+            held: Mutex::new(held),
+        })))
     }
 
     /// Resolves when the commit is durable. Dropping the future does not take the commit back.
@@ -120,6 +128,20 @@ impl Ledger {
     /// When the file cannot be read or the ledger is closed.
     pub fn read(&self) -> Result<Snapshot, StoreError> {
         Snapshot::open(&*self.0.shared.database()?)
+    }
+
+    /// Who signs the audit log.
+    #[must_use]
+    pub fn verifier(&self) -> &Verifier {
+        &self.0.verifier
+    }
+
+    /// The schema number of the file.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn schema(&self) -> Result<u32, StoreError> {
+        migrate::schema(&*self.0.shared.database()?)
     }
 
     /// The size of the audit log, which grows with every commit that has events. A hint that there may be news: several
