@@ -8,6 +8,7 @@ use super::health::Health;
 use crate::base::meter::Meters;
 use crate::conf::Loaded;
 use crate::service::audit::Audit;
+use crate::service::backup::Backups;
 use crate::service::capabilities::{Capabilities, Outlook};
 use crate::service::files::Files;
 use crate::service::identity::Identity;
@@ -25,6 +26,7 @@ pub struct AppState {
     pub runs: Runs,
     pub files: Files,
     pub audit: Audit,
+    pub backups: Backups,
     /// What the executors say about this host.
     pub outlook: Arc<dyn Outlook>,
 }

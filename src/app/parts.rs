@@ -15,6 +15,7 @@ use crate::engine::{Engine, EngineParts};
 use crate::exec::spawner::ZygoteSettings;
 use crate::exec::{Spawner, SpawnerConfig, StartWish};
 use crate::service::audit::{Audit, Evidence};
+use crate::service::backup::Backups;
 use crate::service::capabilities::Capabilities;
 use crate::service::files::Files;
 use crate::service::gate::Gate;
@@ -36,6 +37,7 @@ pub struct Parts {
     pub files: Files,
     pub runs: Runs,
     pub audit: Audit,
+    pub backups: Backups,
     pub dispatch: Arc<Dispatch>,
     logs: LogStore,
     blobs: BlobStore,
@@ -81,7 +83,8 @@ impl Parts {
             blobs: blobs.clone(),
         });
         let audit = Audit::new(gate.clone(), Evidence::new(ledger.clone(), &data.install_id, Arc::new(signer)));
-        Ok(Self { capabilities, files, runs, audit, dispatch, logs, blobs, clock: Arc::clone(clock), orders })
+        let backups = Backups::new(ledger.clone(), gate.clone(), Arc::clone(clock), data_dir.clone());
+        Ok(Self { capabilities, files, runs, audit, backups, dispatch, logs, blobs, clock: Arc::clone(clock), orders })
     }
 
     /// Gives every run that was under way a truthful end, lines up what waits, and starts the engine.

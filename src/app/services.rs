@@ -19,6 +19,7 @@ use crate::domain::identity::Secret;
 use crate::engine::{Engine, HostOutlook};
 use crate::exec::Spawner;
 use crate::service::audit::Audit;
+use crate::service::backup::Backups;
 use crate::service::capabilities::{Capabilities, Outlook};
 use crate::service::files::Files;
 use crate::service::gate::Gate;
@@ -40,6 +41,7 @@ struct Reached {
     runs: Runs,
     files: Files,
     audit: Audit,
+    backups: Backups,
     outlook: Arc<dyn Outlook>,
 }
 
@@ -50,6 +52,7 @@ impl Reached {
             runs: parts.runs.clone(),
             files: parts.files.clone(),
             audit: parts.audit.clone(),
+            backups: parts.backups.clone(),
             outlook: Arc::new(HostOutlook { spawner: spawner.clone(), dispatch: Arc::clone(&parts.dispatch) }),
         }
     }
@@ -121,6 +124,7 @@ impl Services {
             runs: self.reached.runs.clone(),
             files: self.reached.files.clone(),
             audit: self.reached.audit.clone(),
+            backups: self.reached.backups.clone(),
             outlook: Arc::clone(&self.reached.outlook),
         }
     }

@@ -5,8 +5,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use super::language::Language;
 use super::output::{ColorChoice, Format};
 use super::{
-    api_call, audit, capabilities, configuration, contexts, doctor, explain, help, login, program, register, run, runs, runtimes, tokens,
-    users,
+    api_call, audit, capabilities, configuration, contexts, doctor, evidence, explain, help, login, program, register, run, runs, runtimes,
+    storage, tokens, users,
 };
 
 /// Make every automation reliable and governed
@@ -86,6 +86,15 @@ pub enum Command {
     /// Read, export and verify the audit log
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Signed receipts of runs
+    #[command(subcommand)]
+    Receipt(evidence::Receipt),
+    /// The ledger of an appliance on this machine
+    #[command(subcommand)]
+    Store(storage::Store),
+    /// Backups of an appliance
+    #[command(subcommand)]
+    Backup(storage::Backup),
     /// People and their roles
     #[command(subcommand)]
     User(users::User),

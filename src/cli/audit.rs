@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::capabilities::{Bound, note_more};
+use super::evidence::{self, Verify};
 use super::exit::Exit;
 use super::failure::{Failure, LOCAL_FILE, USAGE};
 use super::invocation::{Done, Invocation};
@@ -21,7 +22,9 @@ pub enum Audit {
     )]
     List(Box<Filter>),
     /// Check that no entry was changed, removed, inserted or reordered
-    #[command(after_help = "Examples:\n  execgov audit verify")]
+    #[command(
+        after_help = "Examples:\n  execgov audit verify\n  execgov audit verify --data /var/lib/execgov\n  execgov audit verify --export audit.tar --key audit.key --checkpoint last-month.txt"
+    )]
     Verify(Verify),
     /// Write the whole log with its key to a file, for another machine
     #[command(after_help = "Examples:\n  execgov audit export audit.tar")]
@@ -40,9 +43,6 @@ pub enum Audit {
     #[command(after_help = "Examples:\n  execgov audit key > audit.key")]
     Key,
 }
-
-#[derive(Debug, Args)]
-pub struct Verify {}
 
 /// Which entries.
 #[derive(Debug, Args)]
@@ -108,6 +108,7 @@ pub async fn audit(invocation: &Invocation<'_>, args: &Audit) -> Done {
             note_more(invocation, rows.len(), more);
             Ok(Exit::Ok)
         }
+        Audit::Verify(args) if args.data.is_some() || args.export.is_some() => evidence::verify(invocation, args),
         Audit::Verify(_) => show_verdict(invocation, &invocation.client()?.audit_verify().await?),
         Audit::Export { file, force } => export(invocation, file, *force).await,
         Audit::Checkpoint => {

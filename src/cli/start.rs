@@ -15,8 +15,8 @@ use super::invocation::{Done, Invocation};
 use super::language::{Language, localise};
 use super::output::{ColorChoice, Format, Output};
 use super::{
-    api_call, audit, capabilities, configuration, contexts, doctor, explain, help, login, program, register, run, runs, runtimes, tokens,
-    users,
+    api_call, audit, capabilities, configuration, contexts, doctor, evidence, explain, help, login, program, register, run, runs, runtimes,
+    storage, tokens, users,
 };
 use crate::base::clock::SystemClock;
 use crate::base::fault::BUG;
@@ -149,6 +149,9 @@ fn dispatch(invocation: &Invocation<'_>, command: Command) -> Done {
         Command::Runs(args) => online(runs::runs(invocation, &args)),
         Command::Capability(args) => online(capabilities::capability(invocation, &args)),
         Command::Audit(args) => online(audit::audit(invocation, &args)),
+        Command::Receipt(args) => online(evidence::receipt(invocation, &args)),
+        Command::Store(args) => storage::store(invocation, &args),
+        Command::Backup(args) => online(storage::backup(invocation, &args)),
         Command::User(args) => online(users::user(invocation, &args)),
         Command::Token(args) => online(tokens::token(invocation, &args)),
         Command::Doctor(args) => online(doctor::doctor(invocation, &args)),

@@ -218,7 +218,7 @@ async fn perform(
     outcome.signal = exit.signal;
     judge(attempter, manifest, loaded, &exit, &stopped, &mut outcome).await;
     if let Some((code, detail)) = outcome.reason.as_ref().filter(|(code, _)| says_in_log(*code)) {
-        writer.mark(&format!("execgov: {detail} ({})", code.text));
+        writer.mark(&format!("{detail} ({})", code.text));
     }
     let sealed = match writer.finish().await {
         Ok(sealed) => Some(sealed),

@@ -1,6 +1,7 @@
 //! Use cases: authorize, decide, record, act. The only place where policy, ledger and executors meet.
 
 pub mod audit;
+pub mod backup;
 pub mod capabilities;
 pub mod files;
 pub mod gate;

@@ -79,3 +79,16 @@ pub struct Problem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
 }
+
+/// A backup that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BackupInfo {
+    /// Its file below `backups` in the data directory.
+    pub name: String,
+    pub bytes: u64,
+    /// Files of the data directory in it.
+    pub files: u64,
+    /// Audit entries in it.
+    pub entries: u64,
+    pub created_at: String,
+}

@@ -1,29 +1,33 @@
 //! The audit log: entries, proofs, verification, export.
 
 use axum::Json;
+use axum::body::Body as HttpBody;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::caller::SignedIn;
+use crate::api::disposition::download_headers;
 use crate::api::{AppState, Params, Problem, Query};
-use crate::wire::audit::{AuditEntry, AuditProof, AuditQuery};
+use crate::wire::audit::{AuditEntry, AuditProof, AuditQuery, AuditVerdict};
 use crate::wire::page::Page;
 
 pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).routes(routes!(checkpoint)).routes(routes!(key))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(show))
+        .routes(routes!(checkpoint))
+        .routes(routes!(key))
+        .routes(routes!(verify))
+        .routes(routes!(export))
 }
 
 /// List entries, newest first. Without the right to read the whole log: only what one did oneself.
 #[utoipa::path(get, path = "/api/v1/audit/events", operation_id = "list_audit_events", tag = "audit", params(AuditQuery),
     responses((status = 200, body = Page<AuditEntry>)))]
-async fn list(
-    State(state): State<AppState>,
-    SignedIn(caller): SignedIn,
-    Query(query): Query<AuditQuery>,
-) -> Result<Json<Page<AuditEntry>>, Problem> {
+async fn list(State(state): State<AppState>, SignedIn(caller): SignedIn, Query(query): Query<AuditQuery>) -> Result<Json<Page<AuditEntry>>, Problem> {
     Ok(Json(state.audit.list(&caller, &query).await?))
 }
 
@@ -47,4 +51,19 @@ async fn checkpoint(State(state): State<AppState>, SignedIn(caller): SignedIn) -
     responses((status = 200, body = String, content_type = "text/plain")))]
 async fn key(State(state): State<AppState>, SignedIn(_caller): SignedIn) -> impl IntoResponse {
     ([(CONTENT_TYPE, "text/plain; charset=utf-8")], format!("{}\n", state.audit.verifier_key()))
+}
+
+/// Verify the whole log now, and answer with a signed statement.
+#[utoipa::path(post, path = "/api/v1/audit/verify", operation_id = "verify_audit", tag = "audit", responses((status = 200, body = AuditVerdict)))]
+async fn verify(State(state): State<AppState>, SignedIn(caller): SignedIn) -> Result<Json<AuditVerdict>, Problem> {
+    Ok(Json(state.audit.verify(&caller).await?))
+}
+
+/// Download the log for verification elsewhere (C2SP tlog-tiles in a .tar).
+#[utoipa::path(get, path = "/api/v1/audit/export", operation_id = "export_audit", tag = "audit",
+    responses((status = 200, body = String, content_type = "application/x-tar")))]
+async fn export(State(state): State<AppState>, SignedIn(caller): SignedIn) -> Result<Response, Problem> {
+    let file = state.audit.export(&caller).await?;
+    let body = HttpBody::from_stream(tokio_util::io::ReaderStream::new(tokio::fs::File::from_std(file)));
+    Ok((download_headers("execgov-audit.tar", "application/x-tar"), body).into_response())
 }

@@ -5,6 +5,7 @@ use utoipa_axum::router::OpenApiRouter;
 use super::state::AppState;
 
 mod audit;
+mod backups;
 mod capabilities;
 mod errors;
 mod files;
@@ -22,6 +23,7 @@ mod users;
 pub(super) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .merge(audit::router())
+        .merge(backups::router())
         .merge(capabilities::router())
         .merge(errors::router())
         .merge(files::router())

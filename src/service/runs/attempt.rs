@@ -193,7 +193,7 @@ impl Runs {
     async fn interrupted_outcome(&self, run: &Run) -> AttemptOutcome {
         let key = LogKey { run: run.id, attempt: u32::try_from(run.attempts.len()).unwrap_or(u32::MAX) };
         let logs = self.logs.clone();
-        let remark = format!("execgov: the server ended while the run was under way ({})", faults::INTERRUPTED.text);
+        let remark = format!("the server ended while the run was under way ({})", faults::INTERRUPTED.text);
         let sealed = tokio::task::spawn_blocking(move || logs.recover(key, &remark)).await;
         let (log, inline_log) = match sealed {
             Ok(Ok(sealed)) => super::log::sealed_parts(sealed),

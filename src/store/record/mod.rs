@@ -18,3 +18,22 @@ pub fn scoped(tenant: &TenantKey, parts: &[&[u8]]) -> Vec<u8> {
     }
     key
 }
+
+/// Every kind of record, for checking a ledger whole.
+#[must_use]
+pub fn kinds() -> Vec<super::check::Kind> {
+    use super::check::Kind;
+    use crate::domain::capability::{Capability, Version};
+    use crate::domain::file::InputFile;
+    use crate::domain::run::{Idempotency, Run};
+    let mut kinds = identity::kinds();
+    kinds.extend([
+        Kind::of::<Capability>(),
+        Kind::of::<Version>(),
+        Kind::of::<InputFile>(),
+        Kind::of::<Run>(),
+        Kind::of::<run::StoredOutput>(),
+        Kind::of::<Idempotency>(),
+    ]);
+    kinds
+}

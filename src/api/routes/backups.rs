@@ -1,0 +1,33 @@
+//! Backups: made on request, fetched by name.
+
+use axum::Json;
+use axum::body::Body as HttpBody;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::api::caller::SignedIn;
+use crate::api::disposition::download_headers;
+use crate::api::{AppState, Params, Problem};
+use crate::wire::system::BackupInfo;
+
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(create)).routes(routes!(download))
+}
+
+/// Make a backup while the appliance works.
+#[utoipa::path(post, path = "/api/v1/backups", operation_id = "create_backup", tag = "system", responses((status = 201, body = BackupInfo)))]
+async fn create(State(state): State<AppState>, SignedIn(caller): SignedIn) -> Result<(StatusCode, Json<BackupInfo>), Problem> {
+    Ok((StatusCode::CREATED, Json(state.backups.create(&caller).await?)))
+}
+
+/// Download a backup.
+#[utoipa::path(get, path = "/api/v1/backups/{name}", operation_id = "download_backup", tag = "system", params(("name" = String, Path)),
+    responses((status = 200, body = String, content_type = "application/octet-stream")))]
+async fn download(State(state): State<AppState>, SignedIn(caller): SignedIn, Params(name): Params<String>) -> Result<Response, Problem> {
+    let file = state.backups.open(&caller, &name).await?;
+    let body = HttpBody::from_stream(tokio_util::io::ReaderStream::new(tokio::fs::File::from_std(file)));
+    Ok((download_headers(&name, "application/octet-stream"), body).into_response())
+}
