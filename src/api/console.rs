@@ -122,7 +122,8 @@ fn careful(answer: Builder) -> Builder {
 }
 
 fn plain(status: StatusCode, text: &'static str, extra: Option<(HeaderName, &'static str)>) -> Response {
-    let mut answer = careful(Response::builder()).status(status).header(CONTENT_TYPE, "text/plain; charset=utf-8").header(CACHE_CONTROL, "no-store");
+    let mut answer =
+        careful(Response::builder()).status(status).header(CONTENT_TYPE, "text/plain; charset=utf-8").header(CACHE_CONTROL, "no-store");
     if let Some((name, value)) = extra {
         answer = answer.header(name, value);
     }

@@ -8,8 +8,8 @@ mod listen;
 mod notify;
 mod operator_log;
 mod process;
-mod services;
 mod serve;
+mod services;
 mod signals;
 
 pub use serve::serve;

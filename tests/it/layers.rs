@@ -55,7 +55,9 @@ fn files_name_only_layers_below_their_own() {
     let mut broken = Vec::new();
     for path in found {
         let inside = path.strip_prefix(&root).expect("below src");
-        let Some(layer) = inside.iter().next().and_then(|first| first.to_str()).filter(|_| inside.components().count() > 1) else { continue };
+        let Some(layer) = inside.iter().next().and_then(|first| first.to_str()).filter(|_| inside.components().count() > 1) else {
+            continue;
+        };
         assert!(row(layer).is_some(), "src/{layer} has no place in the order");
         let text = fs::read_to_string(&path).expect("UTF-8 source");
         broken.extend(named(&text).iter().filter(|to| !allowed(layer, to)).map(|to| format!("src/{} names crate::{to}", inside.display())));

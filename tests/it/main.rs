@@ -6,6 +6,7 @@ mod appliance;
 mod connections;
 mod installer;
 mod layers;
+mod logs;
 mod openapi;
 mod pages;
 mod serve;
