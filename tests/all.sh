@@ -27,12 +27,7 @@ need python3 python3
 cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt || fail "rustfmt is missing: rustup component add rustfmt"
 cargo clippy --version >/dev/null 2>&1 || rustup component add clippy || fail "clippy is missing: rustup component add clippy"
 
-# The console is built first, because the program embeds it.
-if [ -f assets/ui/package.json ]; then
-    step "console"
-    command -v npm >/dev/null 2>&1 || fail "npm is missing: install Node 20 (Debian: nodejs and npm from NodeSource)"
-    (cd assets/ui && npm ci --no-audit --no-fund --loglevel=error && npm test && npm run build)
-fi
+command -v npm >/dev/null 2>&1 || fail "npm is missing: install Node 20.19 or newer, which brings it (https://nodejs.org)"
 
 step "shell scripts parse"
 for script in installer/*.sh tests/*.sh; do sh -n "$script"; done
@@ -40,14 +35,16 @@ for script in installer/*.sh tests/*.sh; do sh -n "$script"; done
 step "format"
 cargo fmt --check
 
-step "lints"
+step "lints, with the console built on the way"
 cargo clippy --locked --all-targets -- -D warnings
 
 step "licence notices"
 python3 installer/notices.py --check
 
+step "console"
+(cd assets/ui && npm test --silent)
+
 step "tests"
-cargo build --locked
 if cargo nextest --version >/dev/null 2>&1; then
     cargo nextest run --locked
 else

@@ -7,6 +7,7 @@ mod keys;
 mod listen;
 mod notify;
 mod operator_log;
+mod parts;
 mod process;
 mod serve;
 mod services;
@@ -22,6 +23,12 @@ use crate::conf::Overrides;
 /// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
+    if std::env::args_os().nth(1).is_some_and(|word| word == "__spawner") {
+        return crate::exec::spawner_main();
+    }
+    if std::env::args_os().nth(1).is_some_and(|word| word == "__spawner") {
+        return crate::exec::spawner_main();
+    }
     let words: Vec<String> = std::env::args().skip(1).collect();
     let value = |flag: &str| words.iter().position(|word| word == flag).and_then(|at| words.get(at + 1)).cloned();
     match words.first().map(String::as_str) {

@@ -15,6 +15,7 @@ use super::data::DataDir;
 use super::listen::Door;
 use super::notify::{tell, watchdog_interval};
 use super::operator_log::{self, Level};
+use super::parts::{NO_SPAWNER, spawner_config};
 use super::process;
 use super::services::Services;
 use super::signals::{Asked, Signals};
@@ -24,6 +25,9 @@ use crate::api::tls::{Certificate, Reload};
 use crate::base::fault::{BUG, Fault};
 use crate::base::file;
 use crate::conf::{Block, Environment, Loaded, Overrides, load};
+use crate::domain::identity::Secret;
+use crate::exec::{SpawnerSeed, start_spawner};
+use crate::service::identity::SETUP_TOKEN_FILE;
 
 /// How long answers under way get to end once the runs are done.
 const CLOSING: Duration = Duration::from_secs(3);
@@ -49,6 +53,8 @@ fn run(overrides: &Overrides) -> Result<(), Fault> {
         tracing::warn!("{warning}");
     }
     let data = DataDir::open(&settings.config.data_dir)?;
+    // Before any thread exists: the spawner is forked from a small process.
+    let seed = start_spawner(spawner_config(&settings)).map_err(|error| NO_SPAWNER.fault(format!("{error}")).cause(error))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .max_blocking_threads(32)
@@ -56,14 +62,18 @@ fn run(overrides: &Overrides) -> Result<(), Fault> {
         .enable_all()
         .build()
         .map_err(|error| BUG.fault("no runtime").cause(error))?;
-    runtime.block_on(appliance(overrides, Arc::new(settings), data, level))
+    runtime.block_on(appliance(overrides, Arc::new(settings), data, level, seed))
 }
 
 /// Everything that lives inside the runtime.
-async fn appliance(overrides: &Overrides, settings: Arc<Loaded>, data: DataDir, level: Level) -> Result<(), Fault> {
+async fn appliance(overrides: &Overrides, settings: Arc<Loaded>, data: DataDir, level: Level, seed: SpawnerSeed) -> Result<(), Fault> {
     let signals = Signals::take().map_err(|error| BUG.fault("signals cannot be taken").cause(error))?;
     let config = &settings.config;
-    let services = Services::open(&settings, &data).await?;
+    let spawner = seed.connect().map_err(|error| NO_SPAWNER.fault(format!("{error}")).cause(error))?;
+    for lack in &spawner.survey().lacks {
+        tracing::warn!(feature = lack.feature, remedy = lack.remedy, "isolation: {}", lack.meaning);
+    }
+    let mut services = Services::open(&settings, &data, spawner).await?;
     let door = Door::open(config, &data.path)?;
     let url = door.url();
     let state = services.state(&settings);
@@ -79,14 +89,20 @@ async fn appliance(overrides: &Overrides, settings: Arc<Loaded>, data: DataDir, 
     let (close, give_up) = (CancellationToken::new(), CancellationToken::new());
     let serving = tokio::spawn(server.run(listener, close.clone(), give_up.clone()));
 
-    announce(overrides, &settings, door.certificate.as_deref(), &url)?;
+    let token = services.open_setup().await?;
+    announce(overrides, &settings, &Greeting { certificate: door.certificate.as_deref(), url: &url, token })?;
     let mut control = Control { overrides, certificate: door.certificate, level, signals, reload_check_s: config.tls.reload_check_s };
     control.until_stop().await;
 
     tracing::info!(deadline_s = config.drain.deadline_s, "stopping: no new work, waiting for what runs");
     tell(&[NotifyState::Stopping]);
     state.stop.draining.cancel();
-    // Here the engine will let its runs end, until the deadline or a second signal.
+    let deadline = Duration::from_secs(config.drain.deadline_s);
+    let hurry = services.hurry_handle();
+    tokio::select! {
+        () = services.drain(deadline) => {}
+        () = async { control.until_stop().await; hurry.cancel(); std::future::pending::<()>().await } => {}
+    }
     state.stop.closing.cancel();
     close.cancel();
     tokio::select! {
@@ -103,11 +119,23 @@ fn acceptor(certificate: Option<&Arc<Certificate>>) -> Result<Option<TlsAcceptor
     certificate.map(|certificate| Ok(TlsAcceptor::from(Arc::new(certificate.server_config()?)))).transpose()
 }
 
+/// What the server says when it is ready.
+struct Greeting<'a> {
+    certificate: Option<&'a Certificate>,
+    url: &'a str,
+    /// Shown once, on the console that started the server.
+    token: Option<Secret>,
+}
+
 /// Says on standard output, in the ready file and to the service manager that requests are answered, and where.
-fn announce(overrides: &Overrides, settings: &Loaded, certificate: Option<&Certificate>, url: &str) -> Result<(), Fault> {
-    let fingerprint = certificate.map_or(String::new(), |certificate| format!("certificate SHA-256: {}\n", certificate.fingerprint()));
+fn announce(overrides: &Overrides, settings: &Loaded, greeting: &Greeting<'_>) -> Result<(), Fault> {
+    let Greeting { certificate, url, token } = greeting;
     let dir = settings.config.data_dir.display();
-    let text = format!("ExecGov {}\ndata directory: {dir}\n{fingerprint}ready at {url}\n", env!("CARGO_PKG_VERSION"));
+    let fingerprint = certificate.map_or(String::new(), |certificate| format!("certificate SHA-256: {}\n", certificate.fingerprint()));
+    let token = token.as_ref().map_or(String::new(), |token| {
+        format!("setup token: {}\n  once, for the first administrator; also in {dir}/{SETUP_TOKEN_FILE}\n", token.expose())
+    });
+    let text = format!("ExecGov {}\ndata directory: {dir}\n{fingerprint}{token}ready at {url}\n", env!("CARGO_PKG_VERSION"));
     say(&mut std::io::stdout(), &text);
     if let Some(path) = &overrides.ready_file {
         file::write_atomic(path, format!("{url}\n").as_bytes(), file::PRIVATE_FILE)

@@ -1,27 +1,66 @@
 //! What the server is made of, opened in the order in which one part needs another and closed in the opposite one.
 
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
 
 use super::data::DataDir;
 use super::keys::signing_key;
+use super::parts::Parts;
 use crate::api::health::{Health, Probe};
 use crate::api::{AppState, Stop};
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::fault::{BUG, Class, Code, Fault};
 use crate::base::meter::Meters;
 use crate::conf::Loaded;
-use crate::crypto::note::LogSigner;
-use crate::store::{Ledger, LedgerOptions, StoreError};
+use crate::crypto::LogSigner;
+use crate::domain::identity::Secret;
+use crate::engine::{Engine, HostOutlook};
+use crate::exec::Spawner;
+use crate::service::audit::Audit;
+use crate::service::capabilities::{Capabilities, Outlook};
+use crate::service::files::Files;
+use crate::service::gate::Gate;
+use crate::service::identity::{Identity, IdentityParts, Terms};
+use crate::service::runs::Runs;
+use crate::store::{Ledger, LedgerOptions};
 
 /// The ledger is damaged, of a newer version, or cannot be read.
 pub const NO_LEDGER: Code = Code::new("EG-SYS-007", Class::Unavailable, "Ledger cannot be opened");
 
 /// Commits in one transaction, at most.
 const GROUP_MAX: usize = 256;
+/// Passwords hashed at one time: each takes 19 MiB for its while.
+const HASH_PLACES: usize = 2;
+
+/// What handlers reach of the services and the executors.
+struct Reached {
+    capabilities: Capabilities,
+    runs: Runs,
+    files: Files,
+    audit: Audit,
+    outlook: Arc<dyn Outlook>,
+}
+
+impl Reached {
+    fn of(parts: &Parts, spawner: &Spawner) -> Self {
+        Self {
+            capabilities: parts.capabilities.clone(),
+            runs: parts.runs.clone(),
+            files: parts.files.clone(),
+            audit: parts.audit.clone(),
+            outlook: Arc::new(HostOutlook { spawner: spawner.clone(), dispatch: Arc::clone(&parts.dispatch) }),
+        }
+    }
+}
 
 /// Everything below the API.
 pub struct Services {
     ledger: Ledger,
+    identity: Identity,
+    reached: Reached,
+    engine: Engine,
     meters: Meters,
     stop: Stop,
 }
@@ -31,14 +70,40 @@ impl Services {
     ///
     /// # Errors
     /// When keys or ledger cannot be used.
-    pub async fn open(settings: &Loaded, data: &DataDir) -> Result<Self, Fault> {
+    pub async fn open(settings: &Loaded, data: &DataDir, spawner: Spawner) -> Result<Self, Fault> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let config = &settings.config;
         let signer = LogSigner::new(format!("execgov/{}", data.install_id), signing_key(&data.path, "log")?);
-        let options = LedgerOptions { clock, signer, cache_bytes: settings.config.store.cache_bytes, group_max: GROUP_MAX };
+        let options = LedgerOptions { clock: Arc::clone(&clock), signer, cache_bytes: config.store.cache_bytes, group_max: GROUP_MAX };
         let path = data.path.clone();
         let opened = tokio::task::spawn_blocking(move || Ledger::open(&path, options)).await;
         let ledger = opened.map_err(|error| BUG.fault("the ledger was not opened").cause(error))?.map_err(no_ledger)?;
-        Ok(Self { ledger, meters: Meters::default(), stop: Stop::default() })
+        let gate = Gate::open(ledger.clone(), Arc::clone(&clock)).map_err(no_ledger)?;
+        let signer = LogSigner::new(format!("execgov/{}", data.install_id), signing_key(&data.path, "log")?);
+        let parts = Parts::open(settings, data, &ledger, &gate, signer, &clock)?;
+        let identity = Identity::new(IdentityParts {
+            ledger: ledger.clone(),
+            gate,
+            clock,
+            data_dir: data.path.clone(),
+            terms: Terms {
+                idle: Duration::from_secs(config.session.idle_s),
+                absolute: Duration::from_secs(config.session.absolute_s),
+                token_days: config.session.token_days,
+            },
+            hash_places: HASH_PLACES,
+        });
+        let reached = Reached::of(&parts, &spawner);
+        let engine = parts.start(spawner, settings, data).await?;
+        Ok(Self { ledger, identity, reached, engine, meters: Meters::default(), stop: Stop::default() })
+    }
+
+    /// Opens the first set-up if it was never done; the token is for the console and for nobody else.
+    ///
+    /// # Errors
+    /// When the ledger or the token's file cannot be written.
+    pub async fn open_setup(&self) -> Result<Option<Secret>, Fault> {
+        self.identity.open_setup().await
     }
 
     /// What handlers reach.
@@ -51,7 +116,24 @@ impl Services {
             meters: self.meters.clone(),
             health: Arc::new(Health { probes }),
             stop: self.stop.clone(),
+            identity: self.identity.clone(),
+            capabilities: self.reached.capabilities.clone(),
+            runs: self.reached.runs.clone(),
+            files: self.reached.files.clone(),
+            audit: self.reached.audit.clone(),
+            outlook: Arc::clone(&self.reached.outlook),
         }
+    }
+
+    /// Nothing new begins; what runs may end until the deadline, and is then stopped and recorded.
+    pub async fn drain(&mut self, deadline: Duration) {
+        self.engine.drain(deadline).await;
+    }
+
+    /// Cancelled, it ends a drain's patience.
+    #[must_use]
+    pub fn hurry_handle(&self) -> CancellationToken {
+        self.engine.hurry_handle()
     }
 
     /// Makes durable what is on its way and closes.
@@ -63,6 +145,6 @@ impl Services {
     }
 }
 
-fn no_ledger(error: StoreError) -> Fault {
+fn no_ledger(error: impl std::error::Error + Send + Sync + 'static) -> Fault {
     NO_LEDGER.fault(error.to_string()).hint("see `execgov explain EG-SYS-007`").cause(error)
 }

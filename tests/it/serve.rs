@@ -92,6 +92,24 @@ fn a_taken_address_is_told_with_a_remedy() {
 }
 
 #[tokio::test]
+async fn the_setup_token_is_on_the_console_and_in_a_private_file_and_new_at_each_start() {
+    let mut appliance = Appliance::start();
+    let shown = |appliance: &Appliance| {
+        let text = appliance.stdout();
+        let token = text.lines().find_map(|line| line.strip_prefix("setup token: ")).expect("a token").to_owned();
+        let path = appliance.data().join("setup-token");
+        assert_eq!(fs::read_to_string(&path).unwrap().trim(), token);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o600);
+        assert!(!appliance.stderr().contains(&token), "the token is not in the operator's log");
+        token
+    };
+    let first = shown(&appliance);
+    assert!(appliance.stop().success());
+    appliance.start_again();
+    assert_ne!(shown(&appliance), first);
+}
+
+#[tokio::test]
 async fn signals_have_defined_effects() {
     for signal in [Signal::TERM, Signal::INT] {
         let mut appliance = Appliance::start();
