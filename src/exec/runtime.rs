@@ -84,7 +84,6 @@ try:
 except Exception:
     pass
 ";
-    "import sys; sys.stdout.write('%d.%d.%d\\n%s\\n%s' % (sys.version_info[:3] + (sys.base_prefix, sys.implementation.name)))";
 
 /// The interpreters of this host, looked for once.
 #[derive(Debug, Clone, Default)]
@@ -263,7 +262,8 @@ fn ask_python(path: &Path) -> RuntimeInfo {
     let mut lines = answer.lines();
     let (version, prefix) = (lines.next().unwrap_or_default().to_owned(), PathBuf::from(lines.next().unwrap_or_default()));
     let tag = lines.next().unwrap_or_default().to_owned();
-    let modules: Vec<_> = lines.filter_map(|line| line.split_once(' ')).filter_map(|(name, code)| Some((name.to_owned(), hex::decode(code).ok()?))).collect();
+    let modules: Vec<_> =
+        lines.filter_map(|line| line.split_once(' ')).filter_map(|(name, code)| Some((name.to_owned(), hex::decode(code).ok()?))).collect();
     let bytecode = (modules.len() == 2).then(|| Arc::new(Bytecode { tag, modules }));
     let recent =
         Version::parse(&version).is_some_and(|version| Specifier::parse(OLDEST_PYTHON).is_ok_and(|oldest| oldest.allows(&version)));
