@@ -26,6 +26,9 @@ const LINKS: usize = 500;
 /// Where a run finds things.
 const RESULT: &str = "/run/execgov/result.json";
 const INPUTS: &str = "/run/execgov/inputs.json";
+/// What a new interpreter executes: the bootstrap, as a module so that its compiled form is used.
+const START: &str =
+    "import sys; sys.path.insert(0, '/opt/execgov'); import _execgov_bootstrap; del sys.path[0]; _execgov_bootstrap.start()";
 const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
 /// A file that the run finds as `inputs/<name>`, read-only.
@@ -274,7 +277,7 @@ fn python(
     });
     program.spec = Some(orders.to_string());
     program.path = info.path.to_string_lossy().into_owned();
-    program.argv = [program.path.as_str(), "-I", "-S", "/opt/execgov/bootstrap.py"].map(str::to_owned).to_vec();
+    program.argv = [program.path.as_str(), "-I", "-S", "-c", START].map(str::to_owned).to_vec();
     let base = [info.prefix.as_path()].into_iter().chain(info.path.parent()).map(|dir| dir.to_string_lossy().into_owned());
     let base: Vec<_> = base.collect();
     let zygote = ZygoteWish {

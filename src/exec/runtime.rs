@@ -4,13 +4,16 @@
 //! Version managers' shims are left out: what they run depends on the directory they are started in.
 
 use std::collections::BTreeSet;
-use std::io::Read;
+use std::fs::File;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::fault::ExecError;
+use super::sandbox::socket;
+use super::spawner::frame::Bytecode;
 
 mod version;
 
@@ -36,7 +39,7 @@ impl Language {
 }
 
 /// One interpreter.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct RuntimeInfo {
     pub language: Language,
     /// The file itself, links resolved.
@@ -50,16 +53,37 @@ pub struct RuntimeInfo {
     pub problem: Option<String>,
     /// Used when a version asks for nothing else.
     pub default: bool,
+    /// Our modules as this interpreter compiled them.
+    pub(super) bytecode: Option<Arc<Bytecode>>,
 }
 
 /// Oldest Python that the bootstrap runs on.
 const OLDEST_PYTHON: &str = ">=3.8";
 /// How long an interpreter may take to say its version.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+/// Longest answer that is read, in bytes.
+const ANSWER_BYTES: u64 = 1 << 20;
 /// Candidates looked at, at most.
 const CANDIDATES: usize = 64;
-const QUESTION: &str =
-    "import sys; sys.stdout.write('%d.%d.%d\\n%s\\n%s' % (sys.version_info[:3] + (sys.base_prefix, sys.implementation.name)))";
+/// The module every Python run begins with, and the one that only the `function` binding needs.
+pub const BOOTSTRAP: &str = include_str!("../../assets/runtime/_execgov_bootstrap.py");
+pub const VALUES: &str = include_str!("../../assets/runtime/_execgov_values.py");
+/// Asks for version and place, and to compile our modules: as `.pyc` files that are never compared with their source
+/// (PEP 552), in hexadecimal.
+const QUESTION: &str = r"
+import sys, marshal
+print('%d.%d.%d' % sys.version_info[:3])
+print(sys.base_prefix)
+print(sys.implementation.cache_tag)
+try:
+    from _frozen_importlib_external import MAGIC_NUMBER
+    for text in sys.stdin.buffer.read().decode('utf-8').split('\0'):
+        name, _, source = text.partition('\n')
+        code = compile(source, '/opt/execgov/%s.py' % name, 'exec', dont_inherit=True)
+        print(name + ' ' + (MAGIC_NUMBER + b'\1' + bytes(11) + marshal.dumps(code)).hex())
+except Exception:
+    pass
+";
 
 /// The interpreters of this host, looked for once.
 #[derive(Debug, Clone, Default)]
@@ -75,7 +99,7 @@ struct Inner {
 }
 
 /// Where a virtual environment lies and which interpreter it is made for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Venv {
     pub path: PathBuf,
     pub base: RuntimeInfo,
@@ -211,10 +235,10 @@ fn discover(configured: &[PathBuf], search: &[PathBuf]) -> Vec<RuntimeInfo> {
 fn shell(language: Language, name: &str) -> Option<RuntimeInfo> {
     let path = ["/usr/bin", "/bin", "/usr/local/bin"].iter().map(|dir| Path::new(dir).join(name)).find(|path| path.is_file())?;
     let version = match language {
-        Language::Bash => ask(&path, &["--norc", "--noprofile", "-c", "printf %s \"$BASH_VERSION\""]).unwrap_or_default(),
+        Language::Bash => ask(&path, &["--norc", "--noprofile", "-c", "printf %s \"$BASH_VERSION\""], "").unwrap_or_default(),
         _ => String::new(),
     };
-    Some(RuntimeInfo { language, path, version, prefix: PathBuf::from("/usr"), usable: true, problem: None, default: true })
+    Some(RuntimeInfo { language, path, version, prefix: PathBuf::from("/usr"), usable: true, problem: None, default: true, bytecode: None })
 }
 
 fn unusable(language: Language, path: PathBuf, why: &str) -> RuntimeInfo {
@@ -226,15 +250,21 @@ fn unusable(language: Language, path: PathBuf, why: &str) -> RuntimeInfo {
         usable: false,
         problem: Some(why.to_owned()),
         default: false,
+        bytecode: None,
     }
 }
 
 fn ask_python(path: &Path) -> RuntimeInfo {
-    let Some(answer) = ask(path, &["-I", "-S", "-c", QUESTION]) else {
+    let modules = format!("_execgov_bootstrap\n{BOOTSTRAP}\0_execgov_values\n{VALUES}");
+    let Some(answer) = ask(path, &["-I", "-S", "-c", QUESTION], &modules) else {
         return unusable(Language::Python, path.to_path_buf(), "does not answer when asked for its version");
     };
     let mut lines = answer.lines();
     let (version, prefix) = (lines.next().unwrap_or_default().to_owned(), PathBuf::from(lines.next().unwrap_or_default()));
+    let tag = lines.next().unwrap_or_default().to_owned();
+    let modules: Vec<_> =
+        lines.filter_map(|line| line.split_once(' ')).filter_map(|(name, code)| Some((name.to_owned(), hex::decode(code).ok()?))).collect();
+    let bytecode = (modules.len() == 2).then(|| Arc::new(Bytecode { tag, modules }));
     let recent =
         Version::parse(&version).is_some_and(|version| Specifier::parse(OLDEST_PYTHON).is_ok_and(|oldest| oldest.allows(&version)));
     let problem = match () {
@@ -250,18 +280,21 @@ fn ask_python(path: &Path) -> RuntimeInfo {
         usable: problem.is_none(),
         problem,
         default: false,
+        bytecode,
     }
 }
 
 /// Runs a program with an empty environment and gives what it printed; none when it fails or takes too long.
-fn ask(path: &Path, arguments: &[&str]) -> Option<String> {
+fn ask(path: &Path, arguments: &[&str], input: &str) -> Option<String> {
+    // Files in memory rather than pipes: neither side can wait for the other.
+    let answer = File::from(rustix::fs::memfd_create("answer", rustix::fs::MemfdFlags::CLOEXEC).ok()?);
     #[expect(clippy::disallowed_methods, reason = "exec is the home of starting processes")]
     let mut child = Command::new(path)
         .args(arguments)
         .env_clear()
         .current_dir("/")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
+        .stdin(Stdio::from(socket::memory_file(input.as_bytes()).ok()?))
+        .stdout(Stdio::from(answer.try_clone().ok()?))
         .stderr(Stdio::null())
         .spawn()
         .ok()?;
@@ -277,9 +310,9 @@ fn ask(path: &Path, arguments: &[&str]) -> Option<String> {
             }
         }
     };
-    let mut answer = String::new();
-    child.stdout.take()?.take(4_096).read_to_string(&mut answer).ok()?;
-    status.success().then_some(answer)
+    let mut bytes = vec![0; usize::try_from(answer.metadata().ok()?.len().min(ANSWER_BYTES)).ok()?];
+    answer.read_exact_at(&mut bytes, 0).ok()?;
+    status.success().then(|| String::from_utf8_lossy(&bytes).into_owned())
 }
 
 #[cfg(test)]
@@ -305,10 +338,10 @@ mod tests {
     fn this_host_has_python_and_a_shell() {
         let runtimes = Runtimes::default();
         let python = runtimes.python(None).expect("a Python");
-        assert!(python.default && python.usable, "{python:?}");
+        assert!(python.default && python.usable && python.bytecode.is_some(), "{python:?}");
         assert_eq!(runtimes.list().iter().filter(|one| one.language == Language::Python && one.default).count(), 1);
         assert!(matches!(runtimes.python(Some(">=4")), Err(ExecError::NoRuntime { .. })));
-        assert_eq!(runtimes.shell("#!/bin/sh").map(|shell| shell.language), Ok(Language::Sh));
+        assert_eq!(runtimes.shell("#!/bin/sh").expect("a shell").language, Language::Sh);
         assert!(runtimes.venv("/nonexistent").is_err());
     }
 }

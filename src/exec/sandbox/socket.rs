@@ -3,6 +3,7 @@
 //! Packets are bounded and arrive whole or not at all, so there is no framing to get wrong. Large data does not
 //! travel here: it goes by sealed memory files, whose descriptors do.
 
+use std::cell::RefCell;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -21,6 +22,13 @@ pub const PACKET_BYTES: usize = 96 * 1024;
 pub const PACKET_FDS: usize = 250;
 /// Largest memory file that is read back, in bytes.
 pub const MEMORY_FILE_BYTES: u64 = 64 << 20;
+
+const SPACE: usize = rustix::cmsg_space!(ScmRights(PACKET_FDS));
+
+thread_local! {
+    /// Where packets arrive: one buffer, because clearing a new one for each costs more than the rest of a receive.
+    static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
 
 /// A connected pair.
 pub fn pair() -> io::Result<(OwnedFd, OwnedFd)> {
@@ -41,7 +49,7 @@ pub fn send_bytes(socket: impl AsFd, bytes: &[u8], fds: &[BorrowedFd<'_>], flags
             format!("message of {} bytes and {} descriptors is too large", bytes.len(), fds.len()),
         ));
     }
-    let mut space = vec![MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(PACKET_FDS))];
+    let mut space = [const { MaybeUninit::uninit() }; SPACE];
     let mut control = SendAncillaryBuffer::new(&mut space);
     if !fds.is_empty() && !control.push(SendAncillaryMessage::ScmRights(fds)) {
         return Err(io::Error::from(io::ErrorKind::InvalidInput));
@@ -57,31 +65,33 @@ pub fn send_bytes(socket: impl AsFd, bytes: &[u8], fds: &[BorrowedFd<'_>], flags
 
 /// Receives one message; `None` at the end of the stream.
 pub fn receive<T: DeserializeOwned>(socket: impl AsFd, flags: RecvFlags) -> io::Result<Option<(T, Vec<OwnedFd>)>> {
-    let mut bytes = vec![0_u8; PACKET_BYTES];
-    let mut space = vec![MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(PACKET_FDS))];
-    let mut control = RecvAncillaryBuffer::new(&mut space);
-    let got = loop {
-        match rustix::net::recvmsg(&socket, &mut [IoSliceMut::new(&mut bytes)], &mut control, flags | RecvFlags::CMSG_CLOEXEC) {
-            Ok(got) => break got,
-            Err(rustix::io::Errno::INTR) => {}
-            Err(rustix::io::Errno::CONNRESET) => return Ok(None),
-            Err(refused) => return Err(refused.into()),
+    BUFFER.with_borrow_mut(|bytes| {
+        bytes.resize(PACKET_BYTES, 0);
+        let mut space = [const { MaybeUninit::uninit() }; SPACE];
+        let mut control = RecvAncillaryBuffer::new(&mut space);
+        let got = loop {
+            match rustix::net::recvmsg(&socket, &mut [IoSliceMut::new(bytes)], &mut control, flags | RecvFlags::CMSG_CLOEXEC) {
+                Ok(got) => break got,
+                Err(rustix::io::Errno::INTR) => {}
+                Err(rustix::io::Errno::CONNRESET) => return Ok(None),
+                Err(refused) => return Err(refused.into()),
+            }
+        };
+        let mut fds = Vec::new();
+        for message in control.drain() {
+            if let RecvAncillaryMessage::ScmRights(list) = message {
+                fds.extend(list);
+            }
         }
-    };
-    let mut fds = Vec::new();
-    for message in control.drain() {
-        if let RecvAncillaryMessage::ScmRights(list) = message {
-            fds.extend(list);
+        if got.bytes == 0 {
+            return Ok(None);
         }
-    }
-    if got.bytes == 0 {
-        return Ok(None);
-    }
-    if got.flags.intersects(ReturnFlags::TRUNC | ReturnFlags::CTRUNC) {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "packet was cut short"));
-    }
-    let message = serde_json::from_slice(&bytes[..got.bytes])?;
-    Ok(Some((message, fds)))
+        if got.flags.intersects(ReturnFlags::TRUNC | ReturnFlags::CTRUNC) {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "packet was cut short"));
+        }
+        let message = serde_json::from_slice(&bytes[..got.bytes])?;
+        Ok(Some((message, fds)))
+    })
 }
 
 /// A read-only file in memory that nobody can change any more.

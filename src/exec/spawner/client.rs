@@ -154,10 +154,10 @@ impl SpawnerSeed {
     /// When the socket cannot be watched.
     pub fn connect(self) -> io::Result<Spawner> {
         let runtimes = Runtimes::new(self.config.pythons.clone(), self.config.search.clone());
-        let early = runtimes.clone();
-        drop(tokio::task::spawn_blocking(move || early.list().len()));
         let config = self.config.clone();
-        let current = RwLock::new(self.into_current()?);
+        let current = self.into_current()?;
+        teach(&current.link, &runtimes);
+        let current = RwLock::new(current);
         Ok(Spawner(Arc::new(Inner { config, runtimes, current, restart: tokio::sync::Mutex::new(()) })))
     }
 
@@ -208,6 +208,7 @@ impl Spawner {
         let fresh = seed.and_then(SpawnerSeed::into_current).map_err(|_| ExecError::SpawnerLost)?;
         tracing::warn!(pid = fresh.pid, "the spawner process was lost and has been started again");
         let link = Arc::clone(&fresh.link);
+        teach(&link, &self.0.runtimes);
         *self.0.current.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         Ok(link)
     }
@@ -279,6 +280,22 @@ impl Spawner {
     pub fn pid(&self) -> u32 {
         self.current().pid
     }
+}
+
+/// Looks for interpreters in the background, and gives the spawner our modules as they compiled them.
+fn teach(link: &Arc<Link>, runtimes: &Runtimes) {
+    let (link, runtimes) = (Arc::clone(link), runtimes.clone());
+    drop(tokio::task::spawn_blocking(move || {
+        let mut told = Vec::new();
+        for code in runtimes.list().iter().filter_map(|runtime| runtime.bytecode.as_ref()) {
+            if !told.contains(&&code.tag)
+                && let Ok(fd) = serde_json::to_vec(code.as_ref()).map_err(io::Error::from).and_then(|bytes| socket::memory_file(&bytes))
+            {
+                link.send_file(&Request::Bytecode, &fd);
+                told.push(&code.tag);
+            }
+        }
+    }));
 }
 
 /// What a zygote's child needs of a program: no secret is in it.

@@ -15,6 +15,8 @@ pub enum Request {
     Begin(Settings),
     /// Descriptors: program, standard input, output, error. Answered by `Started` or `Refused`, later by `Exited`.
     Launch(Launch),
+    /// The runtime's modules compiled by one version of Python. Descriptor: `Bytecode` as JSON.
+    Bytecode,
     /// SIGTERM to every process of a run.
     Terminate(u64),
     /// End a run at once.
@@ -38,6 +40,15 @@ pub struct ZygoteSettings {
     pub idle_ms: u64,
     /// One that has started so many runs is replaced.
     pub forks: u64,
+}
+
+/// The runtime's modules as one version of Python compiled them.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Bytecode {
+    /// Such as `cpython-311`.
+    pub tag: String,
+    /// Name and content of each module's `.pyc` file.
+    pub modules: Vec<(String, Vec<u8>)>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

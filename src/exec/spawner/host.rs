@@ -15,7 +15,7 @@ use rustix::net::{RecvFlags, SendFlags};
 use rustix::process::DumpableBehavior;
 
 use super::cell::{self, Cell, Occupant, Warm};
-use super::frame::{Ground, Launch, Reply, Request, Settings, ZygoteWish};
+use super::frame::{Bytecode, Ground, Launch, Reply, Request, Settings, ZygoteWish};
 use super::nest::Nest;
 use super::zygote::{Found, Join, Word, Zygotes};
 use crate::domain::run::{Isolation, IsolationLevel, StartMode};
@@ -181,6 +181,17 @@ impl Host {
         match request {
             Request::Begin(_) => Ok(()),
             Request::Launch(launch) => self.launch_or_refuse(launch, fds),
+            Request::Bytecode => {
+                // Without it cold starts only take a little longer.
+                if let (Some(nest), Some(fd)) = (&self.nest, fds.into_iter().next())
+                    && let Ok(bytes) = socket::read_memory_file(fd)
+                    && let Ok(code) = serde_json::from_slice::<Bytecode>(&bytes)
+                    && code.tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+                {
+                    let _ = nest.add_bytecode(&code.tag, &code.modules);
+                }
+                Ok(())
+            }
             Request::Terminate(run) => {
                 if let Some(cell) = self.of_run(run) {
                     cell.terminate();

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::net::{RecvFlags, SendFlags};
@@ -93,6 +93,11 @@ impl Link {
     /// Sends a short request at once; false when it could not be sent, for example because the socket is full.
     pub fn send_now(&self, request: &Request) -> bool {
         socket::send(&self.socket, request, &[], SendFlags::DONTWAIT).is_ok()
+    }
+
+    /// Sends something that is useful but not needed: a full socket drops it.
+    pub fn send_file(&self, request: &Request, file: &OwnedFd) {
+        let _ = socket::send(&self.socket, request, &[file.as_fd()], SendFlags::DONTWAIT);
     }
 
     async fn listen(&self) {

@@ -7,6 +7,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
 use crate::domain::run::{Isolation, IsolationLevel};
+use crate::exec::runtime::{BOOTSTRAP, VALUES};
 use crate::exec::sandbox::birth::{self, Cradle, Net, Newborn};
 use crate::exec::sandbox::fault::{SetupError, Step};
 use crate::exec::sandbox::memory::{Bounded, Group, Groups};
@@ -23,9 +24,10 @@ const RUN_IDS: u64 = 60_000;
 pub const RUNTIME_DIR: &str = "/opt/execgov";
 /// Files every sandbox has below `RUNTIME_DIR`.
 const RUNTIME_FILES: &[(&str, &str)] = &[
-    ("bootstrap.py", include_str!("../../../assets/runtime/bootstrap.py")),
-    ("zygote.py", include_str!("../../../assets/runtime/zygote.py")),
-    ("lib/execgov.py", include_str!("../../../assets/runtime/execgov.py")),
+    ("_execgov_bootstrap.py", BOOTSTRAP),
+    ("_execgov_values.py", VALUES),
+    ("_execgov_zygote.py", include_str!("../../../assets/runtime/_execgov_zygote.py")),
+    ("execgov.py", include_str!("../../../assets/runtime/execgov.py")),
 ];
 
 pub struct Nest {
@@ -89,6 +91,14 @@ impl Nest {
                 Err(failed)
             }
         }
+    }
+
+    /// Adds the runtime's modules as one version of Python compiled them, so that cold starts need not.
+    pub fn add_bytecode(&self, tag: &str, modules: &[(String, Vec<u8>)]) -> std::io::Result<()> {
+        for (module, code) in modules {
+            self.template.file(&Path::new(RUNTIME_DIR).join(format!("__pycache__/{module}.{tag}.pyc")), code)?;
+        }
+        Ok(())
     }
 
     /// The isolation that runs get here.

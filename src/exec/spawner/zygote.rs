@@ -210,6 +210,6 @@ fn preload(nest: &mut Nest, interpreter: &str, mounts: &[Mount]) -> Result<(i32,
         attached.push((tree, mount.target.clone()));
     }
     let root = nest.template.clone_tree().step("clone root")?;
-    let script = format!("{RUNTIME_DIR}/zygote.py");
+    let script = format!("{RUNTIME_DIR}/_execgov_zygote.py");
     hatch::hatch(Egg { userns: nest.userns.as_ref().map(AsFd::as_fd), root, mounts: attached, interpreter, script: &script })
 }

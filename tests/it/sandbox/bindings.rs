@@ -237,6 +237,37 @@ print('end', end='')
 }
 
 #[test]
+fn floods_of_output_are_complete_and_slow_lines_show_at_once() {
+    let source = "
+import sys, time, logging
+logging.basicConfig(stream=sys.stdout, format='%(message)s')
+print('first'); time.sleep(0.3)
+for n in range(200000): print(n)
+logging.warning('logged')
+print('tail', end=''); time.sleep(5); print()
+";
+    let expected =
+        std::iter::once("first".to_owned()).chain((0..200_000).map(|n: u32| n.to_string())).chain(["logged".to_owned(), "tail".to_owned()]);
+    let expected = expected.collect::<Vec<_>>().join("\n");
+    with_spawner(|spawner| async move {
+        warm_up(&spawner).await;
+        for wish in [StartWish::Cold, StartWish::Fastest] {
+            let (running, _dir) = Script::python(source).start(wish).launch(&spawner).await;
+            let mut out = std::fs::File::from(running.stdout.try_clone().expect("a copy"));
+            let want = expected.len();
+            let got = tokio::task::spawn_blocking(move || {
+                let mut bytes = vec![0; want];
+                std::io::Read::read_exact(&mut out, &mut bytes).map(|()| (bytes, std::time::Instant::now()))
+            });
+            let (bytes, at) = got.await.expect("read").expect("complete");
+            assert!(bytes == expected.as_bytes(), "{wish:?}: lines are lost or out of order");
+            running.exit.await;
+            assert!(at.elapsed().as_secs() >= 3, "{wish:?}: the tail came only at the end");
+        }
+    });
+}
+
+#[test]
 fn warm_runs_share_nothing() {
     with_spawner(|spawner| async move {
         warm_up(&spawner).await;

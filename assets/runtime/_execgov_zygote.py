@@ -20,10 +20,11 @@ import _socket
 import ctypes
 import resource
 
-sys.path.append("/opt/execgov")
-import bootstrap  # noqa: E402
+sys.path.insert(0, "/opt/execgov")
+import _execgov_bootstrap as bootstrap  # noqa: E402
+import _execgov_values  # noqa: E402, F401
 
-sys.path.remove("/opt/execgov")
+del sys.path[0]
 
 # What ordinary scripts import: paid for once here instead of in each run.
 PRELOAD = """
