@@ -10,5 +10,7 @@ mod ledger;
 mod logs;
 mod openapi;
 mod pages;
+mod person;
+mod runs;
 mod sandbox;
 mod serve;
