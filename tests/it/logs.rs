@@ -139,6 +139,23 @@ fn what_is_in_the_pipes_is_drained_when_the_processes_are_gone() {
 }
 
 #[test]
+fn a_writer_that_never_stops_does_not_hold_up_the_end() {
+    let place = place();
+    let (reading, mut writing) = std::io::pipe().unwrap();
+    let (err_reading, err_writing) = std::io::pipe().unwrap();
+    let endless = thread::spawn(move || while writing.write_all(&[b'z'; 4096]).is_ok() {});
+    let mut log = place.store.start(place.key, options(1000));
+    let sealed = place.runtime.block_on(async {
+        let mut pipes = Pipes::new(reading.into(), err_reading.into()).unwrap();
+        log.drain(&mut pipes).unwrap();
+        log.finish().await.unwrap()
+    });
+    endless.join().unwrap();
+    drop(err_writing);
+    assert!(sealed.seal.bytes <= 1000 && sealed.seal.bytes + sealed.seal.dropped_bytes < 4 << 20);
+}
+
+#[test]
 fn only_pipes_are_taken() {
     let place = place();
     let _entered = place.runtime.enter();

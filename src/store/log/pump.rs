@@ -27,6 +27,9 @@ const A_LITTLE: usize = 2 * 1024;
 /// How long a talkative run's pipe is left alone.
 const MOMENT: Duration = Duration::from_millis(1);
 
+/// Bytes taken from a pipe that is drained, at most: what the largest pipe holds.
+const DRAINED: usize = 2 * BIG_PIPE;
+
 thread_local! {
     /// One block for each thread of the runtime, not for each run; it is only used between two awaits.
     static SPACE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
@@ -202,7 +205,8 @@ impl LogWriter {
         Ok(())
     }
 
-    /// Takes what is in the pipes now, without waiting for more: for a run whose processes are gone.
+    /// Takes what is in the pipes now, without waiting for more: for a run whose processes are gone. Should one be left that
+    /// goes on writing, no more is taken than a pipe can hold.
     ///
     /// # Errors
     /// As [`LogWriter::pump`].
@@ -213,7 +217,13 @@ impl LogWriter {
                 End::Aside(fd) => read_block(pipe.stream, log, |space| read_now(fd, space)),
                 End::Closed => Ok(Found::End),
             };
-            while let Found::Block(_) = more(self)? {}
+            let mut left = DRAINED;
+            while let Found::Block(count) = more(self)? {
+                left = left.saturating_sub(count);
+                if left == 0 {
+                    break;
+                }
+            }
         }
         Ok(())
     }
