@@ -43,7 +43,9 @@ pub struct Verify {
 #[derive(Debug, Subcommand)]
 pub enum Receipt {
     /// Check that a receipt is what an appliance signed
-    #[command(after_help = "Examples:\n  execgov receipt verify receipt.json --key audit.key\n  execgov receipt verify receipt.json --server")]
+    #[command(
+        after_help = "Examples:\n  execgov receipt verify receipt.json --key audit.key\n  execgov receipt verify receipt.json --server"
+    )]
     Verify {
         /// File with the receipt
         #[arg(value_name = "FILE")]
@@ -61,7 +63,9 @@ pub enum Receipt {
 pub fn verifier(text: &str) -> Result<Verifier, Failure> {
     let stored = if Path::new(text).is_file() { read(Path::new(text))? } else { text.to_owned() };
     stored.trim().parse().map_err(|_| {
-        Failure::from(USAGE.fault("the key is not a verifier key such as execgov/0198+1a2b3c4d+AbCd...").hint("`execgov audit key` prints it"))
+        Failure::from(
+            USAGE.fault("the key is not a verifier key such as execgov/0198+1a2b3c4d+AbCd...").hint("`execgov audit key` prints it"),
+        )
     })
 }
 
@@ -86,7 +90,8 @@ pub fn verify(invocation: &Invocation<'_>, args: &Verify) -> Done {
             Some(key) => verifier(key)?,
             None => verifier_of(data)?,
         };
-        verify_ledger(&data.join(crate::store::FILE), &key, older.as_deref()).map_err(|error| Failure::from(BAD_LOG.fault(error.to_string())))?
+        verify_ledger(&data.join(crate::store::FILE), &key, older.as_deref())
+            .map_err(|error| Failure::from(BAD_LOG.fault(error.to_string())))?
     } else {
         let export = args.export.as_deref().unwrap_or(Path::new("."));
         let key = verifier(args.key.as_deref().unwrap_or_default())?;
@@ -117,7 +122,8 @@ pub async fn receipt(invocation: &Invocation<'_>, args: &Receipt) -> Done {
         _ => verifier(&invocation.client()?.audit_key().await?)?,
     };
     let bad = |why: String| Failure::from(BAD_RECEIPT.fault(why));
-    let envelope: Envelope = serde_json::from_str(&read(file)?).map_err(|error| bad(format!("{}: not a DSSE envelope: {error}", file.display())))?;
+    let envelope: Envelope =
+        serde_json::from_str(&read(file)?).map_err(|error| bad(format!("{}: not a DSSE envelope: {error}", file.display())))?;
     let payload = dsse::open(&envelope, PAYLOAD_TYPE, &[*key.key()], 1).map_err(|error| bad(error.to_string()))?;
     let statement: Value = serde_json::from_slice(&payload).map_err(|error| bad(format!("the signed statement is not JSON: {error}")))?;
     check_inclusion(&statement, &key).map_err(bad)?;
@@ -132,7 +138,8 @@ fn check_inclusion(statement: &Value, key: &Verifier) -> Result<(), String> {
     let bytes = |value: &Value| STANDARD.decode(value.as_str().unwrap_or_default()).map_err(|_| "the audit entry is not base64".to_owned());
     let entry = bytes(&audit["entry"])?;
     let index = audit["index"].as_u64().ok_or("the receipt has no audit index")?;
-    let head = Checkpoint::open(audit["checkpoint"].as_str().unwrap_or_default(), key).map_err(|error| format!("the checkpoint: {error}"))?;
+    let head =
+        Checkpoint::open(audit["checkpoint"].as_str().unwrap_or_default(), key).map_err(|error| format!("the checkpoint: {error}"))?;
     let hashes = audit["inclusion"].as_array().map(Vec::as_slice).unwrap_or_default();
     let hashes: Vec<merkle::Hash> = hashes
         .iter()

@@ -68,8 +68,9 @@ pub enum Backup {
 pub fn store(invocation: &Invocation<'_>, args: &Store) -> Done {
     let Store::Check { data } = args;
     let key = verifier_of(data)?;
-    let report = check::check(&data.join(crate::store::FILE), &key, &record::kinds())
-        .map_err(|error| Failure::from(UNSOUND.fault(error.to_string()).hint("restore a backup, and keep the damaged directory for a look")))?;
+    let report = check::check(&data.join(crate::store::FILE), &key, &record::kinds()).map_err(|error| {
+        Failure::from(UNSOUND.fault(error.to_string()).hint("restore a backup, and keep the damaged directory for a look"))
+    })?;
     let out = &invocation.out;
     if out.format.is_json() {
         out.json(&report)?;
@@ -121,23 +122,31 @@ async fn create(invocation: &Invocation<'_>, to: Option<&Path>) -> Done {
         drop(meter);
         temp.persist_noclobber(to).map_err(|error| fail(error.error))?;
     }
-    show_fields(invocation, &made, &[
-        ("backup", made.name.clone().into()),
-        ("size", show::bytes(made.bytes).into()),
-        ("files", made.files.to_string().into()),
-        ("audit entries", made.entries.to_string().into()),
-    ])?;
+    show_fields(
+        invocation,
+        &made,
+        &[
+            ("backup", made.name.clone().into()),
+            ("size", show::bytes(made.bytes).into()),
+            ("files", made.files.to_string().into()),
+            ("audit entries", made.entries.to_string().into()),
+        ],
+    )?;
     out.note("A backup is not encrypted yet: keep it where only you can read it. Check it with `execgov backup verify`.");
     Ok(Exit::Ok)
 }
 
 fn show_report(invocation: &Invocation<'_>, word: &str, report: &BackupReport) -> Done {
-    show_fields(invocation, report, &[
-        ("backup", Cell::toned(word.to_owned(), Tone::Good)),
-        ("files", report.files.to_string().into()),
-        ("size", show::bytes(report.bytes).into()),
-        ("audit entries", report.entries.to_string().into()),
-    ])?;
+    show_fields(
+        invocation,
+        report,
+        &[
+            ("backup", Cell::toned(word.to_owned(), Tone::Good)),
+            ("files", report.files.to_string().into()),
+            ("size", show::bytes(report.bytes).into()),
+            ("audit entries", report.entries.to_string().into()),
+        ],
+    )?;
     Ok(Exit::Ok)
 }
 

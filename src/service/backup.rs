@@ -73,7 +73,9 @@ impl Backups {
     /// [`NO_BACKUP`] when there is none of that name.
     pub async fn open(&self, caller: &Caller, name: &str) -> Result<File, Fault> {
         let _permit = self.gate.allow(caller, Action::BackupCreate, &Resource::Appliance).await?;
-        let sound = name.starts_with("execgov-") && name.ends_with(".backup") && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b));
+        let sound = name.starts_with("execgov-")
+            && name.ends_with(".backup")
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b));
         let missing = || NO_BACKUP.fault(format!("there is no backup `{}`", name.chars().take(80).collect::<String>()));
         if !sound {
             return Err(missing());

@@ -27,7 +27,11 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
 /// List entries, newest first. Without the right to read the whole log: only what one did oneself.
 #[utoipa::path(get, path = "/api/v1/audit/events", operation_id = "list_audit_events", tag = "audit", params(AuditQuery),
     responses((status = 200, body = Page<AuditEntry>)))]
-async fn list(State(state): State<AppState>, SignedIn(caller): SignedIn, Query(query): Query<AuditQuery>) -> Result<Json<Page<AuditEntry>>, Problem> {
+async fn list(
+    State(state): State<AppState>,
+    SignedIn(caller): SignedIn,
+    Query(query): Query<AuditQuery>,
+) -> Result<Json<Page<AuditEntry>>, Problem> {
     Ok(Json(state.audit.list(&caller, &query).await?))
 }
 
