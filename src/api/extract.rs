@@ -24,6 +24,8 @@ pub const NOT_JSON: Code = Code::new("EG-REQ-005", Class::Unsupported, "Request 
 pub const BODY_CUT: Code = Code::new("EG-REQ-006", Class::User, "Request body did not arrive");
 /// A query parameter is unknown or has a value that does not fit.
 pub const BAD_QUERY: Code = Code::new("EG-REQ-007", Class::User, "Query parameter is not valid");
+/// A header has a value that does not fit.
+pub const BAD_HEADER: Code = Code::new("EG-REQ-020", Class::User, "Request header is not valid");
 /// A part of the path is not what belongs there.
 pub const BAD_PATH: Code = Code::new("EG-REQ-008", Class::NotFound, "No such address");
 
@@ -68,6 +70,11 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
         let fault = BAD_BODY.fault(format!("the JSON is nested deeper than {} levels", limit::JSON_DEPTH));
         return Err(fault.param("limit", limit::JSON_DEPTH).hint("send a flatter structure"));
     }
+    super::json::check(bytes).map_err(|complaint| {
+        let rule = if complaint.duplicate { "duplicate" } else { "syntax" };
+        let fault = BAD_BODY.fault(format!("the JSON cannot be read: {}", complaint.text)).hint("correct the JSON at that place");
+        fault.field(FieldFault { pointer: complaint.pointer, rule: rule.to_owned(), message: complaint.text, params: Vec::new() })
+    })?;
     serde_json::from_slice(bytes).map_err(|error| {
         let text = error.to_string();
         let fault =
@@ -166,10 +173,10 @@ mod tests {
         for (text, pointer, says) in [
             (r#"{"a":1,"c":2}"#, Some("/c"), "unknown field `c`"),
             (r"{}", Some("/a"), "missing field `a`"),
-            (r#"{"a":1,"a":2}"#, Some("/a"), "duplicate field `a`"),
+            (r#"{"a":1,"a":2}"#, Some("/a"), "twice in one object"),
             (r#"{"a":"x"}"#, None, "line 1 column 8"),
-            (r#"{"a":1"#, None, "line 1 column 6"),
-            ("", None, "EOF"),
+            (r#"{"a":1"#, Some("/a"), "line 1 column 6"),
+            ("", Some(""), "EOF"),
         ] {
             let fault = parse::<Two>(text.as_bytes()).expect_err(text);
             assert_eq!(fault.fields().first().map(|field| field.pointer.as_str()), pointer, "{text}");

@@ -2,11 +2,15 @@
 //!
 //! `routes` has one file per noun; each offers `router()` and is named once in `routes::router`.
 
+pub mod caller;
 pub mod client;
 pub mod console;
+pub mod cookie;
+pub mod csrf;
 pub mod disposition;
 pub mod extract;
 pub mod health;
+pub mod json;
 pub mod metrics;
 pub mod problem;
 mod router;
@@ -16,8 +20,10 @@ mod socket;
 mod state;
 mod stream;
 pub mod tls;
+pub mod upload;
 mod watch;
 
+pub use caller::SignedIn;
 pub use client::{Client, RequestId};
 pub use extract::{Body, Params, Query};
 pub use problem::{Problem, Respond};

@@ -6,6 +6,8 @@ mod appliance;
 mod connections;
 mod installer;
 mod layers;
+mod ledger;
+mod onboarding;
 mod openapi;
 mod pages;
 mod sandbox;

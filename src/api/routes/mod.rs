@@ -4,9 +4,34 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::state::AppState;
 
+mod audit;
+mod capabilities;
 mod errors;
+mod files;
+mod live;
+mod logs;
+mod me;
+mod roles;
+mod runs;
+mod session;
+mod setup;
+mod tokens;
+mod users;
 
 /// All routes under `/api/v1`.
 pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().merge(errors::router())
+    OpenApiRouter::new()
+        .merge(audit::router())
+        .merge(capabilities::router())
+        .merge(errors::router())
+        .merge(files::router())
+        .merge(live::router())
+        .merge(logs::router())
+        .merge(me::router())
+        .merge(roles::router())
+        .merge(runs::router())
+        .merge(session::router())
+        .merge(setup::router())
+        .merge(tokens::router())
+        .merge(users::router())
 }

@@ -98,7 +98,7 @@ fn stand_in(roles: RoleSet) -> Caller {
 /// One thing of each kind, belonging to `owner`.
 fn samples(tenant: &TenantKey, owner: UserId, roles: RoleSet) -> Vec<Resource> {
     let person = UserRef { tenant: tenant.clone(), id: owner, name: String::new(), roles };
-    let mut things = vec![
+    vec![
         Resource::Appliance,
         Resource::Tenant(tenant.clone()),
         Resource::Run(RunRef { tenant: tenant.clone(), id: RunId::from_bytes([0; 16]), requester: Some(owner) }),
@@ -107,17 +107,14 @@ fn samples(tenant: &TenantKey, owner: UserId, roles: RoleSet) -> Vec<Resource> {
         Resource::Session { owner: person.clone(), id: None },
         Resource::Token { owner: person, id: None },
         Resource::Audit { tenant: tenant.clone(), actor: Some(owner) },
-    ];
-    things.extend(Name::suggest("sample").map(|name| {
         Resource::Capability(CapabilityRef {
             tenant: tenant.clone(),
             id: CapabilityId::from_bytes([0; 16]),
-            name,
+            name: Name::any(),
             space: DEFAULT_SPACE.to_owned(),
             owner: Some(owner),
             author: Some(owner),
             risk: Risk::Low,
-        })
-    }));
-    things
+        }),
+    ]
 }

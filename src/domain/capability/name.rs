@@ -33,6 +33,12 @@ impl Name {
         Self::try_from(name.trim_end_matches(['-', '_']).to_owned()).ok()
     }
 
+    /// A name that stands for no capability in particular.
+    #[must_use]
+    pub fn any() -> Self {
+        Self("any".to_owned())
+    }
+
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

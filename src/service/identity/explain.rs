@@ -1,11 +1,18 @@
 //! Why somebody may or may not do something, and what each role carries.
 
 use super::authenticate::caller as caller_of;
-use super::{Identity, home, own_account, user_by_text};
+use super::{Identity, faults, home, own_account, user_by_text};
 use crate::base::fault::Fault;
-use crate::domain::access::{Action, Caller, Explanation, Reach, Resource, Role, RoleSet, RunRef, Standing, UserRef, Via};
+use crate::domain::access::{
+    Action, Caller, CapabilityRef, DEFAULT_SPACE, Explanation, Reach, Resource, Role, RoleSet, RunRef, Standing, UserRef, Via, Whence,
+};
+use crate::domain::capability::{Capability, Name, Risk, Version};
 use crate::domain::identity::{User, UserState};
-use crate::domain::ids::{RunId, SessionId, TenantKey, UserId};
+use crate::domain::ids::{CapabilityId, RunId, SessionId, TenantKey, UserId};
+use crate::domain::run::Run;
+use crate::service::resource;
+use crate::store::record::capability::{BY_NAME, name_key, version_key};
+use crate::store::record::scoped;
 
 /// What a question is about, as somebody names it.
 #[derive(Debug, Clone)]
@@ -13,10 +20,15 @@ pub enum Thing {
     Appliance,
     /// The tenant of the person asked about.
     Tenant,
-    /// A thing that another service has looked up.
-    Known(Resource),
-    /// Any run that somebody else asked for.
-    SomeRun,
+    /// A capability by name with the author of one of its versions, or any capability of somebody else.
+    Capability {
+        name: Option<String>,
+        version: Option<u32>,
+    },
+    /// A run by id, or any run that somebody else asked for.
+    Run {
+        id: Option<String>,
+    },
     User(String),
     Grant {
         holder: String,
@@ -102,8 +114,8 @@ impl Identity {
         Ok(match about {
             Thing::Appliance => Resource::Appliance,
             Thing::Tenant => Resource::Tenant(tenant),
-            Thing::Known(resource) => resource.clone(),
-            Thing::SomeRun => Resource::Run(RunRef { requester: Some(somebody(&tenant).id), id: RunId::from_bytes([0; 16]), tenant }),
+            Thing::Capability { name, version } => self.capability(caller, tenant, name.as_deref(), *version).await?,
+            Thing::Run { id } => self.run(caller, tenant, id.as_deref()).await?,
             Thing::User(who) => Resource::User(self.visible(caller, who).await?),
             Thing::Grant { holder, role } => Resource::Grant { holder: self.visible(caller, holder).await?, role: *role },
             Thing::Sessions { owner } => Resource::Session { owner: self.visible(caller, owner).await?, id: None },
@@ -125,10 +137,64 @@ impl Identity {
 /// The person as they would come with a session.
 fn as_signed_in(user: &User) -> Caller {
     let via = Via::Session { id: SessionId::from_bytes([0; 16]), expires_at: user.created_at };
-    caller_of(user, via, crate::domain::access::Whence::default())
+    caller_of(user, via, Whence::default())
 }
 
-/// A person who is nobody in particular.
-fn somebody(tenant: &TenantKey) -> UserRef {
-    UserRef { tenant: tenant.clone(), id: UserId::from_bytes([0; 16]), name: String::new(), roles: RoleSet::NONE }
+/// Who is nobody in particular.
+const SOMEBODY: UserId = UserId::from_bytes([0; 16]);
+
+impl Identity {
+    async fn capability(&self, caller: &Caller, tenant: TenantKey, name: Option<&str>, number: Option<u32>) -> Result<Resource, Fault> {
+        let Some(text) = name else { return Ok(Resource::Capability(any_capability(tenant))) };
+        let found = {
+            let snapshot = self.read()?;
+            let key = text.parse::<Name>().ok().map(|name| name_key(&tenant, &name));
+            let capability = key.map(|key| snapshot.find::<Capability>(BY_NAME, &key)).transpose().map_err(faults::storage)?.flatten();
+            match capability.map(|stored| stored.record) {
+                None => None,
+                Some(capability) => {
+                    let number = number.or(capability.current).unwrap_or(capability.latest);
+                    let key = version_key(&tenant, capability.id, number);
+                    let version = snapshot.get::<Version>(&key).map_err(faults::storage)?;
+                    version.map(|stored| resource::version(&capability, &stored.record))
+                }
+            }
+        };
+        self.seen(caller, Action::CapabilityView, "capability", text, found).await
+    }
+
+    async fn run(&self, caller: &Caller, tenant: TenantKey, id: Option<&str>) -> Result<Resource, Fault> {
+        let Some(text) = id else {
+            return Ok(Resource::Run(RunRef { tenant, id: RunId::from_bytes([0; 16]), requester: Some(SOMEBODY) }));
+        };
+        let found = match text.parse::<RunId>() {
+            Err(_) => None,
+            Ok(id) => {
+                let stored = self.read()?.get::<Run>(&scoped(&tenant, &[id.bytes()])).map_err(faults::storage)?;
+                stored.map(|stored| resource::run(&stored.record))
+            }
+        };
+        self.seen(caller, Action::RunView, "run", text, found).await
+    }
+
+    /// What was found, if the caller may see it; otherwise it is as if it were not there.
+    async fn seen(&self, caller: &Caller, view: Action, kind: &str, asked: &str, found: Option<Resource>) -> Result<Resource, Fault> {
+        match found {
+            Some(resource) if self.0.gate.may(caller, view, &resource) => Ok(resource),
+            Some(_) | None => Err(self.0.gate.missing(caller, view, kind, asked).await),
+        }
+    }
+}
+
+/// A capability that belongs to nobody in particular.
+fn any_capability(tenant: TenantKey) -> CapabilityRef {
+    CapabilityRef {
+        tenant,
+        id: CapabilityId::from_bytes([0; 16]),
+        name: Name::any(),
+        space: DEFAULT_SPACE.to_owned(),
+        owner: Some(SOMEBODY),
+        author: Some(SOMEBODY),
+        risk: Risk::Low,
+    }
 }
