@@ -8,5 +8,6 @@ mod installer;
 mod layers;
 mod openapi;
 mod pages;
+mod policy;
 mod sandbox;
 mod serve;
