@@ -7,6 +7,7 @@ mod keys;
 mod listen;
 mod notify;
 mod operator_log;
+mod parts;
 mod process;
 mod serve;
 mod services;
@@ -22,6 +23,9 @@ use crate::conf::Overrides;
 /// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
+    if std::env::args_os().nth(1).is_some_and(|word| word == "__spawner") {
+        return crate::exec::spawner_main();
+    }
     if std::env::args_os().nth(1).is_some_and(|word| word == "__spawner") {
         return crate::exec::spawner_main();
     }

@@ -31,7 +31,7 @@ fn paths(config: &Config, broken: &mut Vec<Broken>) {
             "name both files, or neither for a self-signed certificate",
         ));
     }
-    for (key, list) in [("run.python", &config.run.python), ("run.shell", &config.run.shell)] {
+    for (key, list) in [("run.python", &config.run.python), ("run.search", &config.run.search)] {
         if let Some(path) = list.iter().find(|path| !path.is_absolute()) {
             broken.push((key, format!("has `{}`, which is not an absolute path", path.display()), "write the path from /"));
         }

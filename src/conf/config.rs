@@ -202,10 +202,10 @@ pub struct Run {
     pub zygote_runs: u64,
     /// Ready-made sandboxes kept waiting; 0: none.
     pub pool: usize,
-    /// Python interpreters beside those found on the path, by absolute path.
+    /// Python interpreters by absolute path; the first usable one is the default.
     pub python: Vec<PathBuf>,
-    /// Shells beside those found on the path, by absolute path.
-    pub shell: Vec<PathBuf>,
+    /// Directories in which interpreters are looked for beside the usual ones.
+    pub search: Vec<PathBuf>,
     /// Bounds of a version that names none.
     pub defaults: Limits,
     /// The most a version may ask for.
@@ -222,7 +222,7 @@ impl Default for Run {
             zygote_runs: 1_000,
             pool: 2,
             python: Vec::new(),
-            shell: Vec::new(),
+            search: Vec::new(),
             defaults: Limits::default(),
             maximum: Limits {
                 wall_ms: 24 * 60 * 60 * 1_000,

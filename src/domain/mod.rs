@@ -8,6 +8,7 @@ pub mod capability;
 pub mod file;
 pub mod identity;
 pub mod ids;
+pub mod inspect;
 pub mod receipt;
 pub mod run;
 pub mod schema;

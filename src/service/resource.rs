@@ -1,9 +1,9 @@
 //! Records as policies see them.
 
 use crate::domain::access::{CapabilityRef, Resource, RunRef};
+use crate::domain::audit::Actor;
 use crate::domain::capability::{Capability, Version};
 use crate::domain::ids::UserId;
-use crate::domain::audit::Actor;
 use crate::domain::run::Run;
 
 fn user(actor: &Actor) -> Option<UserId> {

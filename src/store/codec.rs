@@ -1,13 +1,14 @@
-//! Stored bytes: one byte of form, one of shape, four of record version (big-endian), then the JSON.
+//! Stored bytes: one byte of form, one of shape, the record version (LEB128), then the JSON.
 //!
-//! Form 1 is plain JSON; form 2 is JSON compressed with zstd, used when it is smaller.
+//! Form 1 is plain JSON; form 2 is JSON compressed with zstd, used when it is smaller. A form is never changed once it
+//! was released; a new one gets the next number.
 
-use super::StoreError;
+use super::error::StoreError;
 
 const PLAIN: u8 = 1;
 const ZSTD: u8 = 2;
 /// Records below this size are not worth compressing, in bytes.
-const COMPRESS_FROM: usize = 256;
+const COMPRESS_FROM: usize = 128;
 /// Largest record after decompression, in bytes.
 const RECORD_MAX: usize = 64 << 20;
 
@@ -21,29 +22,81 @@ pub struct Raw {
 
 /// The record version alone.
 pub fn version(bytes: &[u8]) -> Option<u64> {
-    let [_, _, a, b, c, d, ..] = bytes else { return None };
-    Some(u64::from(u32::from_be_bytes([*a, *b, *c, *d])))
+    version_and_body(bytes.get(2..)?).map(|(version, _)| version)
 }
 
 pub fn encode(shape: u8, version: u64, json: &[u8]) -> Vec<u8> {
     let packed =
         if json.len() >= COMPRESS_FROM { zstd::bulk::compress(json, 3).ok().filter(|packed| packed.len() < json.len()) } else { None };
     let (form, body) = packed.as_deref().map_or((PLAIN, json), |packed| (ZSTD, packed));
-    let mut bytes = Vec::with_capacity(6 + body.len());
+    let mut bytes = Vec::with_capacity(12 + body.len());
     bytes.extend_from_slice(&[form, shape]);
-    bytes.extend_from_slice(&u32::try_from(version).unwrap_or(u32::MAX).to_be_bytes());
+    let mut rest = version;
+    while rest >= 0x80 {
+        bytes.push(low_bits(rest) | 0x80);
+        rest >>= 7;
+    }
+    bytes.push(low_bits(rest));
     bytes.extend_from_slice(body);
     bytes
 }
 
 pub fn decode(table: &str, bytes: &[u8]) -> Result<Raw, StoreError> {
-    let broken = |why: &str| StoreError::Decode { table: table.to_owned(), why: why.to_owned() };
-    let ([form, shape, ..], Some(version)) = (bytes, version(bytes)) else { return Err(broken("too short")) };
-    let body = &bytes[6..];
+    let [form, shape, rest @ ..] = bytes else { return Err(StoreError::decode(table, "too short")) };
+    let (version, body) = version_and_body(rest).ok_or_else(|| StoreError::decode(table, "no record version"))?;
     let json = match *form {
         PLAIN => body.to_vec(),
-        ZSTD => zstd::bulk::decompress(body, RECORD_MAX).map_err(|error| broken(&error.to_string()))?,
-        _ => return Err(broken("unknown form")),
+        ZSTD => zstd::bulk::decompress(body, unpacked_len(body)).map_err(|error| StoreError::decode(table, error.to_string()))?,
+        other => return Err(StoreError::decode(table, format!("unknown form {other}"))),
     };
     Ok(Raw { shape: *shape, version, json })
+}
+
+/// What the frame itself says, within bounds.
+fn unpacked_len(body: &[u8]) -> usize {
+    let said = zstd::zstd_safe::get_frame_content_size(body).ok().flatten().and_then(|len| usize::try_from(len).ok());
+    said.unwrap_or(RECORD_MAX).min(RECORD_MAX)
+}
+
+fn version_and_body(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let mut version = 0_u64;
+    for (at, byte) in bytes.iter().enumerate().take(10) {
+        version |= u64::from(byte & 0x7f).checked_shl(7 * u32::try_from(at).ok()?)?;
+        if byte & 0x80 == 0 {
+            return Some((version, &bytes[at + 1..]));
+        }
+    }
+    None
+}
+
+fn low_bits(value: u64) -> u8 {
+    value.to_le_bytes()[0] & 0x7f
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn records_survive(shape in any::<u8>(), record in any::<u64>(), json in prop::collection::vec(97_u8..100, 0..2_000)) {
+            let bytes = encode(shape, record, &json);
+            prop_assert_eq!(version(&bytes), Some(record));
+            let raw = decode("t", &bytes).expect("ours");
+            prop_assert_eq!((raw.shape, raw.version, raw.json), (shape, record, json));
+        }
+
+        #[test]
+        fn strange_bytes_do_no_harm(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
+            let _ = (version(&bytes), decode("t", &bytes));
+        }
+    }
+
+    #[test]
+    fn small_or_large() {
+        assert_eq!(encode(7, 300, b"{}"), [1, 7, 0xac, 2, b'{', b'}']);
+        assert!(encode(1, 1, &[b'x'; 1000]).len() < 100);
+    }
 }

@@ -1,17 +1,22 @@
 //! A write as data: what must still be so, what shall be, and what the audit log says about it.
+//!
+//! Encoding happens here, in the caller's thread, so that the one writer only checks and copies. A commit writes each
+//! key at most once.
 
+use super::audit::entry::Entry;
+use super::codec;
 use super::shape::{IndexRow, IndexRows, Record, Stored};
 use crate::domain::audit::Event;
 
 /// What must hold for a key when the commit is applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expectation {
+pub(super) enum Expectation {
     Absent,
     Version(u64),
 }
 
 #[derive(Debug, Clone)]
-pub struct Expect {
+pub(super) struct Expect {
     pub table: &'static str,
     pub key: Vec<u8>,
     pub what: Expectation,
@@ -19,11 +24,11 @@ pub struct Expect {
 
 /// One record that changes, with the index rows that go and come.
 #[derive(Debug, Clone)]
-pub struct Write {
+pub(super) struct Write {
     pub table: &'static str,
     pub key: Vec<u8>,
-    /// Shape, record version and JSON; `None` deletes.
-    pub value: Option<(u8, u64, Vec<u8>)>,
+    /// The stored form; `None` deletes.
+    pub value: Option<Vec<u8>>,
     pub gone: Vec<IndexRow>,
     pub new: Vec<IndexRow>,
 }
@@ -33,7 +38,7 @@ pub struct Write {
 pub struct Commit {
     pub(super) expects: Vec<Expect>,
     pub(super) writes: Vec<Write>,
-    pub(super) events: Vec<Event>,
+    pub(super) entries: Vec<Entry>,
     pub(super) broken: Option<String>,
 }
 
@@ -53,7 +58,9 @@ impl Commit {
     /// A record that must still be as it was read. The key must be the same.
     pub fn update<R: Record>(&mut self, old: &Stored<R>, new: &R) -> &mut Self {
         let key = new.key();
-        debug_assert_eq!(key, old.record.key(), "an update keeps the key");
+        if key != old.record.key() {
+            self.broken = Some(format!("{}: an update may not change the key", R::TABLE));
+        }
         self.expects.push(Expect { table: R::TABLE, key: key.clone(), what: Expectation::Version(old.version) });
         let (before, after) = (rows(&old.record), rows(new));
         let gone = before.iter().filter(|row| !after.contains(row)).cloned().collect();
@@ -80,15 +87,25 @@ impl Commit {
         self
     }
 
+    /// An entry of the audit log. Details that make it longer than an entry can be are replaced by their digest.
     pub fn event(&mut self, event: Event) -> &mut Self {
-        self.events.push(event);
+        match Entry::of(event) {
+            Ok(entry) => self.entries.push(entry),
+            Err(error) => self.broken = Some(format!("event: {error}")),
+        }
         self
+    }
+
+    /// Roughly what it takes to keep this in memory, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        let writes: usize = self.writes.iter().map(|write| write.key.len() + write.value.as_ref().map_or(0, Vec::len)).sum();
+        writes + self.entries.iter().map(|entry| entry.bytes.len()).sum::<usize>()
     }
 
     fn write<R: Record>(&mut self, key: Vec<u8>, value: Option<(&R, u64)>, gone: Vec<IndexRow>, new: Vec<IndexRow>) -> &mut Self {
         let value = match value.map(|(record, version)| (serde_json::to_vec(record), version)) {
             None => None,
-            Some((Ok(json), version)) => Some((R::SHAPE, version, json)),
+            Some((Ok(json), version)) => Some(codec::encode(R::SHAPE, version, &json)),
             Some((Err(error), _)) => {
                 self.broken = Some(format!("{}: {error}", R::TABLE));
                 None
@@ -99,7 +116,7 @@ impl Commit {
     }
 }
 
-fn rows<R: Record>(record: &R) -> Vec<IndexRow> {
+pub(super) fn rows<R: Record>(record: &R) -> Vec<IndexRow> {
     let mut rows = IndexRows::default();
     record.index(&mut rows);
     rows.0

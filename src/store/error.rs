@@ -16,6 +16,26 @@ pub enum StoreError {
     Decode { table: String, why: String },
     #[error("the ledger was written by a newer version of the program (schema {found}, this one knows {known}); start that version")]
     Newer { found: u32, known: u32 },
+    /// The bytes of the file contradict each other.
+    #[error("the ledger file is damaged: {0}")]
+    Damaged(String),
+    #[error("the ledger is closed")]
+    Closed,
+}
+
+impl StoreError {
+    pub(super) fn decode(table: &str, why: impl Into<String>) -> Self {
+        Self::Decode { table: table.to_owned(), why: why.into() }
+    }
+
+    /// Whether the disk was full.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        match self {
+            Self::Open { source, .. } | Self::Read(source) => is_full(source),
+            _ => false,
+        }
+    }
 }
 
 impl<E: Into<redb::Error>> From<E> for StoreError {
@@ -36,4 +56,22 @@ pub enum CommitError {
     Closed,
     #[error("too many writes are waiting")]
     Busy,
+}
+
+impl CommitError {
+    /// Whether room on the disk is what is missing: freeing some helps, without a restart.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Storage(source) if is_full(source))
+    }
+
+    pub(super) fn full() -> Self {
+        Self::Storage(Arc::new(redb::Error::Io(std::io::ErrorKind::StorageFull.into())))
+    }
+}
+
+/// Whether an error means that there is no room.
+pub(super) fn is_full(error: &redb::Error) -> bool {
+    use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error, redb::Error::Io(cause) if matches!(cause.kind(), StorageFull | QuotaExceeded | FileTooLarge))
 }

@@ -1,20 +1,25 @@
 //! The handle to the ledger: opens the file, starts the writer, hands out snapshots.
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use redb::{Database, ReadableDatabase, TableDefinition};
+use tokio::sync::watch;
 
 use super::commit::Commit;
 use super::error::{CommitError, StoreError};
+use super::medium::{self, FileMedium, Medium};
+use super::migrate::{self, Migration};
+use super::shared::{Health, Shared};
 use super::snapshot::Snapshot;
-use super::writer::{Job, META, Writer};
+use super::writer::{self, Job, Writer};
 use crate::base::clock::Clock;
-use crate::crypto::merkle::Frontier;
 use crate::crypto::note::LogSigner;
 
+/// The file in the data directory.
+pub const FILE: &str = "ledger.redb";
 /// Commits that may wait for the writer.
 const QUEUE: usize = 4_096;
 
@@ -36,38 +41,53 @@ pub struct Committed {
 }
 
 struct Inner {
-    database: Arc<Database>,
+    shared: Arc<Shared>,
     jobs: Mutex<Option<SyncSender<Job>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
+    /// Keeps other processes away.
+    held: Mutex<Option<File>>,
 }
 
-/// The ledger. Cheap to clone.
+/// The ledger. Cheap to clone; closed when the last clone is dropped.
 #[derive(Clone)]
 pub struct Ledger(Arc<Inner>);
 
 impl Ledger {
-    /// Opens or creates `ledger.redb` in a directory.
+    /// Opens or creates `ledger.redb` in a directory, brings it up to date and starts its writer.
     ///
     /// # Errors
-    /// When the file cannot be opened.
+    /// [`StoreError::Locked`] when another process has it open, [`StoreError::Newer`] when a newer program wrote it,
+    /// [`StoreError::Damaged`] when its log was not signed with this key; else when the file cannot be used.
     pub fn open(dir: &Path, options: LedgerOptions) -> Result<Self, StoreError> {
-        let path = dir.join("ledger.redb");
-        let database = Database::builder()
-            .set_cache_size(options.cache_bytes)
-            .create(&path)
-            .map_err(|error| StoreError::Open { path: path.clone(), source: Arc::new(error.into()) })?;
-        let database = Arc::new(database);
-        let frontier = stored_frontier(&database)?;
+        let path = dir.join(FILE);
+        let held = medium::hold(&path, true)?;
+        Self::start(Box::new(FileMedium::new(path)), Some(held), options, migrate::MIGRATIONS)
+    }
+
+    /// Opens a ledger that lies somewhere else than in a file of its own. Nothing holds it against others.
+    ///
+    /// # Errors
+    /// As for [`Self::open`].
+    pub fn open_on(medium: Box<dyn Medium>, options: LedgerOptions, migrations: &[Migration]) -> Result<Self, StoreError> {
+        Self::start(medium, None, options, migrations)
+    }
+
+    fn start(medium: Box<dyn Medium>, held: Option<File>, options: LedgerOptions, migrations: &[Migration]) -> Result<Self, StoreError> {
+        let database = medium::database(medium.as_ref(), options.cache_bytes)?;
+        migrate::run(&database, migrations)?;
+        let signer = Arc::new(options.signer);
+        let log = writer::open_log(&database, &signer, &options.clock)?;
+        let shared = Arc::new(Shared::new(database, log.size()));
         let (jobs, inbox) = sync_channel(QUEUE);
-        let writer = Writer { database: Arc::clone(&database), signer: options.signer, frontier, group_max: options.group_max.max(1) };
+        let writer = Writer::new(Arc::clone(&shared), medium, log, signer, options.clock, options.cache_bytes, options.group_max.max(1));
         let thread = std::thread::Builder::new()
             .name("ledger".to_owned())
             .spawn(move || writer.work(&inbox))
             .map_err(|error| StoreError::Read(Arc::new(redb::Error::Io(error))))?;
-        Ok(Self(Arc::new(Inner { database, jobs: Mutex::new(Some(jobs)), writer: Mutex::new(Some(thread)) })))
+        Ok(Self(Arc::new(Inner { shared, jobs: Mutex::new(Some(jobs)), writer: Mutex::new(Some(thread)), held: Mutex::new(held) })))
     }
 
-    /// Resolves when the commit is durable.
+    /// Resolves when the commit is durable. Dropping the future does not take the commit back.
     ///
     /// # Errors
     /// See [`CommitError`].
@@ -97,83 +117,44 @@ impl Ledger {
     }
 
     /// # Errors
-    /// When the file cannot be read.
+    /// When the file cannot be read or the ledger is closed.
     pub fn read(&self) -> Result<Snapshot, StoreError> {
-        Snapshot::open(self.0.database.as_ref())
+        Snapshot::open(&*self.0.shared.database()?)
     }
 
-    /// Finishes what is queued and stops the writer.
+    /// The size of the audit log, which grows with every commit that has events. A hint that there may be news: several
+    /// commits may show as one change, and what changed is found by reading.
+    #[must_use]
+    pub fn subscribe(&self) -> watch::Receiver<u64> {
+        self.0.shared.size.subscribe()
+    }
+
+    /// Whether commits are accepted.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.0.shared.health()
+    }
+
+    /// Finishes what is queued, stops the writer and closes the file, also for other clones of this handle.
     pub fn close(self) {
-        drop(self.0.jobs.lock().unwrap_or_else(PoisonError::into_inner).take());
-        let thread = self.0.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.0.stop();
+    }
+}
+
+impl Inner {
+    fn stop(&self) {
+        drop(self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let thread = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = thread {
             let _ = thread.join();
         }
+        self.shared.close();
+        drop(self.held.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 }
 
-fn stored_frontier(database: &Database) -> Result<Frontier, StoreError> {
-    let transaction = database.begin_read()?;
-    let table = match transaction.open_table(TableDefinition::<&[u8], &[u8]>::new(META)) {
-        Ok(table) => table,
-        Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Frontier::default()),
-        Err(error) => return Err(error.into()),
-    };
-    let Some(bytes) = table.get(b"frontier".as_slice())? else { return Ok(Frontier::default()) };
-    Frontier::from_bytes(bytes.value())
-        .ok_or_else(|| StoreError::Decode { table: META.to_owned(), why: "the right edge of the log is not readable".to_owned() })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::base::clock::SystemClock;
-    use crate::store::{Index, IndexRows, Record, Scan};
-
-    #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-    struct Pet {
-        name: String,
-        kind: String,
-    }
-
-    const BY_KIND: Index = Index("by_kind");
-
-    impl Record for Pet {
-        const TABLE: &'static str = "pet";
-        const SHAPE: u8 = 1;
-        fn key(&self) -> Vec<u8> {
-            self.name.as_bytes().to_vec()
-        }
-        fn index(&self, rows: &mut IndexRows) {
-            rows.add(BY_KIND, format!("{}\0{}", self.kind, self.name).into_bytes());
-        }
-    }
-
-    fn open(dir: &Path) -> Ledger {
-        let signer = LogSigner::new("test".to_owned(), ed25519_dalek::SigningKey::from_bytes(&[7; 32]));
-        let clock = Arc::new(SystemClock);
-        Ledger::open(dir, LedgerOptions { clock, signer, cache_bytes: 1 << 20, group_max: 64 }).expect("opens")
-    }
-
-    #[test]
-    fn records_change_once_and_indexes_follow() {
-        let dir = tempfile::tempdir().expect("a directory");
-        let ledger = open(dir.path());
-        let rex = Pet { name: "rex".to_owned(), kind: "dog".to_owned() };
-        let mut commit = Commit::new();
-        commit.insert(&rex);
-        assert!(ledger.commit_blocking(commit.clone()).is_ok());
-        assert!(matches!(ledger.commit_blocking(commit), Err(CommitError::Conflict { .. })));
-        let stored = ledger.read().expect("reads").get::<Pet>(b"rex").expect("decodes").expect("is there");
-        let cat = Pet { kind: "cat".to_owned(), ..rex };
-        let mut commit = Commit::new();
-        commit.update(&stored, &cat);
-        assert!(ledger.commit_blocking(commit.clone()).is_ok());
-        assert!(ledger.commit_blocking(commit).is_err(), "the version has moved on");
-        ledger.close();
-        let ledger = open(dir.path());
-        let snapshot = ledger.read().expect("reads");
-        assert_eq!(snapshot.count::<Pet>(&Scan::index(BY_KIND, b"dog\0")).expect("counts"), 0);
-        assert_eq!(snapshot.scan::<Pet>(&Scan::index(BY_KIND, b"cat\0")).expect("scans")[0].record, cat);
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.stop();
     }
 }

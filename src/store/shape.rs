@@ -3,7 +3,8 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{StoreError, codec};
+use super::codec;
+use super::error::StoreError;
 
 /// An index of a table, by name. Its rows lie in a table of their own, `<table>.<index>`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,15 +1,19 @@
 //! Reading: one consistent view of the ledger, kept for a moment only.
+//!
+//! Pages that a snapshot can see are not reused while it lives, so it is never held over an `await`.
 
 use std::ops::{Bound, Range};
 
-use redb::{ReadOnlyTable, ReadTransaction, ReadableDatabase, TableDefinition, TableError};
+use redb::{Database, ReadTransaction, ReadableDatabase};
 
+use super::audit::read::LogReader;
+use super::audit::{Consistency, Inclusion, LoggedEvent};
+use super::error::StoreError;
 use super::shape::{self, Index, Record, Stored};
-use super::writer::{EVENTS, META};
-use super::{StoreError, codec};
-use crate::domain::audit::Event;
+use super::tables::{self, Bytes, index_name};
+use super::{codec, pointer};
 
-type Bytes = &'static [u8];
+type Bounds = (Bound<Vec<u8>>, Bound<Vec<u8>>);
 
 /// A range of a table or of one of its indexes.
 #[derive(Debug, Clone)]
@@ -60,17 +64,23 @@ impl Scan {
         self
     }
 
-    fn bounds(&self) -> (Bound<Vec<u8>>, Bound<Vec<u8>>) {
+    /// `None` when nothing can lie between: redb panics on ranges that are upside down, which a cursor from another
+    /// list can make.
+    fn bounds(&self) -> Option<Bounds> {
+        let end = successor(&self.prefix);
         let mut low = Bound::Included(self.prefix.clone());
-        let mut high = successor(&self.prefix).map_or(Bound::Unbounded, Bound::Excluded);
+        let mut high = end.clone().map_or(Bound::Unbounded, Bound::Excluded);
         if let Some(after) = &self.after {
-            if self.reverse {
-                high = Bound::Excluded(after.clone());
-            } else {
-                low = Bound::Excluded(after.clone());
+            let beyond = end.is_some_and(|end| *after >= end);
+            match (self.reverse, *after < self.prefix, beyond) {
+                (false, true, _) | (true, _, true) => {}
+                (false, false, true) | (true, true, _) => return None,
+                (false, ..) => low = Bound::Excluded(after.clone()),
+                (true, ..) if *after == self.prefix => return None,
+                (true, ..) => high = Bound::Excluded(after.clone()),
             }
         }
-        (low, high)
+        Some((low, high))
     }
 }
 
@@ -82,44 +92,22 @@ fn successor(prefix: &[u8]) -> Option<Vec<u8>> {
     Some(next)
 }
 
-/// An audit event with its place in the log.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LoggedEvent {
-    pub index: u64,
-    pub event: Event,
-    /// The exact bytes that are hashed.
-    pub raw: Vec<u8>,
-}
-
 /// One consistent view.
 pub struct Snapshot {
     transaction: ReadTransaction,
 }
 
-type KeyIter<'a> = Box<dyn Iterator<Item = Result<Vec<u8>, StoreError>> + 'a>;
+type KeyIter = Box<dyn Iterator<Item = Result<Vec<u8>, StoreError>>>;
 
 impl Snapshot {
-    pub(super) fn open(database: &impl ReadableDatabase) -> Result<Self, StoreError> {
+    pub(super) fn open(database: &Database) -> Result<Self, StoreError> {
         Ok(Self { transaction: database.begin_read()? })
-    }
-
-    fn open_table(&self, name: &str) -> Result<Option<ReadOnlyTable<Bytes, Bytes>>, StoreError> {
-        match self.transaction.open_table(TableDefinition::<Bytes, Bytes>::new(name)) {
-            Ok(table) => Ok(Some(table)),
-            Err(TableError::TableDoesNotExist(_)) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    fn raw(&self, table: &str, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        let Some(table) = self.open_table(table)? else { return Ok(None) };
-        Ok(table.get(key)?.map(|value| value.value().to_vec()))
     }
 
     /// # Errors
     /// When the file cannot be read or the record not decoded.
     pub fn get<R: Record>(&self, key: &[u8]) -> Result<Option<Stored<R>>, StoreError> {
-        self.raw(R::TABLE, key)?.map(|bytes| shape::read(&bytes)).transpose()
+        tables::value(&self.transaction, R::TABLE, key)?.map(|bytes| shape::read(&bytes)).transpose()
     }
 
     /// The record behind one index key.
@@ -127,22 +115,23 @@ impl Snapshot {
     /// # Errors
     /// As for [`Self::get`].
     pub fn find<R: Record>(&self, index: Index, key: &[u8]) -> Result<Option<Stored<R>>, StoreError> {
-        match self.raw(&format!("{}.{}", R::TABLE, index.0), key)? {
-            Some(primary) => self.get(&primary),
-            None => Ok(None),
-        }
+        let name = index_name(R::TABLE, index.0);
+        let Some(row) = tables::value(&self.transaction, &name, key)? else { return Ok(None) };
+        let primary = pointer::decode(key, &row).ok_or_else(|| StoreError::decode(&name, "a row points nowhere"))?;
+        self.get(&primary)
     }
 
     /// # Errors
     /// As for [`Self::get`].
     pub fn scan<R: Record>(&self, scan: &Scan) -> Result<Vec<Stored<R>>, StoreError> {
-        let mut found = Vec::new();
-        for key in self.keys_iter::<R>(scan)? {
-            if let Some(stored) = self.get(&key?)? {
-                found.push(stored);
-            }
+        if scan.index.is_some() {
+            return self.keys_iter::<R>(scan)?.filter_map(|key| key.and_then(|key| self.get(&key)).transpose()).collect();
         }
-        Ok(found)
+        let (Some(table), Some((low, high))) = (tables::open(&self.transaction, R::TABLE)?, scan.bounds()) else { return Ok(Vec::new()) };
+        let range = table.range::<&[u8]>((low.as_ref().map(Vec::as_slice), high.as_ref().map(Vec::as_slice)))?;
+        let record =
+            |row: Result<(redb::AccessGuard<'_, Bytes>, redb::AccessGuard<'_, Bytes>), redb::StorageError>| shape::read(row?.1.value());
+        if scan.reverse { range.rev().take(scan.limit).map(record).collect() } else { range.take(scan.limit).map(record).collect() }
     }
 
     /// Primary keys only.
@@ -153,50 +142,52 @@ impl Snapshot {
         self.keys_iter::<R>(scan)?.collect()
     }
 
-    /// Primary keys, one at a time.
+    /// Primary keys, one at a time, so that lists can merge several ranges and stop early.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn keys_iter<R: Record>(&self, scan: &Scan) -> Result<KeyIter<'static>, StoreError> {
-        let name = scan.index.map_or_else(|| R::TABLE.to_owned(), |index| format!("{}.{}", R::TABLE, index.0));
-        let Some(table) = self.open_table(&name)? else { return Ok(Box::new(std::iter::empty())) };
-        let (low, high) = scan.bounds();
-        if is_empty(&low, &high) {
+    pub fn keys_iter<R: Record>(&self, scan: &Scan) -> Result<KeyIter, StoreError> {
+        let name = scan.index.map_or_else(|| R::TABLE.to_owned(), |index| index_name(R::TABLE, index.0));
+        let (Some(table), Some((low, high))) = (tables::open(&self.transaction, &name)?, scan.bounds()) else {
             return Ok(Box::new(std::iter::empty()));
-        }
+        };
         let range = table.range::<&[u8]>((low.as_ref().map(Vec::as_slice), high.as_ref().map(Vec::as_slice)))?;
         let indexed = scan.index.is_some();
         let key_of = move |row: Result<(redb::AccessGuard<'static, Bytes>, redb::AccessGuard<'static, Bytes>), redb::StorageError>| {
             let (key, value) = row?;
-            Ok(if indexed { value.value().to_vec() } else { key.value().to_vec() })
+            if !indexed {
+                return Ok(key.value().to_vec());
+            }
+            pointer::decode(key.value(), value.value()).ok_or_else(|| StoreError::decode(&name, "a row points nowhere"))
         };
-        Ok(if scan.reverse { Box::new(range.rev().map(key_of).take(scan.limit)) } else { Box::new(range.map(key_of).take(scan.limit)) })
+        Ok(if scan.reverse { Box::new(range.rev().take(scan.limit).map(key_of)) } else { Box::new(range.take(scan.limit).map(key_of)) })
     }
 
-    /// Rows in a range.
+    /// Rows in a range; counting stops at the scan's limit.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub fn count<R: Record>(&self, scan: &Scan) -> Result<u64, StoreError> {
-        self.keys_iter::<R>(scan)?.try_fold(0, |count, key| key.map(|_| count + 1))
+        let name = scan.index.map_or_else(|| R::TABLE.to_owned(), |index| index_name(R::TABLE, index.0));
+        let (Some(table), Some((low, high))) = (tables::open(&self.transaction, &name)?, scan.bounds()) else { return Ok(0) };
+        let range = table.range::<&[u8]>((low.as_ref().map(Vec::as_slice), high.as_ref().map(Vec::as_slice)))?;
+        range.take(scan.limit).try_fold(0, |count, row| row.map(|_| count + 1).map_err(StoreError::from))
     }
 
-    /// Audit events by their place in the log.
+    /// Every record version of a key, 0 when there is none: cheaper than [`Self::get`].
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn version<R: Record>(&self, key: &[u8]) -> Result<u64, StoreError> {
+        Ok(tables::value(&self.transaction, R::TABLE, key)?.and_then(|bytes| codec::version(&bytes)).unwrap_or(0))
+    }
+
+    /// Audit events by their place in the log; less when the log ends before the range does.
     ///
     /// # Errors
     /// When the file cannot be read or an event not decoded.
     pub fn events(&self, range: Range<u64>) -> Result<Vec<LoggedEvent>, StoreError> {
-        let Some(table) = self.open_table(EVENTS)? else { return Ok(Vec::new()) };
-        let (low, high) = (range.start.to_be_bytes(), range.end.to_be_bytes());
-        let mut events = Vec::new();
-        for row in table.range::<&[u8]>(low.as_slice()..high.as_slice())? {
-            let (key, value) = row?;
-            let index = key.value().try_into().map(u64::from_be_bytes).map_err(|_| decode("a key is not 8 bytes"))?;
-            let raw = codec::decode(EVENTS, value.value())?.json;
-            let event = serde_json::from_slice(&raw).map_err(|error| decode(&error.to_string()))?;
-            events.push(LoggedEvent { index, event, raw });
-        }
-        Ok(events)
+        LogReader::new(&self.transaction).events(range)
     }
 
     /// Events in the log.
@@ -204,10 +195,7 @@ impl Snapshot {
     /// # Errors
     /// When the file cannot be read.
     pub fn log_size(&self) -> Result<u64, StoreError> {
-        Ok(self
-            .raw(META, b"frontier")?
-            .and_then(|bytes| crate::crypto::merkle::Frontier::from_bytes(&bytes))
-            .map_or(0, |frontier| frontier.size()))
+        Ok(LogReader::new(&self.transaction).head()?.size())
     }
 
     /// The signed checkpoint of the log.
@@ -215,19 +203,22 @@ impl Snapshot {
     /// # Errors
     /// When the file cannot be read.
     pub fn checkpoint(&self) -> Result<String, StoreError> {
-        Ok(self.raw(META, b"checkpoint")?.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default())
+        LogReader::new(&self.transaction).checkpoint()
     }
-}
 
-fn decode(why: &str) -> StoreError {
-    StoreError::Decode { table: EVENTS.to_owned(), why: why.to_owned() }
-}
+    /// What shows that the log holds an entry; `None` when it has no such entry.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn inclusion_proof(&self, index: u64) -> Result<Option<Inclusion>, StoreError> {
+        LogReader::new(&self.transaction).inclusion(index)
+    }
 
-/// redb panics on ranges that are upside down, which a cursor from another list can make.
-fn is_empty(low: &Bound<Vec<u8>>, high: &Bound<Vec<u8>>) -> bool {
-    match (low, high) {
-        (Bound::Included(low), Bound::Excluded(high)) => low >= high,
-        (Bound::Excluded(low), Bound::Excluded(high)) => low >= high,
-        _ => false,
+    /// What shows that the log still begins with its first `old` entries; `None` when it was never that long.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn consistency_proof(&self, old: u64) -> Result<Option<Consistency>, StoreError> {
+        LogReader::new(&self.transaction).consistency(old)
     }
 }

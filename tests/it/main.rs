@@ -6,6 +6,7 @@ mod appliance;
 mod connections;
 mod installer;
 mod layers;
+mod ledger;
 mod openapi;
 mod pages;
 mod policy;

@@ -161,8 +161,8 @@ mod tests {
             let state = |id: &str| checks.iter().find(|check| check.id == id).expect(id).state;
             seen.push((state("data.private"), state("clock.set"), state("listen.tls"), state("settings.variable")));
         }
-        use DoctorState::{Failed, Ok, Warning};
-        assert_eq!(seen, [(Ok, Ok, Warning, Warning), (Failed, Failed, Warning, Warning)]);
+        let (ok, warning, failed) = (DoctorState::Ok, DoctorState::Warning, DoctorState::Failed);
+        assert_eq!(seen, [(ok, ok, warning, warning), (failed, failed, warning, warning)]);
     }
 
     #[test]

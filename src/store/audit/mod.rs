@@ -1,0 +1,20 @@
+//! The audit log: a Merkle log (RFC 6962 tree, C2SP tlog-tiles) kept in the ledger's own transactions.
+//!
+//! **Entry.** What is hashed is the event as canonical JSON (RFC 8785), UTF-8, at most 65,535 bytes; an entry's index is
+//! its place in the log, counted from 0, and stands nowhere in its bytes. Leaf hash: SHA-256(0x00 || entry).
+//!
+//! **In the ledger file.** `_log_tail`: index (8 bytes, big-endian) -> leaf hash and entry, for entries that do not fill
+//! a bundle. `_log_bundle`: bundle number (8) and piece (2) -> pieces of: one byte 1, length of the compressed entries
+//! (4, big-endian), the entries (C2SP entry bundle, zstd), 256 leaf hashes. `_log_tile`: level (1) and tile number (8) ->
+//! hashes of that tile; level 0 lies in the bundles. `_log_checkpoint`: bundle number -> the signed checkpoint of the
+//! commit that filled it; all of the latest 64 and every 16th before. `_meta`: `log.head` (size, right edge of the tree),
+//! `log.last_at` (microseconds), `log.checkpoint` (the signed head).
+//!
+//! **Exported.** A directory or tar in the C2SP tlog-tiles layout (`checkpoint`, `tile/...`, `tile/entries/...`), with the
+//! verifier key in `key` and older checkpoints in `checkpoints/<size>`.
+
+pub mod append;
+pub mod entry;
+pub mod read;
+
+pub use read::{Consistency, Inclusion, LoggedEvent};
