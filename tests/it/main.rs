@@ -4,6 +4,7 @@
 
 mod appliance;
 mod connections;
+mod identity;
 mod installer;
 mod layers;
 mod ledger;
@@ -12,3 +13,4 @@ mod pages;
 mod policy;
 mod sandbox;
 mod serve;
+mod signin;

@@ -2,6 +2,8 @@
 //!
 //! A question that cannot be put or evaluated is refused, whatever the other policies say.
 
+use std::sync::{Arc, OnceLock};
+
 use cedar_policy::{Authorizer, PolicyId, PolicySet, Schema, ValidationMode, Validator};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -85,12 +87,17 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// The policies that come with the program.
+    /// The policies that come with the program, parsed once in its life.
     ///
     /// # Errors
     /// When they do not parse or do not fit their schema, which a test rules out for a release.
-    pub fn built_in() -> Result<Self, PolicyError> {
-        Self::parse(SCHEMA, DEFAULT_POLICIES)
+    pub fn built_in() -> Result<Arc<Self>, PolicyError> {
+        static PARSED: OnceLock<Arc<Policy>> = OnceLock::new();
+        if let Some(policy) = PARSED.get() {
+            return Ok(Arc::clone(policy));
+        }
+        let policy = Arc::new(Self::parse(SCHEMA, DEFAULT_POLICIES)?);
+        Ok(Arc::clone(PARSED.get_or_init(|| policy)))
     }
 
     fn parse(schema: &str, policies: &str) -> Result<Self, PolicyError> {
