@@ -4,20 +4,24 @@
 
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use crate::base::clock::Timestamp;
-use crate::base::fault::{Class, Code, Fault};
+use crate::base::fault::{BUG, Class, Code, Fault};
 use crate::base::limit::{PAGE_ROWS, PAGE_ROWS_DEFAULT};
 use crate::crypto::dsse;
+use crate::crypto::merkle;
 use crate::crypto::note::LogSigner;
 use crate::domain::access::{Action, Caller, Resource};
 use crate::domain::audit::Event;
+use crate::domain::receipt::LogAnchor;
 use crate::service::gate::Gate;
 use crate::service::page::{decode_cursor, encode_cursor};
 use crate::service::storage_fault;
 use crate::store::{Ledger, LoggedEvent, Snapshot};
-use crate::wire::audit::{AuditEntry, AuditQuery};
+use crate::wire::audit::{AuditEntry, AuditProof, AuditQuery};
 use crate::wire::page::Page;
 
 pub const BAD_QUERY: Code = Code::new("EG-AUD-001", Class::User, "The audit query is wrong");
@@ -141,7 +145,49 @@ impl Audit {
     }
 }
 
+impl Audit {
+    /// One entry with the proof that the log holds it.
+    ///
+    /// # Errors
+    /// [`NO_ENTRY`] when the log has no entry there.
+    pub async fn entry(&self, caller: &Caller, index: u64) -> Result<AuditProof, Fault> {
+        let snapshot = self.evidence.ledger.read().map_err(storage_fault)?;
+        let found = snapshot.events(index..index.saturating_add(1)).map_err(storage_fault)?.into_iter().next();
+        let proof = snapshot.inclusion_proof(index).map_err(storage_fault)?;
+        let (Some(logged), Some(proof)) = (found, proof) else {
+            let _permit = self.gate.allow(caller, Action::AuditView, &whole(caller)).await?;
+            return Err(no_entry(index, snapshot.log_size().map_err(storage_fault)?));
+        };
+        let actor = logged.event.actor.id.as_deref().and_then(|id| id.parse().ok());
+        let _permit = self.gate.allow(caller, Action::AuditView, &Resource::Audit { tenant: caller.tenant.clone(), actor }).await?;
+        Ok(AuditProof {
+            raw: String::from_utf8_lossy(&logged.raw).into_owned(),
+            leaf_hash: STANDARD.encode(merkle::leaf_hash(&logged.raw)),
+            checkpoint: snapshot.checkpoint().map_err(storage_fault)?,
+            inclusion: proof.hashes.iter().map(|hash| STANDARD.encode(hash)).collect(),
+            entry: AuditEntry { index: logged.index, event: logged.event },
+        })
+    }
+}
+
 impl Evidence {
+    /// Where the log says how something ended: its last event at or after a moment, with the proof.
+    ///
+    /// # Errors
+    /// When the log does not speak of it, which the ledger rules out.
+    pub fn anchor(&self, id: &str, ended_at: Timestamp) -> Result<LogAnchor, Fault> {
+        let event = self.events_of(id, ended_at, Some(ended_at))?.pop();
+        let snapshot = self.ledger.read().map_err(storage_fault)?;
+        let event = event.ok_or_else(|| BUG.fault(format!("the log does not say how {id} ended")))?;
+        let proof = snapshot.inclusion_proof(event.index).map_err(storage_fault)?;
+        Ok(LogAnchor {
+            index: event.index,
+            checkpoint: snapshot.checkpoint().map_err(storage_fault)?,
+            inclusion: proof.map(|proof| proof.hashes.iter().map(|hash| STANDARD.encode(hash)).collect()).unwrap_or_default(),
+            entry: STANDARD.encode(&event.raw),
+        })
+    }
+
     /// Events whose subject is `id`.
     ///
     /// # Errors

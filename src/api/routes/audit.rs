@@ -8,12 +8,12 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::caller::SignedIn;
-use crate::api::{AppState, Problem, Query};
-use crate::wire::audit::{AuditEntry, AuditQuery};
+use crate::api::{AppState, Params, Problem, Query};
+use crate::wire::audit::{AuditEntry, AuditProof, AuditQuery};
 use crate::wire::page::Page;
 
 pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(checkpoint)).routes(routes!(key))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).routes(routes!(checkpoint)).routes(routes!(key))
 }
 
 /// List entries, newest first. Without the right to read the whole log: only what one did oneself.
@@ -25,6 +25,13 @@ async fn list(
     Query(query): Query<AuditQuery>,
 ) -> Result<Json<Page<AuditEntry>>, Problem> {
     Ok(Json(state.audit.list(&caller, &query).await?))
+}
+
+/// Show one entry with the proof that the log holds it.
+#[utoipa::path(get, path = "/api/v1/audit/events/{index}", operation_id = "show_audit_event", tag = "audit", params(("index" = u64, Path)),
+    responses((status = 200, body = AuditProof)))]
+async fn show(State(state): State<AppState>, SignedIn(caller): SignedIn, Params(index): Params<u64>) -> Result<Json<AuditProof>, Problem> {
+    Ok(Json(state.audit.entry(&caller, index).await?))
 }
 
 /// The signed checkpoint of the log (C2SP signed note).

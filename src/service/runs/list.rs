@@ -11,9 +11,11 @@ use crate::base::clock::Timestamp;
 use crate::base::fault::Fault;
 use crate::base::limit::{PAGE_ROWS, PAGE_ROWS_DEFAULT};
 use crate::domain::access::{Action, Caller, Sight};
-use crate::domain::ids::{CapabilityId, RunId};
+use crate::domain::identity::{User, Username};
+use crate::domain::ids::{CapabilityId, RunId, TenantKey, UserId};
 use crate::domain::run::{Phase, Run};
 use crate::service::page::{decode_cursor, encode_cursor};
+use crate::store::record::identity::{self, USER_BY_NAME};
 use crate::store::record::run::{BY_CAPABILITY, BY_PHASE, BY_REQUESTER, capability_prefix, phase_prefix, requester_prefix};
 use crate::store::record::scoped;
 use crate::store::{Scan, Snapshot};
@@ -256,10 +258,11 @@ fn moment(name: &'static str, text: Option<&str>) -> Result<Option<Timestamp>, F
 }
 
 /// The id of a principal, given as an id or as a user name.
-fn principal_id(snapshot: &Snapshot, tenant: &crate::domain::ids::TenantKey, who: &str) -> Result<Option<String>, Fault> {
-    if who.parse::<crate::domain::ids::UserId>().is_ok() {
+fn principal_id(snapshot: &Snapshot, tenant: &TenantKey, who: &str) -> Result<Option<String>, Fault> {
+    if who.parse::<UserId>().is_ok() {
         return Ok(Some(who.to_owned()));
     }
-    let _ = (snapshot, tenant);
-    Ok(None)
+    let Ok(name) = who.parse::<Username>() else { return Ok(None) };
+    let stored = snapshot.find::<User>(USER_BY_NAME, &identity::name_key(&name)).map_err(RunError::from)?;
+    Ok(stored.filter(|stored| stored.record.tenant == *tenant).map(|stored| stored.record.id.to_string()))
 }

@@ -10,6 +10,7 @@ mod cancel;
 mod glimpse;
 mod list;
 mod log;
+mod receipt;
 mod show;
 mod start;
 mod wait;
