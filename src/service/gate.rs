@@ -89,7 +89,7 @@ pub struct Gate(Arc<Inner>);
 struct Inner {
     ledger: Ledger,
     clock: Arc<dyn Clock>,
-    policy: Policy,
+    policy: Arc<Policy>,
     solo: AtomicBool,
 }
 
@@ -130,8 +130,9 @@ impl Gate {
         if decision.allowed {
             return Ok(Permit { action, decision });
         }
+        let own = caller.user_id().is_some_and(|user| resource.is_of(user));
         let visible = match resource.view_action() {
-            Some(view) => view != action && self.may(caller, view, resource),
+            Some(view) => own || (view != action && self.may(caller, view, resource)),
             None => true,
         };
         let explanation = self.0.policy.explain(caller, action, resource, self.mode());

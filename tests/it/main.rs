@@ -5,6 +5,7 @@
 mod appliance;
 mod audit;
 mod connections;
+mod identity;
 mod installer;
 mod layers;
 mod ledger;
@@ -13,6 +14,8 @@ mod logs;
 mod openapi;
 mod pages;
 mod person;
+mod policy;
 mod runs;
 mod sandbox;
 mod serve;
+mod signin;

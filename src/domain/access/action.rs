@@ -16,8 +16,22 @@ pub enum Effect {
     Own,
 }
 
+/// The sort of thing that an action is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum About {
+    Appliance,
+    Tenant,
+    Capability,
+    Run,
+    User,
+    Grant,
+    Session,
+    Token,
+    Audit,
+}
+
 macro_rules! actions {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal, $effect:ident;)+) => {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal, $effect:ident $about:ident;)+) => {
         /// One thing that can be allowed or refused.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Action {
@@ -41,64 +55,72 @@ macro_rules! actions {
                     $(Self::$variant => Effect::$effect,)+
                 }
             }
+
+            /// What it is about. Registering is about a tenant; a new version of a capability may be asked for as well.
+            #[must_use]
+            pub const fn about(self) -> About {
+                match self {
+                    $(Self::$variant => About::$about,)+
+                }
+            }
         }
     };
 }
 
 actions! {
     /// Sees that a capability exists, what it takes and what it declares.
-    CapabilityView = "capability.view", Read;
+    CapabilityView = "capability.view", Read Capability;
     /// Reads the files of a version, and differences between versions.
-    CapabilityViewSource = "capability.view_source", Read;
+    CapabilityViewSource = "capability.view_source", Read Capability;
     /// Registers a capability or a new version of one; also inspects an upload.
-    CapabilityRegister = "capability.register", Change;
+    CapabilityRegister = "capability.register", Change Tenant;
     /// Runs a version that is not published.
-    CapabilityRunDraft = "capability.run_draft", Change;
+    CapabilityRunDraft = "capability.run_draft", Change Capability;
     /// Runs a published version.
-    CapabilityRun = "capability.run", Change;
-    CapabilityPublish = "capability.publish", Change;
-    CapabilityRollback = "capability.rollback", Change;
-    CapabilityDeprecate = "capability.deprecate", Change;
+    CapabilityRun = "capability.run", Change Capability;
+    CapabilityPublish = "capability.publish", Change Capability;
+    CapabilityRollback = "capability.rollback", Change Capability;
+    CapabilityDeprecate = "capability.deprecate", Change Capability;
     /// Uploads an input file for a run.
-    FileUpload = "file.upload", Change;
+    FileUpload = "file.upload", Change Tenant;
     /// Sees a run: its inputs, result, log, receipt and events.
-    RunView = "run.view", Read;
-    RunCancel = "run.cancel", Change;
-    ArtifactDownload = "artifact.download", Read;
-    AuditView = "audit.view", Read;
-    AuditExport = "audit.export", Read;
-    AuditVerify = "audit.verify", Read;
-    UserView = "user.view", Read;
-    UserCreate = "user.create", Change;
+    RunView = "run.view", Read Run;
+    RunCancel = "run.cancel", Change Run;
+    ArtifactDownload = "artifact.download", Read Run;
+    AuditView = "audit.view", Read Audit;
+    AuditExport = "audit.export", Read Audit;
+    AuditVerify = "audit.verify", Read Audit;
+    UserView = "user.view", Read User;
+    UserCreate = "user.create", Change Tenant;
     /// Changes a display name, disables or enables.
-    UserUpdate = "user.update", Change;
-    UserResetPassword = "user.reset_password", Change;
+    UserUpdate = "user.update", Change User;
+    UserResetPassword = "user.reset_password", Change User;
     /// Gives a role to a person or takes it away.
-    UserGrantRole = "user.grant_role", Change;
-    SessionViewAny = "session.view_any", Read;
-    SessionEndAny = "session.end_any", Change;
-    TokenViewAny = "token.view_any", Read;
-    TokenRevokeAny = "token.revoke_any", Change;
-    RoleView = "role.view", Read;
+    UserGrantRole = "user.grant_role", Change Grant;
+    SessionViewAny = "session.view_any", Read Session;
+    SessionEndAny = "session.end_any", Change Session;
+    TokenViewAny = "token.view_any", Read Token;
+    TokenRevokeAny = "token.revoke_any", Change Token;
+    RoleView = "role.view", Read Appliance;
     /// Asks why somebody else may or may not do something.
-    AccessExplainAny = "access.explain_any", Read;
-    SystemView = "system.view", Read;
-    SystemDoctor = "system.doctor", Read;
-    RuntimeView = "runtime.view", Read;
-    SettingsView = "settings.view", Read;
-    SettingsUpdate = "settings.update", Change;
-    BackupCreate = "backup.create", Change;
-    MeView = "me.view", Own;
+    AccessExplainAny = "access.explain_any", Read User;
+    SystemView = "system.view", Read Appliance;
+    SystemDoctor = "system.doctor", Read Appliance;
+    RuntimeView = "runtime.view", Read Appliance;
+    SettingsView = "settings.view", Read Appliance;
+    SettingsUpdate = "settings.update", Change Appliance;
+    BackupCreate = "backup.create", Change Appliance;
+    MeView = "me.view", Own User;
     /// Changes one's own display name, language, theme, time zone, density.
-    MeUpdate = "me.update", Own;
-    MeChangePassword = "me.change_password", Own;
+    MeUpdate = "me.update", Own User;
+    MeChangePassword = "me.change_password", Own User;
     /// Asks why oneself may or may not do something.
-    AccessExplainOwn = "access.explain_own", Own;
-    SessionViewOwn = "session.view_own", Own;
-    SessionEndOwn = "session.end_own", Own;
-    TokenCreateOwn = "token.create_own", Own;
-    TokenViewOwn = "token.view_own", Own;
-    TokenRevokeOwn = "token.revoke_own", Own;
+    AccessExplainOwn = "access.explain_own", Own User;
+    SessionViewOwn = "session.view_own", Own Session;
+    SessionEndOwn = "session.end_own", Own Session;
+    TokenCreateOwn = "token.create_own", Own Token;
+    TokenViewOwn = "token.view_own", Own Token;
+    TokenRevokeOwn = "token.revoke_own", Own Token;
 }
 
 impl Action {

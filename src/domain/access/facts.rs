@@ -5,7 +5,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use cedar_policy::{Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression as Value};
+use cedar_policy::{
+    ActionConstraint, Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, PolicySet, Request, RestrictedExpression as Value,
+};
 
 use super::action::{Action, Effect};
 use super::caller::{Caller, Principal, Standing};
@@ -21,6 +23,8 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Debug)]
 pub struct Vocabulary {
     actions: Vec<Entity>,
+    /// The group that each action belongs to.
+    groups: Vec<EntityUid>,
     roles: Vec<EntityUid>,
     user: EntityTypeName,
     host: EntityUid,
@@ -47,12 +51,15 @@ impl Vocabulary {
             Effect::Change => "change",
             Effect::Own => "own",
         };
+        let groups: Vec<EntityUid> = Action::ALL.iter().map(|each| uid(&action, group(each.effect()))).collect();
         let actions = Action::ALL
             .iter()
-            .map(|each| Entity::new_no_attrs(uid(&action, each.name()), HashSet::from([uid(&action, group(each.effect()))])))
+            .zip(&groups)
+            .map(|(each, group)| Entity::new_no_attrs(uid(&action, each.name()), HashSet::from([group.clone()])))
             .collect();
         Ok(Self {
             actions,
+            groups,
             roles: Role::ALL.iter().map(|each| uid(&role, each.name())).collect(),
             user: "User".parse()?,
             host: uid(&"Host".parse()?, "host"),
@@ -65,6 +72,24 @@ impl Vocabulary {
             token: "Token".parse()?,
             audit: "Audit".parse()?,
         })
+    }
+
+    /// The policies whose scope covers an action, by its name or by its group.
+    pub fn speaking_about(&self, action: Action, all: &PolicySet) -> Result<PolicySet, Failure> {
+        let act = &self.actions[action as usize];
+        let named = |uid: &EntityUid| *uid == act.uid() || self.groups[action as usize] == *uid;
+        let mut some = PolicySet::new();
+        for policy in all.policies() {
+            let speaks = match policy.action_constraint() {
+                ActionConstraint::Any => true,
+                ActionConstraint::Eq(uid) => named(&uid),
+                ActionConstraint::In(uids) => uids.iter().any(named),
+            };
+            if speaks {
+                some.add(policy.clone())?;
+            }
+        }
+        Ok(some)
     }
 
     /// The question whether `caller` may do `action` to `resource`.

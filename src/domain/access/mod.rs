@@ -11,7 +11,7 @@ pub mod resource;
 pub mod role;
 pub mod scope;
 
-pub use action::{Action, ActionSet, Effect};
+pub use action::{About, Action, ActionSet, Effect};
 pub use caller::{Caller, Principal, Standing, Via, Whence};
 pub use policy::{Decision, Explanation, Mode, Policy, PolicyError};
 pub use reach::{Reach, Sight};

@@ -2,6 +2,8 @@
 //!
 //! A question that cannot be put or evaluated is refused, whatever the other policies say.
 
+use std::sync::{Arc, OnceLock};
+
 use cedar_policy::{Authorizer, PolicyId, PolicySet, Schema, ValidationMode, Validator};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -77,19 +79,25 @@ pub struct Explanation {
 /// The policies in force.
 #[derive(Debug)]
 pub struct Policy {
-    policies: PolicySet,
+    /// For each action the policies that speak about it, so that a decision does not grow with the whole set.
+    by_action: Vec<PolicySet>,
     authorizer: Authorizer,
     words: Vocabulary,
     reach: ReachTable,
 }
 
 impl Policy {
-    /// The policies that come with the program.
+    /// The policies that come with the program, parsed once in its life.
     ///
     /// # Errors
     /// When they do not parse or do not fit their schema, which a test rules out for a release.
-    pub fn built_in() -> Result<Self, PolicyError> {
-        Self::parse(SCHEMA, DEFAULT_POLICIES)
+    pub fn built_in() -> Result<Arc<Self>, PolicyError> {
+        static PARSED: OnceLock<Arc<Policy>> = OnceLock::new();
+        if let Some(policy) = PARSED.get() {
+            return Ok(Arc::clone(policy));
+        }
+        let policy = Arc::new(Self::parse(SCHEMA, DEFAULT_POLICIES)?);
+        Ok(Arc::clone(PARSED.get_or_init(|| policy)))
     }
 
     fn parse(schema: &str, policies: &str) -> Result<Self, PolicyError> {
@@ -114,7 +122,9 @@ impl Policy {
             return Err(PolicyError::Invalid(complaints.join("; ")));
         }
         let words = Vocabulary::new().map_err(|error| PolicyError::Schema(error.to_string()))?;
-        Ok(Self { policies: named, authorizer: Authorizer::new(), words, reach: ReachTable::default() })
+        let by_action = Action::ALL.iter().map(|action| words.speaking_about(*action, &named)).collect::<Result<_, _>>();
+        let by_action = by_action.map_err(|error| PolicyError::Policies(error.to_string()))?;
+        Ok(Self { by_action, authorizer: Authorizer::new(), words, reach: ReachTable::default() })
     }
 
     /// Decides one question.
@@ -124,18 +134,19 @@ impl Policy {
         let Ok((request, entities)) = self.words.question(caller, action, resource, mode) else {
             return undecidable();
         };
-        let response = self.authorizer.is_authorized(&request, &self.policies, &entities);
+        let policies = &self.by_action[action as usize];
+        let response = self.authorizer.is_authorized(&request, policies, &entities);
         let reasons = response.diagnostics();
         // A `forbid` that fails to evaluate would otherwise be skipped, which would allow too much.
         if reasons.errors().next().is_some() {
             return undecidable();
         }
-        let mut policies: Vec<String> = reasons.reason().map(ToString::to_string).collect();
-        policies.sort_unstable();
-        let note = |name: &'static str| move |id: &PolicyId| self.policies.annotation(id, name).map(ToOwned::to_owned);
+        let mut names: Vec<String> = reasons.reason().map(ToString::to_string).collect();
+        names.sort_unstable();
+        let note = |name: &'static str| move |id: &PolicyId| policies.annotation(id, name).map(ToOwned::to_owned);
         let marks = reasons.reason().filter_map(note("mark")).collect();
         let hint = reasons.reason().filter_map(note("hint")).min();
-        Decision { allowed: response.decision() == cedar_policy::Decision::Allow, policies, marks, hint }
+        Decision { allowed: response.decision() == cedar_policy::Decision::Allow, policies: names, marks, hint }
     }
 
     /// Decides, and says which role would help when the answer is no.
@@ -166,7 +177,8 @@ mod tests {
     #[test]
     fn the_built_in_policies_fit_their_schema() {
         let policy = Policy::built_in().expect("valid policies");
-        assert!(policy.policies.policies().count() > 20);
+        let count = |action: Action| policy.by_action[action as usize].policies().count();
+        assert!(count(Action::CapabilityPublish) > count(Action::MeView) && count(Action::MeView) > 2);
     }
 
     #[test]

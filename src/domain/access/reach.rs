@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use super::action::{Action, ActionSet};
+use super::action::{About, Action, ActionSet};
 use super::caller::{Caller, Principal, Standing, Via, Whence};
 use super::policy::{Mode, Policy};
 use super::resource::{CapabilityRef, DEFAULT_SPACE, Resource, RunRef, UserRef};
@@ -75,8 +75,8 @@ impl Policy {
     fn find_reach(&self, caller: &Caller, mode: Mode) -> Reach {
         let me = caller.user_id().unwrap_or(ME);
         let allowed = |owner: UserId, roles: RoleSet| {
-            let things = samples(&caller.tenant, owner, roles);
-            let may = |action: &Action| things.iter().any(|thing| self.decide(caller, *action, thing, mode).allowed);
+            let person = UserRef { tenant: caller.tenant.clone(), id: owner, name: String::new(), roles };
+            let may = |action: &Action| self.decide(caller, *action, &sample(action.about(), &person), mode).allowed;
             Action::ALL.iter().copied().filter(may).collect()
         };
         Reach { own: allowed(me, caller.roles), others: allowed(OTHER, RoleSet::NONE) }
@@ -95,26 +95,26 @@ fn stand_in(roles: RoleSet) -> Caller {
     }
 }
 
-/// One thing of each kind, belonging to `owner`.
-fn samples(tenant: &TenantKey, owner: UserId, roles: RoleSet) -> Vec<Resource> {
-    let person = UserRef { tenant: tenant.clone(), id: owner, name: String::new(), roles };
-    vec![
-        Resource::Appliance,
-        Resource::Tenant(tenant.clone()),
-        Resource::Run(RunRef { tenant: tenant.clone(), id: RunId::from_bytes([0; 16]), requester: Some(owner) }),
-        Resource::User(person.clone()),
-        Resource::Grant { holder: person.clone(), role: Role::Viewer },
-        Resource::Session { owner: person.clone(), id: None },
-        Resource::Token { owner: person, id: None },
-        Resource::Audit { tenant: tenant.clone(), actor: Some(owner) },
-        Resource::Capability(CapabilityRef {
-            tenant: tenant.clone(),
+/// A thing that belongs to a person.
+fn sample(about: About, owner: &UserRef) -> Resource {
+    let tenant = owner.tenant.clone();
+    match about {
+        About::Appliance => Resource::Appliance,
+        About::Tenant => Resource::Tenant(tenant),
+        About::Run => Resource::Run(RunRef { tenant, id: RunId::from_bytes([0; 16]), requester: Some(owner.id) }),
+        About::User => Resource::User(owner.clone()),
+        About::Grant => Resource::Grant { holder: owner.clone(), role: Role::Viewer },
+        About::Session => Resource::Session { owner: owner.clone(), id: None },
+        About::Token => Resource::Token { owner: owner.clone(), id: None },
+        About::Audit => Resource::Audit { tenant, actor: Some(owner.id) },
+        About::Capability => Resource::Capability(CapabilityRef {
+            tenant,
             id: CapabilityId::from_bytes([0; 16]),
             name: Name::any(),
             space: DEFAULT_SPACE.to_owned(),
-            owner: Some(owner),
-            author: Some(owner),
+            owner: Some(owner.id),
+            author: Some(owner.id),
             risk: Risk::Low,
         }),
-    ]
+    }
 }

@@ -111,6 +111,18 @@ impl Resource {
         }
     }
 
+    /// Whether it is somebody's own, so that they know of it whatever they may do to it.
+    #[must_use]
+    pub fn is_of(&self, user: UserId) -> bool {
+        match self {
+            Self::Appliance | Self::Tenant(_) | Self::Capability(_) | Self::Audit { .. } => false,
+            Self::Run(run) => run.requester == Some(user),
+            Self::User(owner) | Self::Grant { holder: owner, .. } | Self::Session { owner, .. } | Self::Token { owner, .. } => {
+                owner.id == user
+            }
+        }
+    }
+
     /// It as the audit log names it.
     #[must_use]
     pub fn subject(&self) -> Subject {
