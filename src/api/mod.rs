@@ -20,6 +20,7 @@ mod socket;
 mod state;
 mod stream;
 pub mod tls;
+pub mod upload;
 mod watch;
 
 pub use caller::SignedIn;

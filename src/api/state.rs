@@ -7,7 +7,11 @@ use tokio_util::sync::CancellationToken;
 use super::health::Health;
 use crate::base::meter::Meters;
 use crate::conf::Loaded;
+use crate::service::audit::Audit;
+use crate::service::capabilities::{Capabilities, Outlook};
+use crate::service::files::Files;
 use crate::service::identity::Identity;
+use crate::service::runs::Runs;
 
 /// Handed to every handler; cheap to clone. Each part adds the services its routes call.
 #[derive(Clone)]
@@ -17,6 +21,12 @@ pub struct AppState {
     pub health: Arc<Health>,
     pub stop: Stop,
     pub identity: Identity,
+    pub capabilities: Capabilities,
+    pub runs: Runs,
+    pub files: Files,
+    pub audit: Audit,
+    /// What the executors say about this host.
+    pub outlook: Arc<dyn Outlook>,
 }
 
 /// The two moments of a stop that handlers care about.

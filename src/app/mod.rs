@@ -7,6 +7,7 @@ mod keys;
 mod listen;
 mod notify;
 mod operator_log;
+mod parts;
 mod process;
 mod serve;
 mod services;

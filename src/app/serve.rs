@@ -15,6 +15,7 @@ use super::data::DataDir;
 use super::listen::Door;
 use super::notify::{tell, watchdog_interval};
 use super::operator_log::{self, Level};
+use super::parts::{NO_SPAWNER, spawner_config};
 use super::process;
 use super::services::Services;
 use super::signals::{Asked, Signals};
@@ -25,6 +26,7 @@ use crate::base::fault::{BUG, Fault};
 use crate::base::file;
 use crate::conf::{Block, Environment, Loaded, Overrides, load};
 use crate::domain::identity::Secret;
+use crate::exec::{SpawnerSeed, start_spawner};
 use crate::service::identity::SETUP_TOKEN_FILE;
 
 /// How long answers under way get to end once the runs are done.
@@ -51,6 +53,8 @@ fn run(overrides: &Overrides) -> Result<(), Fault> {
         tracing::warn!("{warning}");
     }
     let data = DataDir::open(&settings.config.data_dir)?;
+    // Before any thread exists: the spawner is forked from a small process.
+    let seed = start_spawner(spawner_config(&settings)).map_err(|error| NO_SPAWNER.fault(format!("{error}")).cause(error))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .max_blocking_threads(32)
@@ -58,14 +62,18 @@ fn run(overrides: &Overrides) -> Result<(), Fault> {
         .enable_all()
         .build()
         .map_err(|error| BUG.fault("no runtime").cause(error))?;
-    runtime.block_on(appliance(overrides, Arc::new(settings), data, level))
+    runtime.block_on(appliance(overrides, Arc::new(settings), data, level, seed))
 }
 
 /// Everything that lives inside the runtime.
-async fn appliance(overrides: &Overrides, settings: Arc<Loaded>, data: DataDir, level: Level) -> Result<(), Fault> {
+async fn appliance(overrides: &Overrides, settings: Arc<Loaded>, data: DataDir, level: Level, seed: SpawnerSeed) -> Result<(), Fault> {
     let signals = Signals::take().map_err(|error| BUG.fault("signals cannot be taken").cause(error))?;
     let config = &settings.config;
-    let services = Services::open(&settings, &data).await?;
+    let spawner = seed.connect().map_err(|error| NO_SPAWNER.fault(format!("{error}")).cause(error))?;
+    for lack in &spawner.survey().lacks {
+        tracing::warn!(feature = lack.feature, remedy = lack.remedy, "isolation: {}", lack.meaning);
+    }
+    let mut services = Services::open(&settings, &data, spawner).await?;
     let door = Door::open(config, &data.path)?;
     let url = door.url();
     let state = services.state(&settings);
@@ -89,7 +97,12 @@ async fn appliance(overrides: &Overrides, settings: Arc<Loaded>, data: DataDir, 
     tracing::info!(deadline_s = config.drain.deadline_s, "stopping: no new work, waiting for what runs");
     tell(&[NotifyState::Stopping]);
     state.stop.draining.cancel();
-    // Here the engine will let its runs end, until the deadline or a second signal.
+    let deadline = Duration::from_secs(config.drain.deadline_s);
+    let hurry = services.hurry_handle();
+    tokio::select! {
+        () = services.drain(deadline) => {}
+        () = async { control.until_stop().await; hurry.cancel(); std::future::pending::<()>().await } => {}
+    }
     state.stop.closing.cancel();
     close.cancel();
     tokio::select! {

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio_util::sync::CancellationToken;
+
 use super::data::DataDir;
 use super::keys::signing_key;
+use super::parts::Parts;
 use crate::api::health::{Health, Probe};
 use crate::api::{AppState, Stop};
 use crate::base::clock::{Clock, SystemClock};
@@ -13,8 +16,14 @@ use crate::base::meter::Meters;
 use crate::conf::Loaded;
 use crate::crypto::LogSigner;
 use crate::domain::identity::Secret;
+use crate::engine::{Engine, HostOutlook};
+use crate::exec::Spawner;
+use crate::service::audit::Audit;
+use crate::service::capabilities::{Capabilities, Outlook};
+use crate::service::files::Files;
 use crate::service::gate::Gate;
 use crate::service::identity::{Identity, IdentityParts, Terms};
+use crate::service::runs::Runs;
 use crate::store::{Ledger, LedgerOptions};
 
 /// The ledger is damaged, of a newer version, or cannot be read.
@@ -25,10 +34,33 @@ const GROUP_MAX: usize = 256;
 /// Passwords hashed at one time: each takes 19 MiB for its while.
 const HASH_PLACES: usize = 2;
 
+/// What handlers reach of the services and the executors.
+struct Reached {
+    capabilities: Capabilities,
+    runs: Runs,
+    files: Files,
+    audit: Audit,
+    outlook: Arc<dyn Outlook>,
+}
+
+impl Reached {
+    fn of(parts: &Parts, spawner: &Spawner) -> Self {
+        Self {
+            capabilities: parts.capabilities.clone(),
+            runs: parts.runs.clone(),
+            files: parts.files.clone(),
+            audit: parts.audit.clone(),
+            outlook: Arc::new(HostOutlook { spawner: spawner.clone(), dispatch: Arc::clone(&parts.dispatch) }),
+        }
+    }
+}
+
 /// Everything below the API.
 pub struct Services {
     ledger: Ledger,
     identity: Identity,
+    reached: Reached,
+    engine: Engine,
     meters: Meters,
     stop: Stop,
 }
@@ -38,7 +70,7 @@ impl Services {
     ///
     /// # Errors
     /// When keys or ledger cannot be used.
-    pub async fn open(settings: &Loaded, data: &DataDir) -> Result<Self, Fault> {
+    pub async fn open(settings: &Loaded, data: &DataDir, spawner: Spawner) -> Result<Self, Fault> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let config = &settings.config;
         let signer = LogSigner::new(format!("execgov/{}", data.install_id), signing_key(&data.path, "log")?);
@@ -47,6 +79,8 @@ impl Services {
         let opened = tokio::task::spawn_blocking(move || Ledger::open(&path, options)).await;
         let ledger = opened.map_err(|error| BUG.fault("the ledger was not opened").cause(error))?.map_err(no_ledger)?;
         let gate = Gate::open(ledger.clone(), Arc::clone(&clock)).map_err(no_ledger)?;
+        let signer = LogSigner::new(format!("execgov/{}", data.install_id), signing_key(&data.path, "log")?);
+        let parts = Parts::open(settings, data, &ledger, &gate, signer, &clock)?;
         let identity = Identity::new(IdentityParts {
             ledger: ledger.clone(),
             gate,
@@ -59,7 +93,9 @@ impl Services {
             },
             hash_places: HASH_PLACES,
         });
-        Ok(Self { ledger, identity, meters: Meters::default(), stop: Stop::default() })
+        let reached = Reached::of(&parts, &spawner);
+        let engine = parts.start(spawner, settings, data).await?;
+        Ok(Self { ledger, identity, reached, engine, meters: Meters::default(), stop: Stop::default() })
     }
 
     /// Opens the first set-up if it was never done; the token is for the console and for nobody else.
@@ -81,7 +117,23 @@ impl Services {
             health: Arc::new(Health { probes }),
             stop: self.stop.clone(),
             identity: self.identity.clone(),
+            capabilities: self.reached.capabilities.clone(),
+            runs: self.reached.runs.clone(),
+            files: self.reached.files.clone(),
+            audit: self.reached.audit.clone(),
+            outlook: Arc::clone(&self.reached.outlook),
         }
+    }
+
+    /// Nothing new begins; what runs may end until the deadline, and is then stopped and recorded.
+    pub async fn drain(&mut self, deadline: Duration) {
+        self.engine.drain(deadline).await;
+    }
+
+    /// Cancelled, it ends a drain's patience.
+    #[must_use]
+    pub fn hurry_handle(&self) -> CancellationToken {
+        self.engine.hurry_handle()
     }
 
     /// Makes durable what is on its way and closes.

@@ -1,1 +1,11 @@
-//! engine.
+//! What happens by itself: queued runs get places, running ones get watched, and ends get recorded.
+//!
+//! Nothing here takes input from people. Each part can be stopped at any moment and picks up from the ledger.
+
+mod attempt;
+mod dispatch;
+mod outlook;
+mod package;
+
+pub use dispatch::{Engine, EngineParts};
+pub use outlook::HostOutlook;

@@ -14,13 +14,35 @@ use crate::domain::run::Run;
 use crate::domain::schema::InputSchema;
 use crate::service::gate::Gate;
 use crate::service::runs::file_ids;
-use crate::service::{commit_fault, storage_fault};
-use crate::store::blob::{BlobStore, Kept};
+use crate::service::{blob_fault, commit_fault, storage_fault};
+use crate::store::blob::{BlobError, BlobStore, BlobWriter};
 use crate::store::record::scoped;
 use crate::store::{Commit, Ledger, Stored};
 use crate::wire::run::UploadedFile;
 
 pub const NO_FILE: Code = Code::new("EG-REQ-011", Class::User, "No such uploaded file");
+
+pub const TOO_LARGE: Code = Code::new("EG-REQ-013", Class::TooLarge, "The file is too large");
+
+/// An upload under way. Dropped before it is kept, it leaves nothing.
+pub struct Keeping(BlobWriter);
+
+impl Keeping {
+    /// Adds bytes.
+    ///
+    /// # Errors
+    /// [`TOO_LARGE`] beyond the limit.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        self.0.write(bytes).map_err(upload_fault)
+    }
+}
+
+fn upload_fault(error: BlobError) -> Fault {
+    match error {
+        BlobError::TooLarge { limit } => TOO_LARGE.fault(format!("the file is larger than {limit} bytes")).param("limit", limit),
+        other => blob_fault(other),
+    }
+}
 
 /// The service of uploaded files.
 #[derive(Clone)]
@@ -46,18 +68,21 @@ impl Files {
         Ok(())
     }
 
-    /// The blob store, for streaming an upload into.
-    #[must_use]
-    pub fn blobs(&self) -> &BlobStore {
-        &self.blobs
+    /// Begins an upload of at most so many bytes.
+    ///
+    /// # Errors
+    /// When the data directory cannot be written.
+    pub fn begin(&self, limit: u64) -> Result<Keeping, Fault> {
+        Ok(Keeping(self.blobs.writer(limit).map_err(upload_fault)?))
     }
 
-    /// Records an upload whose bytes are in the blob store.
+    /// Ends an upload and records it.
     ///
     /// # Errors
     /// When the caller may not upload or the ledger cannot be written.
-    pub async fn keep(&self, caller: &Caller, name: &str, kept: Kept) -> Result<UploadedFile, Fault> {
+    pub async fn keep(&self, caller: &Caller, name: &str, keeping: Keeping) -> Result<UploadedFile, Fault> {
         let permit = self.gate.allow(caller, Action::FileUpload, &Resource::Tenant(caller.tenant.clone())).await?;
+        let kept = keeping.0.finish().await.map_err(upload_fault)?;
         let now = self.clock.now();
         let file = InputFile {
             id: FileId::new(now),
@@ -65,7 +90,7 @@ impl Files {
             owner: caller.actor().id.unwrap_or_default(),
             name: safe_name(name),
             bytes: kept.bytes,
-            sha256: kept.sha256,
+            sha256: kept.id.to_string(),
             created_at: now,
         };
         let subject = Subject { kind: "file".to_owned(), id: Some(file.id.to_string()), name: Some(file.name.clone()) };
@@ -89,7 +114,8 @@ impl Files {
 
     fn get(&self, tenant: &TenantKey, id: &str) -> Result<Option<InputFile>, Fault> {
         let Ok(id) = id.parse::<FileId>() else { return Ok(None) };
-        let stored: Option<Stored<InputFile>> = self.ledger.read().map_err(storage_fault)?.get(&scoped(tenant, &[id.bytes()])).map_err(storage_fault)?;
+        let stored: Option<Stored<InputFile>> =
+            self.ledger.read().map_err(storage_fault)?.get(&scoped(tenant, &[id.bytes()])).map_err(storage_fault)?;
         Ok(stored.map(|stored| stored.record))
     }
 
@@ -107,7 +133,7 @@ impl Files {
                 let file = self.get(&run.tenant, &id)?.ok_or_else(|| missing(&id, &format!("/inputs/{field}")))?;
                 let name = free_name(&laid, &file.name);
                 paths.push(Value::String(format!("inputs/{name}")));
-                laid.push(crate::exec::InputFile { name, path: self.blobs.path(&file.sha256) });
+                laid.push(crate::exec::InputFile { name, path: self.blobs.path_of(crate::service::blob_id(&file.sha256)?) });
             }
             match value {
                 Value::Array(items) => *items = paths,
@@ -134,8 +160,10 @@ fn free_name(laid: &[crate::exec::InputFile], name: &str) -> String {
 fn missing(id: &str, pointer: &str) -> Fault {
     let shown: String = id.chars().take(64).collect();
     let message = format!("`{shown}` is not a file that you uploaded");
-    NO_FILE
-        .fault(message.clone())
-        .hint("Upload the file first (POST /api/v1/files) and use the id of the answer.")
-        .field(FieldFault { pointer: pointer.to_owned(), rule: "file".to_owned(), message, params: vec![("file".to_owned(), shown)] })
+    NO_FILE.fault(message.clone()).hint("Upload the file first (POST /api/v1/files) and use the id of the answer.").field(FieldFault {
+        pointer: pointer.to_owned(),
+        rule: "file".to_owned(),
+        message,
+        params: vec![("file".to_owned(), shown)],
+    })
 }

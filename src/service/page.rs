@@ -18,7 +18,9 @@ pub fn encode_cursor<T: Serialize>(cursor: &T) -> String {
 /// [`BAD_CURSOR`] when the text did not come from [`encode_cursor`].
 pub fn decode_cursor<T: DeserializeOwned>(text: Option<&str>) -> Result<Option<T>, Fault> {
     let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
-    let bad = || BAD_CURSOR.fault("`cursor` must be the `next` of an earlier page of the same list").hint("Leave it out to begin at the first page.");
+    let bad = || {
+        BAD_CURSOR.fault("`cursor` must be the `next` of an earlier page of the same list").hint("Leave it out to begin at the first page.")
+    };
     let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| bad())?;
     serde_json::from_slice(&bytes).map(Some).map_err(|_| bad())
 }

@@ -4,9 +4,15 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::state::AppState;
 
+mod audit;
+mod capabilities;
 mod errors;
+mod files;
+mod live;
+mod logs;
 mod me;
 mod roles;
+mod runs;
 mod session;
 mod setup;
 mod tokens;
@@ -15,11 +21,17 @@ mod users;
 /// All routes under `/api/v1`.
 pub(super) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
+        .merge(audit::router())
+        .merge(capabilities::router())
         .merge(errors::router())
-        .merge(setup::router())
-        .merge(session::router())
+        .merge(files::router())
+        .merge(live::router())
+        .merge(logs::router())
         .merge(me::router())
+        .merge(roles::router())
+        .merge(runs::router())
+        .merge(session::router())
+        .merge(setup::router())
         .merge(tokens::router())
         .merge(users::router())
-        .merge(roles::router())
 }

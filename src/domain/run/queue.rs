@@ -21,6 +21,8 @@ pub struct QueueLimits {
     pub waiting: usize,
     /// Runs waiting, of one principal.
     pub waiting_each: usize,
+    /// Runs at one time, of one principal.
+    pub running_each: usize,
 }
 
 /// A run as the queue sees it.
@@ -118,7 +120,9 @@ impl Queue {
     /// When the queue has no room; nothing changes then.
     pub fn admit(&mut self, ticket: &Ticket) -> Result<Admission, Full> {
         let nobody_waits = self.places.is_empty() && self.promised.is_empty();
-        if nobody_waits && self.running.len() < self.limits.running && self.blocker(ticket).is_none() {
+        let has_room = self.running.len() < self.limits.running
+            && self.lanes.get(&ticket.principal).is_none_or(|lane| lane.running < self.limits.running_each);
+        if nobody_waits && has_room && self.blocker(ticket).is_none() {
             self.occupy(ticket.clone());
             return Ok(Admission::Place);
         }
@@ -165,7 +169,7 @@ impl Queue {
             let name = self
                 .lanes
                 .iter()
-                .filter(|(_, lane)| !lane.waiting.is_empty())
+                .filter(|(_, lane)| !lane.waiting.is_empty() && lane.running < self.limits.running_each)
                 .min_by_key(|(_, lane)| (lane.running, lane.served))
                 .map(|(name, _)| name.clone())?;
             let (order, ticket) = self.lanes.get_mut(&name).and_then(|lane| lane.waiting.pop_first())?;
@@ -315,7 +319,7 @@ mod tests {
 
     use super::*;
 
-    const LIMITS: QueueLimits = QueueLimits { running: 3, waiting: 1_000, waiting_each: 500 };
+    const LIMITS: QueueLimits = QueueLimits { running: 3, waiting: 1_000, waiting_each: 500, running_each: 2 };
 
     fn id<T>(make: impl Fn([u8; 16]) -> T, n: u64) -> T {
         let mut bytes = [0; 16];
@@ -373,7 +377,7 @@ mod tests {
 
     #[test]
     fn rooms_are_bounded_and_given_back() {
-        let mut queue = Queue::new(QueueLimits { running: 1, waiting: 2, waiting_each: 1 });
+        let mut queue = Queue::new(QueueLimits { running: 1, waiting: 2, waiting_each: 1, running_each: 1 });
         assert_eq!(queue.admit(&ticket(1, "a")), Ok(Admission::Place));
         assert_eq!(queue.admit(&ticket(2, "a")), Ok(Admission::Wait));
         assert_eq!(queue.admit(&ticket(3, "a")), Err(Full::Principal { limit: 1 }));

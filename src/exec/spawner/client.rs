@@ -244,6 +244,15 @@ impl Spawner {
         self.0.runtimes.list().to_vec()
     }
 
+    /// The interpreter that a Python version would get, by path and version.
+    ///
+    /// # Errors
+    /// When none fits.
+    pub fn python(&self, requires: Option<&str>) -> Result<String, ExecError> {
+        let info = self.0.runtimes.python(requires)?;
+        Ok(format!("{} {}", info.path.display(), info.version))
+    }
+
     /// The process id of the spawner.
     #[must_use]
     pub fn pid(&self) -> u32 {

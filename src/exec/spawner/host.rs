@@ -42,6 +42,8 @@ pub fn spawner_main() -> ExitCode {
 
 fn live() -> Result<(), SetupError> {
     let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    // What is laid into sandboxes is read by other users than this one; nothing here is secret.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
     let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
     let server = sys::take_stdin().step("take over the channel")?;
     let children = sys::child_signal_fd().step("watch children")?;

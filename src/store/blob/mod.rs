@@ -12,6 +12,7 @@ mod id;
 mod media;
 mod put;
 mod shelf;
+mod whole;
 
 pub use error::BlobError;
 pub use id::{BlobId, BlobIdError};

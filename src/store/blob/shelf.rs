@@ -148,7 +148,7 @@ impl BlobStore {
         self.0.dir.join("tmp")
     }
 
-    fn path(&self, id: BlobId) -> PathBuf {
+    pub(super) fn path(&self, id: BlobId) -> PathBuf {
         self.0.dir.join(format!("{:02x}", id.bytes()[0])).join(id.to_string())
     }
 }

@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::LogKey;
 use super::error::LogError;
 use super::live::Live;
+use super::marks::Progress;
 use super::pack::pack;
 use super::reader::LogReader;
 use super::recover::take_up;
@@ -81,6 +82,12 @@ impl LogStore {
             }
         }
         Err(LogError::Missing(key))
+    }
+
+    /// The progress that a run under way announced last. Reads no file.
+    #[must_use]
+    pub fn live_progress(&self, key: LogKey) -> Option<Progress> {
+        self.live(key)?.state.borrow().progress.clone()
     }
 
     /// After the outcome with the inline log is committed: the file has no more use.

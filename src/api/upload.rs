@@ -1,0 +1,92 @@
+//! Files that arrive as forms (RFC 7578): one part `file`, and a few short text parts. Nothing in a form names a path on the server.
+
+use std::collections::BTreeMap;
+
+use axum::extract::Multipart;
+use axum::extract::multipart::{Field, MultipartError};
+
+use super::Problem;
+use crate::base::fault::{BUG, Class, Code, Fault, FieldFault};
+use crate::service::files::TOO_LARGE;
+
+pub const BAD_FORM: Code = Code::new("EG-REQ-012", Class::User, "The form is not valid");
+
+/// Longest text part, in bytes.
+const TEXT_BYTES: usize = 16 * 1024;
+
+/// A form, read whole.
+#[derive(Debug)]
+pub struct Upload {
+    pub file_name: String,
+    pub bytes: Vec<u8>,
+    pub fields: BTreeMap<String, String>,
+}
+
+/// Reads a form with a file of bounded size.
+///
+/// # Errors
+/// Names the part that is missing, unknown, repeated or too large.
+pub async fn read(mut form: Multipart, texts: &[&str], limit: u64) -> Result<Upload, Problem> {
+    let mut file: Option<(String, Vec<u8>)> = None;
+    let mut fields = BTreeMap::new();
+    while let Some(part) = form.next_field().await.map_err(broken)? {
+        let name = part.name().unwrap_or_default().to_owned();
+        if name == "file" && file.is_none() {
+            let file_name = part.file_name().unwrap_or_default().to_owned();
+            if file_name.is_empty() {
+                return Err(bad("file", "the part `file` has no file name", "name").into());
+            }
+            file = Some((file_name, bytes_of(part, limit).await?));
+        } else if texts.contains(&name.as_str()) && !fields.contains_key(&name) {
+            let bytes = bytes_of(part, TEXT_BYTES as u64).await?;
+            let text = String::from_utf8(bytes).map_err(|_| bad(&name, "the text is not UTF-8", "encoding"))?;
+            if !text.is_empty() {
+                fields.insert(name, text);
+            }
+        } else {
+            let known = texts.join(", ");
+            return Err(bad(&name, &format!("the form has one part `file` and at most one each of: {known}"), "unknown").into());
+        }
+    }
+    let (file_name, bytes) = file.ok_or_else(|| bad("file", "the form has no part `file`", "required"))?;
+    Ok(Upload { file_name, bytes, fields })
+}
+
+async fn bytes_of(mut part: Field<'_>, limit: u64) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = part.chunk().await.map_err(broken)? {
+        if (bytes.len() + chunk.len()) as u64 > limit {
+            return Err(TOO_LARGE.fault(format!("the upload is larger than {limit} bytes")).param("limit", limit).into());
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+pub(super) fn broken(error: MultipartError) -> Problem {
+    if error.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
+        return TOO_LARGE.fault("the upload is larger than what is accepted here").into();
+    }
+    BAD_FORM.fault(format!("the form cannot be read: {}", error.body_text())).hint("Send multipart/form-data with a part `file`.").into()
+}
+
+fn bad(field: &str, message: &str, rule: &str) -> Fault {
+    let shown: String = field.chars().take(60).collect();
+    BAD_FORM.fault(format!("`{shown}`: {message}")).field(FieldFault {
+        pointer: format!("/{shown}"),
+        rule: rule.to_owned(),
+        message: message.to_owned(),
+        params: Vec::new(),
+    })
+}
+
+/// Runs work that takes long off the threads that serve requests.
+///
+/// # Errors
+/// Those of the work.
+pub async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T, Fault> + Send + 'static) -> Result<T, Problem> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => Ok(done?),
+        Err(error) => Err(BUG.fault("reading the upload failed").cause(error).into()),
+    }
+}

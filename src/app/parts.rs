@@ -1,0 +1,124 @@
+//! The services and the engine, made from the ledger upwards.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::data::DataDir;
+use crate::base::clock::Clock;
+use crate::base::fault::{Class, Code, Fault};
+use crate::conf::{Loaded, Start};
+use crate::crypto::note::LogSigner;
+use crate::domain::ids::TenantKey;
+use crate::domain::run::QueueLimits;
+use crate::engine::{Engine, EngineParts};
+use crate::exec::spawner::ZygoteSettings;
+use crate::exec::{Spawner, SpawnerConfig, StartWish};
+use crate::service::audit::{Audit, Evidence};
+use crate::service::capabilities::Capabilities;
+use crate::service::files::Files;
+use crate::service::gate::Gate;
+use crate::service::runs::dispatch::{Dispatch, Order};
+use crate::service::runs::{RunParts, Runs};
+use crate::store::Ledger;
+use crate::store::blob::BlobStore;
+use crate::store::log::LogStore;
+
+/// The folders of contents and logs cannot be used.
+pub const NO_FOLDER: Code = Code::new("EG-SYS-008", Class::Unavailable, "A folder of the data directory cannot be used");
+
+/// The process that starts runs cannot be started.
+pub const NO_SPAWNER: Code = Code::new("EG-SYS-009", Class::Unavailable, "The spawner cannot be started");
+
+/// The services, and what the engine is made of.
+pub struct Parts {
+    pub capabilities: Capabilities,
+    pub files: Files,
+    pub runs: Runs,
+    pub audit: Audit,
+    pub dispatch: Arc<Dispatch>,
+    logs: LogStore,
+    blobs: BlobStore,
+    clock: Arc<dyn Clock>,
+    orders: mpsc::UnboundedReceiver<Order>,
+}
+
+impl Parts {
+    /// Makes the services.
+    ///
+    /// # Errors
+    /// When the policies do not compile or a folder cannot be used.
+    pub fn open(
+        settings: &Loaded,
+        data: &DataDir,
+        ledger: &Ledger,
+        gate: &Gate,
+        signer: LogSigner,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self, Fault> {
+        let (config, data_dir) = (&settings.config, &data.path);
+        let blobs = BlobStore::open(&data_dir.join("blobs"), Arc::clone(clock)).map_err(|error| folder("blobs", error))?;
+        let logs = LogStore::open(&data_dir.join("logs"), Arc::clone(clock)).map_err(|error| folder("logs", error))?;
+        crate::base::file::private_dir(&data_dir.join("packages")).map_err(|error| folder("packages", error))?;
+        let capabilities = Capabilities::new(ledger.clone(), gate.clone(), Arc::clone(clock), blobs.clone());
+        let files = Files::new(ledger.clone(), gate.clone(), Arc::clone(clock), blobs.clone());
+        let unlimited = |bound: usize| if bound == 0 { usize::MAX } else { bound };
+        let (dispatch, orders) = Dispatch::new(QueueLimits {
+            running: config.queue.running_here(),
+            waiting: config.queue.waiting,
+            waiting_each: config.queue.waiting_per_principal,
+            running_each: unlimited(config.queue.running_per_principal),
+        });
+        let dispatch = Arc::new(dispatch);
+        let runs = Runs::new(RunParts {
+            ledger: ledger.clone(),
+            gate: gate.clone(),
+            clock: Arc::clone(clock),
+            capabilities: capabilities.clone(),
+            files: files.clone(),
+            dispatch: Arc::clone(&dispatch),
+            logs: logs.clone(),
+            blobs: blobs.clone(),
+        });
+        let audit = Audit::new(gate.clone(), Evidence::new(ledger.clone(), &data.install_id, Arc::new(signer)));
+        Ok(Self { capabilities, files, runs, audit, dispatch, logs, blobs, clock: Arc::clone(clock), orders })
+    }
+
+    /// Gives every run that was under way a truthful end, lines up what waits, and starts the engine.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read or written.
+    pub async fn start(self, spawner: Spawner, settings: &Loaded, data: &DataDir) -> Result<Engine, Fault> {
+        let found = self.runs.recover(&[TenantKey::default_tenant()]).await.map_err(Fault::from)?;
+        if found.queued + found.interrupted + found.retried > 0 {
+            let (queued, interrupted, retried) = (found.queued, found.interrupted, found.retried);
+            tracing::info!(queued, interrupted, retried, "runs of an earlier server were taken up");
+        }
+        let start = match settings.config.run.start {
+            Start::Warm => StartWish::Fastest,
+            Start::Cold => StartWish::Cold,
+        };
+        let Self { runs, capabilities, files, logs, blobs, clock, orders, .. } = self;
+        let parts = EngineParts { runs, capabilities, files, spawner, logs, blobs, clock, orders, start };
+        Ok(Engine::start(parts, &data.path.join("packages")))
+    }
+}
+
+/// How the spawner is started under these settings.
+#[must_use]
+pub fn spawner_config(settings: &Loaded) -> SpawnerConfig {
+    let run = &settings.config.run;
+    SpawnerConfig {
+        pool: run.pool,
+        zygote: ZygoteSettings { most: run.zygotes, idle_ms: run.zygote_idle_s.saturating_mul(1_000), forks: run.zygote_runs },
+        pythons: run.python.clone(),
+        ..SpawnerConfig::default()
+    }
+}
+
+fn folder(name: &str, error: impl std::error::Error + Send + Sync + 'static) -> Fault {
+    NO_FOLDER
+        .fault(format!("`{name}` in the data directory cannot be used: {error}"))
+        .hint("Check the owner and the free space of the disk.")
+        .cause(error)
+}

@@ -1,0 +1,335 @@
+//! One attempt from launch to record: the sandbox, the log, the clock on the wall, what was left behind, the outcome.
+//!
+//! Whatever happens here, the run gets a truthful end: every early return is an outcome too.
+
+use std::os::fd::OwnedFd;
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+use tokio::sync::watch;
+
+use super::package::Packages;
+use crate::base::fault::Code;
+use crate::domain::capability::{Manifest, Retry};
+use crate::domain::ids::{RunId, TenantKey};
+use crate::domain::run::{Ending, Run, RunArtifact, StartMode};
+use crate::exec::collect::{self, OutputBounds};
+use crate::exec::{Exit, ExitCause, LaunchSpec, Running, Spawner, StartWish};
+use crate::service::capabilities::{Capabilities, Loaded};
+use crate::service::files::Files;
+use crate::service::runs::dispatch::StopWish;
+use crate::service::runs::{AttemptOutcome, Runs, faults};
+use crate::store::blob::{BlobStore, media_type};
+use crate::store::log::{LogBody, LogKey, LogOptions, LogStore, Pipes, SealedLog};
+
+/// Between the polite request to end and the end.
+const TERM_GRACE: Duration = Duration::from_millis(500);
+/// How often recording an outcome is tried while the ledger refuses writes.
+const RECORD_TRIES: u32 = 60;
+/// Wait between those tries.
+const RECORD_WAIT: Duration = Duration::from_secs(2);
+
+/// What attempts need.
+pub struct Attempter {
+    pub runs: Runs,
+    pub capabilities: Capabilities,
+    pub files: Files,
+    pub spawner: Spawner,
+    pub logs: LogStore,
+    pub blobs: BlobStore,
+    pub packages: Packages,
+    /// How runs are started unless their version forbids it.
+    pub start: StartWish,
+}
+
+/// Why an attempt was stopped before its script ended.
+#[derive(Debug, Clone, PartialEq)]
+enum Stopped {
+    No,
+    WallLimit,
+    Wish(StopWish),
+}
+
+/// Executes one attempt of a run and records its outcome, then gives its place back.
+pub async fn execute(attempter: &Attempter, tenant: &TenantKey, id: RunId, queued: bool) {
+    let wish = attempter.runs.dispatch().enter(id);
+    if let Err(error) = attempt(attempter, tenant, id, queued, wish).await {
+        tracing::error!(run = %id, %error, "an attempt could not be recorded; the next start of the server records it as interrupted");
+    }
+    attempter.runs.dispatch().release(id);
+}
+
+async fn attempt(
+    attempter: &Attempter,
+    tenant: &TenantKey,
+    id: RunId,
+    queued: bool,
+    wish: watch::Receiver<Option<StopWish>>,
+) -> Result<(), crate::service::runs::RunError> {
+    let run = if queued { attempter.runs.begin_queued(tenant, id).await? } else { attempter.runs.running(tenant, id)? };
+    let Some(run) = run else { return Ok(()) };
+    let loaded = match attempter.capabilities.loaded(tenant, run.capability, run.version) {
+        Ok(loaded) => loaded,
+        Err(fault) => {
+            let outcome = not_started(format!("the version cannot be read: {fault}"));
+            return record(attempter, &run, &Retry::default(), outcome, None).await;
+        }
+    };
+    let (outcome, sealed) = perform(attempter, &run, &loaded, wish).await;
+    record(attempter, &run, &loaded.version.manifest.retry, outcome, sealed).await
+}
+
+/// Records the outcome; a ledger that refuses for a while (disk full) is tried again, so that the end is not lost.
+async fn record(
+    attempter: &Attempter,
+    run: &Run,
+    retry: &Retry,
+    mut outcome: AttemptOutcome,
+    sealed: Option<SealedLog>,
+) -> Result<(), crate::service::runs::RunError> {
+    let key = key_of(run);
+    let mut keep_file = true;
+    if let Some(sealed) = sealed {
+        outcome.log = Some(sealed.seal);
+        if let LogBody::Inline(bytes) = sealed.body {
+            outcome.inline_log = Some(STANDARD.encode(bytes));
+            keep_file = false;
+        }
+    }
+    let mut tries = 0;
+    let recorded = loop {
+        match attempter.runs.record_outcome(&run.tenant, run.id, retry, &outcome).await {
+            Err(error) if tries < RECORD_TRIES => {
+                tries += 1;
+                tracing::error!(run = %run.id, %error, "the outcome of a run could not be recorded yet");
+                tokio::time::sleep(RECORD_WAIT).await;
+            }
+            other => break other?,
+        }
+    };
+    match recorded {
+        Some(recorded) if recorded.phase.is_final() && !keep_file => {
+            let _ = attempter.logs.discard(key);
+        }
+        Some(recorded) => {
+            if let Some(seal) = outcome.log.clone().filter(|_| keep_file)
+                && let Err(error) = attempter.logs.settle(key, seal).await
+            {
+                tracing::warn!(run = %run.id, %error, "a log could not be packed; it stays as it is");
+            }
+            if recorded.phase == crate::domain::run::Phase::Queued {
+                attempter.runs.line_up(&recorded);
+            }
+        }
+        None => {}
+    }
+    Ok(())
+}
+
+fn key_of(run: &Run) -> LogKey {
+    LogKey { run: run.id, attempt: u32::try_from(run.attempts.len()).unwrap_or(u32::MAX) }
+}
+
+async fn perform(
+    attempter: &Attempter,
+    run: &Run,
+    loaded: &Loaded,
+    mut wish: watch::Receiver<Option<StopWish>>,
+) -> (AttemptOutcome, Option<SealedLog>) {
+    let manifest = &loaded.version.manifest;
+    let spec = match launch_spec(attempter, run, loaded).await {
+        Ok(spec) => spec,
+        Err(detail) => return (not_started(detail), None),
+    };
+    let began = Instant::now();
+    let running = match attempter.spawner.launch(spec).await {
+        Ok(running) => running,
+        Err(error) => return (not_started(format!("{error}")), None),
+    };
+    let mut outcome = AttemptOutcome {
+        isolation: Some(running.isolation.clone()),
+        start: Some(running.start),
+        interpreter: Some(running.interpreter.clone()),
+        ..AttemptOutcome::default()
+    };
+    let Running { stdout, stderr, kill, exit, .. } = running;
+    let mut writer = attempter.logs.start(key_of(run), LogOptions { output_bytes: manifest.limits.output_bytes, filter: None });
+    let mut exit = std::pin::pin!(exit);
+    let mut pipes = match Pipes::new(stdout, stderr) {
+        Ok(pipes) => pipes,
+        Err(error) => {
+            kill.now();
+            exit.await;
+            return (not_started(format!("the output of the script cannot be read: {error}")), writer.finish().await.ok());
+        }
+    };
+    let mut wall = std::pin::pin!(tokio::time::sleep(Duration::from_millis(manifest.limits.wall_ms)));
+    let mut stopped = Stopped::No;
+    let mut pumping = true;
+    let exit = loop {
+        tokio::select! {
+            biased;
+            exit = &mut exit => break exit,
+            () = wished(&mut wish), if stopped == Stopped::No => {
+                if let Some(wish) = wish.borrow().clone() { stopped = Stopped::Wish(wish); }
+                kill.terminate();
+                wall.as_mut().reset(tokio::time::Instant::now() + TERM_GRACE);
+            }
+            () = &mut wall => {
+                if stopped == Stopped::No {
+                    stopped = Stopped::WallLimit;
+                    kill.terminate();
+                    wall.as_mut().reset(tokio::time::Instant::now() + TERM_GRACE);
+                } else {
+                    kill.now();
+                    wall.as_mut().reset(tokio::time::Instant::now() + Duration::from_secs(3600));
+                }
+            }
+            pumped = writer.pump(&mut pipes), if pumping => {
+                pumping = pumped.is_ok() && !pipes.is_done();
+            }
+        }
+    };
+    // All processes are dead: what is still in the pipes is all there will ever be.
+    if let Err(error) = writer.drain(&mut pipes) {
+        tracing::warn!(run = %run.id, %error, "the end of a run's output could not be read");
+    }
+    outcome.usage = exit.usage;
+    outcome.usage.wall_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    outcome.exit_code = exit.code;
+    outcome.signal = exit.signal;
+    judge(attempter, manifest, loaded, &exit, &stopped, &mut outcome).await;
+    if let Some((code, detail)) = outcome.reason.as_ref().filter(|(code, _)| says_in_log(*code)) {
+        writer.mark(&format!("execgov: {detail} ({})", code.text));
+    }
+    let sealed = match writer.finish().await {
+        Ok(sealed) => Some(sealed),
+        Err(error) => {
+            outcome.ending = Some(Ending::Failed);
+            outcome.reason = Some((faults::EVIDENCE_LOST, format!("the log could not be sealed: {error}")));
+            None
+        }
+    };
+    (outcome, sealed)
+}
+
+/// Resolves when somebody wants the run to stop.
+async fn wished(wish: &mut watch::Receiver<Option<StopWish>>) {
+    if wish.wait_for(Option::is_some).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Reasons that the reader of the log should find at its end.
+fn says_in_log(code: Code) -> bool {
+    ![faults::EXITED, faults::SIGNALLED].contains(&code)
+}
+
+async fn launch_spec(attempter: &Attempter, run: &Run, loaded: &Loaded) -> Result<LaunchSpec, String> {
+    let package_dir = attempter.packages.dir_of(&loaded.version.content).await.map_err(|error| format!("{error}"))?;
+    let (inputs, input_files) = attempter.files.for_launch(run, &loaded.inputs).map_err(|fault| fault.to_string())?;
+    let manifest = &loaded.version.manifest;
+    Ok(LaunchSpec {
+        run: run.id,
+        attempt: u32::try_from(run.attempts.len()).unwrap_or(u32::MAX),
+        manifest: manifest.clone(),
+        package_dir,
+        inputs,
+        input_files,
+        start: attempter.start,
+        env: Vec::new(),
+        secrets: Vec::new(),
+    })
+}
+
+fn not_started(detail: String) -> AttemptOutcome {
+    AttemptOutcome {
+        ending: Some(Ending::Failed),
+        reason: Some((faults::NOT_STARTED, detail)),
+        start: None::<StartMode>,
+        ..AttemptOutcome::default()
+    }
+}
+
+/// Says how it ended, and keeps result and artifacts.
+async fn judge(attempter: &Attempter, manifest: &Manifest, loaded: &Loaded, exit: &Exit, stopped: &Stopped, outcome: &mut AttemptOutcome) {
+    let limits = &manifest.limits;
+    let (ending, reason) = match (stopped, exit.cause) {
+        (Stopped::Wish(StopWish::Cancelled(actor)), _) => {
+            let who = actor.name.clone().unwrap_or_else(|| "someone".to_owned());
+            (Ending::Cancelled, Some((faults::CANCELLED, format!("cancelled by {who}"))))
+        }
+        (Stopped::Wish(StopWish::Drained), _) => {
+            (Ending::Interrupted, Some((faults::DRAINED, "the appliance stopped and the run did not end by the deadline".to_owned())))
+        }
+        (Stopped::WallLimit, _) => (
+            Ending::TimedOut,
+            Some((faults::WALL_LIMIT, format!("the run took longer than its limit of {} s", limits.wall_ms as f64 / 1e3))),
+        ),
+        (Stopped::No, ExitCause::CpuLimit) => (
+            Ending::TimedOut,
+            Some((faults::CPU_LIMIT, format!("the run used more processor time than its limit of {} s", limits.cpu_ms as f64 / 1e3))),
+        ),
+        (Stopped::No, ExitCause::MemoryLimit) => (
+            Ending::Failed,
+            Some((faults::MEMORY_LIMIT, format!("the run needed more memory than its limit of {} MiB", limits.memory_bytes >> 20))),
+        ),
+        (Stopped::No, ExitCause::SpawnerLost) => {
+            (Ending::Interrupted, Some((faults::INTERRUPTED, "the process that starts runs went away".to_owned())))
+        }
+        (Stopped::No, _) => match (exit.code, exit.signal) {
+            (Some(0), _) => (Ending::Succeeded, None),
+            (Some(code), _) => (Ending::Failed, Some((faults::EXITED, format!("the script ended with exit code {code}")))),
+            (None, signal) => {
+                (Ending::Failed, Some((faults::SIGNALLED, format!("the script was ended by signal {}", signal.unwrap_or(0)))))
+            }
+        },
+    };
+    outcome.ending = Some(ending);
+    outcome.reason = reason;
+    if let Err((code, detail)) = keep_evidence(attempter, loaded, exit, outcome).await
+        && outcome.ending == Some(Ending::Succeeded)
+    {
+        outcome.ending = Some(Ending::Failed);
+        outcome.reason = Some((code, detail));
+    }
+}
+
+async fn keep_evidence(attempter: &Attempter, loaded: &Loaded, exit: &Exit, outcome: &mut AttemptOutcome) -> Result<(), (Code, String)> {
+    let Some(work) = &exit.work else { return Ok(()) };
+    let limits = &loaded.version.manifest.limits;
+    let lost = |detail: String| (faults::EVIDENCE_LOST, detail);
+    let bounds = OutputBounds { files: limits.artifacts as usize, file_bytes: limits.file_bytes, total_bytes: limits.disk_bytes };
+    let found = collect::outputs(work, bounds).map_err(|error| lost(format!("the outputs cannot be read: {error}")))?;
+    outcome.skipped = found.skipped.iter().map(|skipped| format!("{} {}", skipped.name, skipped.why)).collect();
+    for output in found.files {
+        let name = output.name;
+        let kept = attempter.blobs.keep_file(output.file, limits.file_bytes).await;
+        let kept = kept.map_err(|error| lost(format!("artifact `{name}` could not be kept: {error}")))?;
+        let media_type = media_type(&name);
+        outcome.artifacts.push(RunArtifact { name, bytes: kept.bytes, sha256: kept.id.to_string(), media_type });
+    }
+    keep_result(loaded, work, outcome)
+}
+
+fn keep_result(loaded: &Loaded, work: &OwnedFd, outcome: &mut AttemptOutcome) -> Result<(), (Code, String)> {
+    let bad = |detail: String| (faults::BAD_RESULT, detail);
+    let bytes = collect::read_result(work, loaded.version.manifest.limits.result_bytes).map_err(|error| bad(error.to_string()))?;
+    let Some(bytes) = bytes else {
+        return match &loaded.output {
+            Some(_) => Err(bad("the version declares a result and the run left none".to_owned())),
+            None => Ok(()),
+        };
+    };
+    let value: Value = serde_json::from_slice(&bytes).map_err(|error| bad(format!("the result is not JSON: {error}")))?;
+    if let Some(schema) = &loaded.output {
+        schema.check(&value).map_err(|errors| {
+            let first = errors.first().map(|error| format!("{}: {}", error.pointer, error.message)).unwrap_or_default();
+            bad(format!("the result does not fit its schema: {first}"))
+        })?;
+    }
+    outcome.result = Some(value);
+    Ok(())
+}

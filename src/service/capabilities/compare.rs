@@ -1,0 +1,55 @@
+//! Differences between two versions, or between a version and an upload: files, manifest, inputs, permissions.
+
+use serde_json::Value;
+
+use super::{Capabilities, version_of};
+use crate::base::fault::Fault;
+use crate::domain::access::{Action, Caller};
+use crate::domain::capability::diff::{self, ChangeKind, FieldChange};
+use crate::domain::capability::{Manifest, Package, Version};
+use crate::domain::inspect::{self, FileChange};
+use crate::service::storage_fault;
+use crate::wire::capability::{FileDiff, VersionDiff};
+
+/// Manifest fields whose change widens or narrows what a run may do.
+const PERMISSIONS: [&str; 9] = ["/risk", "/write_boundary", "/network", "/limits", "/env", "/runtime", "/kind", "/retry", "/concurrency"];
+
+impl Capabilities {
+    /// # Errors
+    /// Not found, also when the caller may not read the source.
+    pub async fn diff(&self, caller: &Caller, name: &str, from: u32, to: u32) -> Result<VersionDiff, Fault> {
+        let newer = self.seen(caller, Action::CapabilityViewSource, name, Some(to)).await?;
+        let older = {
+            let snapshot = self.ledger.read().map_err(storage_fault)?;
+            version_of(&snapshot, &newer.capability, from)?.ok_or_else(|| super::no_version(&newer.capability.name, from))?
+        };
+        let (left, right) = (self.package(&older).await?, self.package(&newer.version).await?);
+        Ok(difference((&older.manifest, &left, from), (&newer.version.manifest, &right, Some(to))))
+    }
+
+    pub(super) async fn compare_with_upload(&self, latest: &Version, manifest: &Manifest, package: &Package) -> Result<VersionDiff, Fault> {
+        let stored = self.package(latest).await?;
+        Ok(difference((&latest.manifest, &stored, latest.number), (manifest, package, None)))
+    }
+}
+
+fn difference(
+    (from, left, from_number): (&Manifest, &Package, u32),
+    (to, right, to_number): (&Manifest, &Package, Option<u32>),
+) -> VersionDiff {
+    let value = |manifest: &Manifest| serde_json::to_value(manifest).unwrap_or(Value::Null);
+    let changes = diff::values(&value(from), &value(to));
+    let is_in = |change: &FieldChange, root: &str| change.field == root || change.field.starts_with(&format!("{root}/"));
+    let (inputs, manifest): (Vec<_>, Vec<_>) = changes.into_iter().partition(|change| is_in(change, "/inputs"));
+    let permissions = manifest.iter().filter(|change| PERMISSIONS.iter().any(|root| is_in(change, root))).cloned().collect();
+    VersionDiff { from: from_number, to: to_number, files: files(left, right), manifest, inputs, permissions }
+}
+
+fn files(left: &Package, right: &Package) -> Vec<FileDiff> {
+    let kind = |change| match change {
+        FileChange::Added => ChangeKind::Added,
+        FileChange::Removed => ChangeKind::Removed,
+        FileChange::Changed => ChangeKind::Changed,
+    };
+    inspect::unified(left, right).into_iter().map(|(path, change, unified)| FileDiff { path, change: kind(change), unified }).collect()
+}

@@ -1,0 +1,12 @@
+//! The errors that a person can meet when dealing with capabilities.
+
+use crate::base::fault::{Class, Code};
+
+pub const NO_VERSION: Code = Code::new("EG-CAP-002", Class::NotFound, "No such version");
+pub const NOTHING_PUBLISHED: Code = Code::new("EG-CAP-003", Class::Conflict, "Nothing is published yet");
+pub const BAD_STEP: Code = Code::new("EG-CAP-004", Class::Conflict, "The version is in the wrong state");
+pub const NOTHING_BEFORE: Code = Code::new("EG-CAP-005", Class::Conflict, "There is nothing to roll back to");
+pub const BUSY: Code = Code::new("EG-CAP-006", Class::Conflict, "Somebody else changed the capability meanwhile");
+pub const NAME_TAKEN: Code = Code::new("EG-CAP-007", Class::User, "The name cannot be used");
+pub const NO_FILE: Code = Code::new("EG-CAP-008", Class::NotFound, "No such file in the version");
+pub const COMMENT_TOO_LONG: Code = Code::new("EG-CAP-009", Class::User, "The comment is too long");

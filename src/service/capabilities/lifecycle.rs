@@ -1,0 +1,162 @@
+//! Publishing, deprecating and rolling back: each moves `current` in one commit, so a change takes effect at once and
+//! runs in flight keep the version they started with.
+
+use serde_json::json;
+
+use super::{Capabilities, check_comment, details, faults, no_version, subject, version_of};
+use crate::base::fault::Fault;
+use crate::domain::access::{Action, Caller};
+use crate::domain::capability::{Capability, Version, VersionPhase, VersionStep};
+use crate::service::{commit_fault, resource, storage_fault};
+use crate::store::record::capability::version_key;
+use crate::store::{Commit, CommitError, Stored};
+use crate::wire::capability::CapabilityDetail;
+
+/// How often a change re-reads a capability that others change too.
+const TRIES: usize = 5;
+
+/// A change of `current`.
+#[derive(Debug, Clone, Copy)]
+enum Move {
+    Publish(u32),
+    Deprecate(u32),
+    /// To the named version, or to the one that was current before.
+    Rollback(Option<u32>),
+}
+
+impl Capabilities {
+    /// Makes a version the current one.
+    ///
+    /// # Errors
+    /// [`faults::BAD_STEP`] when its state does not allow it.
+    pub async fn publish(&self, caller: &Caller, name: &str, number: u32, comment: Option<String>) -> Result<CapabilityDetail, Fault> {
+        self.change(caller, name, Move::Publish(number), comment).await
+    }
+
+    /// Marks a version as deprecated. It stays runnable by number; when it was current, the previous one becomes current.
+    ///
+    /// # Errors
+    /// [`faults::BAD_STEP`] when it is not published.
+    pub async fn deprecate(&self, caller: &Caller, name: &str, number: u32, comment: Option<String>) -> Result<CapabilityDetail, Fault> {
+        self.change(caller, name, Move::Deprecate(number), comment).await
+    }
+
+    /// Goes back to an earlier version.
+    ///
+    /// # Errors
+    /// [`faults::NOTHING_BEFORE`] when there is none.
+    pub async fn rollback(&self, caller: &Caller, name: &str, to: Option<u32>, comment: Option<String>) -> Result<CapabilityDetail, Fault> {
+        self.change(caller, name, Move::Rollback(to), comment).await
+    }
+
+    async fn change(&self, caller: &Caller, name: &str, what: Move, comment: Option<String>) -> Result<CapabilityDetail, Fault> {
+        check_comment(comment.as_ref())?;
+        for _ in 0..TRIES {
+            let action = match what {
+                Move::Publish(_) => Action::CapabilityPublish,
+                Move::Deprecate(_) => Action::CapabilityDeprecate,
+                Move::Rollback(_) => Action::CapabilityRollback,
+            };
+            let Some((stored, version)) = self.target(caller, name, what)? else {
+                return Err(self.gate.missing(caller, action, "capability", name).await);
+            };
+            let permit = self.gate.allow(caller, action, &resource::version(&stored.record, &version.record)).await?;
+            let (capability, version_after) = self.apply(caller, what, &stored.record, &version.record, comment.clone())?;
+            let mut event = self.gate.event(caller, action.name(), subject(&stored.record));
+            event.details.extend(details([
+                ("version", json!(version_after.number)),
+                ("digest", json!(version_after.digest)),
+                ("current_before", json!(stored.record.current)),
+                ("current_after", json!(capability.current)),
+                ("comment", json!(comment)),
+            ]));
+            let mut commit = Commit::new();
+            commit.update(&stored, &capability).update(&version, &version_after).event(permit.note(event));
+            match self.ledger.commit(commit).await {
+                Ok(_) => return self.show(caller, name).await,
+                Err(CommitError::Conflict { .. }) => {}
+                Err(error) => return Err(commit_fault(error)),
+            }
+        }
+        Err(faults::BUSY.fault(format!("`{name}` keeps changing; look at it again")))
+    }
+
+    fn target(&self, caller: &Caller, name: &str, what: Move) -> Result<Option<(Stored<Capability>, Stored<Version>)>, Fault> {
+        let snapshot = self.ledger.read().map_err(storage_fault)?;
+        let Some(stored) = super::stored(&snapshot, &caller.tenant, name)? else { return Ok(None) };
+        let capability = &stored.record;
+        let number = match what {
+            Move::Publish(number) | Move::Deprecate(number) | Move::Rollback(Some(number)) => number,
+            Move::Rollback(None) => *capability.previous.last().ok_or_else(|| {
+                faults::NOTHING_BEFORE
+                    .fault(format!("`{name}` has had no other current version"))
+                    .hint("Name the version: execgov capability rollback NAME --to N")
+            })?,
+        };
+        let key = version_key(&capability.tenant, capability.id, number);
+        let version = snapshot.get::<Version>(&key).map_err(storage_fault)?.ok_or_else(|| no_version(&capability.name, number))?;
+        if let Move::Rollback(_) = what
+            && version.record.phase == VersionPhase::Draft
+        {
+            return Err(faults::BAD_STEP
+                .fault(format!("version {number} of `{name}` was never published, so it is nothing to go back to"))
+                .hint("Publish it instead."));
+        }
+        Ok(Some((stored, version)))
+    }
+
+    fn apply(
+        &self,
+        caller: &Caller,
+        what: Move,
+        capability: &Capability,
+        version: &Version,
+        comment: Option<String>,
+    ) -> Result<(Capability, Version), Fault> {
+        let now = self.clock.now();
+        let (mut capability, mut version) = (capability.clone(), version.clone());
+        let step = match what {
+            Move::Publish(_) | Move::Rollback(_) => VersionStep::Publish,
+            Move::Deprecate(_) => VersionStep::Deprecate,
+        };
+        let from = version.phase;
+        version.phase = from.apply(step).ok_or_else(|| {
+            faults::BAD_STEP
+                .fault(format!("version {} of `{}` is {}, so it cannot be {}", version.number, capability.name, from.word(), past(step)))
+                .param("state", from.word())
+        })?;
+        capability.updated_at = now;
+        match step {
+            VersionStep::Publish => {
+                version.published_at = Some(now);
+                version.published_by = Some(caller.actor());
+                capability.point_to(version.number);
+            }
+            VersionStep::Deprecate | VersionStep::Retire => {
+                capability.previous.retain(|number| *number != version.number);
+                if capability.current == Some(version.number) {
+                    capability.current = capability.previous.pop();
+                }
+            }
+        }
+        if comment.is_some() {
+            version.comment = comment;
+        }
+        Ok((capability, version))
+    }
+
+    /// The version that would be current after a plain rollback.
+    pub(super) fn before(&self, capability: &Capability) -> Option<u32> {
+        let snapshot = self.ledger.read().ok()?;
+        let number = *capability.previous.last()?;
+        version_of(&snapshot, capability, number).ok()?.map(|version| version.number)
+    }
+}
+
+fn past(step: VersionStep) -> &'static str {
+    match step {
+        VersionStep::Publish => "published",
+        VersionStep::Deprecate => "deprecated",
+        VersionStep::Retire => "retired",
+    }
+}

@@ -1,0 +1,253 @@
+//! What the engine records of attempts: that one begins, how it ended, and what is found after a restart.
+//!
+//! Nothing here asks the gate: the right to run was decided when the run was requested.
+
+use serde_json::{Value, json};
+
+use super::{RunError, Runs, faults, load, start};
+use crate::base::clock::Timestamp;
+use crate::base::fault::Code;
+use crate::crypto::canonical;
+use crate::domain::audit::Actor;
+use crate::domain::capability::Retry;
+use crate::domain::ids::{RunId, TenantKey};
+use crate::domain::run::{Ending, Isolation, LogSeal, Phase, Run, RunArtifact, RunOutput, StartMode, Transition, Usage, retry};
+use crate::store::log::LogKey;
+use crate::store::record::run::{StoredOutput, phase_prefix};
+use crate::store::{Commit, CommitError, Scan, Stored};
+
+/// How one attempt ended.
+#[derive(Debug, Clone, Default)]
+pub struct AttemptOutcome {
+    pub ending: Option<Ending>,
+    /// The code and sentence that say why it did not succeed.
+    pub reason: Option<(Code, String)>,
+    pub exit_code: Option<i32>,
+    pub signal: Option<i32>,
+    pub start: Option<StartMode>,
+    pub isolation: Option<Isolation>,
+    pub interpreter: Option<String>,
+    pub usage: Usage,
+    pub log: Option<LogSeal>,
+    /// The log itself, when it is small.
+    pub inline_log: Option<String>,
+    pub result: Option<Value>,
+    pub artifacts: Vec<RunArtifact>,
+    /// Things in `outputs/` that were not taken, and why.
+    pub skipped: Vec<String>,
+}
+
+/// What a restart found.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Recovered {
+    pub queued: usize,
+    pub interrupted: usize,
+    pub retried: usize,
+}
+
+impl Runs {
+    /// Records that a queued run begins its next attempt. `None` when it is no longer queued: somebody cancelled it.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub async fn begin_queued(&self, tenant: &TenantKey, id: RunId) -> Result<Option<Run>, RunError> {
+        loop {
+            let Some(stored) = self.stored(tenant, id)? else { return Ok(None) };
+            if stored.record.phase != Phase::Queued {
+                return Ok(None);
+            }
+            let mut run = stored.record.clone();
+            start::begin_attempt(&mut run, self.clock.now())?;
+            let mut commit = Commit::new();
+            commit.update(&stored, &run).event(self.system_event(&run, "run.start", json!({ "attempt": run.attempts.len() })));
+            match self.ledger.commit(commit).await {
+                Ok(_) => {
+                    self.tell(&run);
+                    return Ok(Some(run));
+                }
+                Err(CommitError::Conflict { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Records how an attempt ended: the end of the run, or its return to the queue.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub async fn record_outcome(
+        &self,
+        tenant: &TenantKey,
+        id: RunId,
+        policy: &Retry,
+        outcome: &AttemptOutcome,
+    ) -> Result<Option<Run>, RunError> {
+        loop {
+            let Some(stored) = self.stored(tenant, id)? else { return Ok(None) };
+            if stored.record.phase != Phase::Running {
+                return Ok(Some(stored.record));
+            }
+            let (run, commit) = self.outcome_commit(&stored, policy, outcome, self.clock.now())?;
+            match self.ledger.commit(commit).await {
+                Ok(_) => {
+                    self.tell(&run);
+                    return Ok(Some(run));
+                }
+                Err(CommitError::Conflict { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    fn outcome_commit(
+        &self,
+        stored: &Stored<Run>,
+        policy: &Retry,
+        outcome: &AttemptOutcome,
+        now: Timestamp,
+    ) -> Result<(Run, Commit), RunError> {
+        let mut run = stored.record.clone();
+        let ending = settle(&run, outcome.ending.unwrap_or(Ending::Failed));
+        let result_digest = outcome.result.as_ref().map(canonical::sha256_of);
+        let wait = retry::wait_before_next(policy, run.attempts.len(), ending);
+        if let Some(attempt) = run.attempts.last_mut() {
+            attempt.finished_at = Some(now);
+            attempt.start = outcome.start;
+            attempt.isolation.clone_from(&outcome.isolation);
+            attempt.interpreter.clone_from(&outcome.interpreter);
+            attempt.exit_code = outcome.exit_code;
+            attempt.signal = outcome.signal;
+            attempt.reason = outcome.reason.as_ref().map(|(code, _)| code.text.to_owned());
+            attempt.detail = outcome.reason.as_ref().map(|(_, detail)| detail.clone());
+            attempt.usage = outcome.usage;
+            if wait.is_some() {
+                attempt.log.clone_from(&outcome.log);
+            }
+        }
+        let mut commit = Commit::new();
+        let mut details = json!({
+            "attempt": run.attempts.len(),
+            "ending": ending,
+            "exit_code": outcome.exit_code,
+            "reason": outcome.reason.as_ref().map(|(code, _)| code.text),
+            "isolation": outcome.isolation.as_ref().map(|isolation| isolation.level),
+            "log": outcome.log.as_ref().map(|log| &log.sha256),
+        });
+        if let Some(wait) = wait {
+            run.phase = run.phase.apply(Transition::Retry)?;
+            let pause = jiff::SignedDuration::try_from(wait).unwrap_or(jiff::SignedDuration::ZERO);
+            run.not_before = now.checked_add(pause).ok();
+            run.queued_at = Some(now);
+            details["not_before"] = json!(run.not_before);
+            commit.event(self.system_event(&run, "run.retry", details));
+        } else {
+            run.phase = run.phase.apply(Transition::End(ending))?;
+            run.finished_at = Some(now);
+            run.log.clone_from(&outcome.log);
+            run.artifacts.clone_from(&outcome.artifacts);
+            run.result_digest = result_digest;
+            details["phase"] = json!(run.phase);
+            if let Some(digest) = &run.result_digest {
+                details["result"] = json!(digest);
+            }
+            if !run.artifacts.is_empty() {
+                details["artifacts"] =
+                    run.artifacts.iter().map(|artifact| json!({ "name": artifact.name, "sha256": artifact.sha256 })).collect();
+            }
+            if !outcome.skipped.is_empty() {
+                details["not_collected"] = json!(outcome.skipped.iter().take(20).collect::<Vec<_>>());
+            }
+            commit.event(self.system_event(&run, "run.finish", details));
+            if outcome.result.is_some() || outcome.inline_log.is_some() {
+                let output = RunOutput { result: outcome.result.clone(), log: outcome.inline_log.clone() };
+                commit.insert(&StoredOutput { tenant: run.tenant.clone(), run: run.id, output });
+            }
+        }
+        commit.update(stored, &run);
+        Ok((run, commit))
+    }
+
+    /// After a start: lines up what was queued and gives every run that was under way a truthful end.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read or written.
+    pub async fn recover(&self, tenants: &[TenantKey]) -> Result<Recovered, RunError> {
+        let mut found = Recovered::default();
+        for tenant in tenants {
+            for run in self.in_phase(tenant, Phase::Running)? {
+                let outcome = self.interrupted_outcome(&run.record).await;
+                let policy = self.capabilities.retry_policy(tenant, run.record.capability, run.record.version).unwrap_or_default();
+                match self.record_outcome(tenant, run.record.id, &policy, &outcome).await? {
+                    Some(run) if run.phase == Phase::Queued => found.retried += 1,
+                    _ => found.interrupted += 1,
+                }
+            }
+            for run in self.in_phase(tenant, Phase::Queued)? {
+                self.line_up(&run.record);
+                found.queued += 1;
+            }
+        }
+        Ok(found)
+    }
+
+    async fn interrupted_outcome(&self, run: &Run) -> AttemptOutcome {
+        let key = LogKey { run: run.id, attempt: u32::try_from(run.attempts.len()).unwrap_or(u32::MAX) };
+        let logs = self.logs.clone();
+        let remark = format!("execgov: the server ended while the run was under way ({})", faults::INTERRUPTED.text);
+        let sealed = tokio::task::spawn_blocking(move || logs.recover(key, &remark)).await;
+        let (log, inline_log) = match sealed {
+            Ok(Ok(sealed)) => super::log::sealed_parts(sealed),
+            Ok(Err(error)) => {
+                tracing::error!(run = %run.id, %error, "the log of an interrupted run could not be sealed");
+                (None, None)
+            }
+            Err(_) => (None, None),
+        };
+        AttemptOutcome {
+            ending: Some(Ending::Interrupted),
+            reason: Some((
+                faults::INTERRUPTED,
+                "the server ended while the run was under way; the log is kept up to its last flushed line".to_owned(),
+            )),
+            log,
+            inline_log,
+            ..AttemptOutcome::default()
+        }
+    }
+
+    fn in_phase(&self, tenant: &TenantKey, phase: Phase) -> Result<Vec<Stored<Run>>, RunError> {
+        let snapshot = self.ledger.read()?;
+        Ok(snapshot.scan(&Scan::index(crate::store::record::run::BY_PHASE, &phase_prefix(tenant, phase)))?)
+    }
+
+    fn stored(&self, tenant: &TenantKey, id: RunId) -> Result<Option<Stored<Run>>, RunError> {
+        load(&self.ledger.read()?, tenant, id)
+    }
+
+    /// The record of a run that is recorded as running.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn running(&self, tenant: &TenantKey, id: RunId) -> Result<Option<Run>, RunError> {
+        Ok(self.stored(tenant, id)?.map(|stored| stored.record).filter(|run| run.phase == Phase::Running))
+    }
+
+    /// Lines up a run that goes back to the queue.
+    pub fn line_up(&self, run: &Run) {
+        let limit = self.capabilities.concurrency_limit(&run.tenant, run.capability, run.version).unwrap_or(0);
+        self.dispatch.line_up(run.tenant.clone(), start::ticket_of(run, limit));
+    }
+
+    /// Who asked for a cancel that the engine has not seen yet, if anyone.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn cancel_wish(&self, tenant: &TenantKey, id: RunId) -> Result<Option<Actor>, RunError> {
+        Ok(self.stored(tenant, id)?.and_then(|stored| stored.record.cancel_asked_by))
+    }
+}
+
+/// A cancel that was asked for wins over a retry: the run ends as cancelled unless it had succeeded already.
+fn settle(run: &Run, ending: Ending) -> Ending {
+    if run.cancel_asked_by.is_some() && ending != Ending::Succeeded { Ending::Cancelled } else { ending }
+}
