@@ -6,6 +6,7 @@ mod data;
 mod keys;
 mod listen;
 mod notify;
+mod observe;
 mod operator_log;
 mod parts;
 mod process;
@@ -23,9 +24,6 @@ use crate::conf::Overrides;
 /// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
-    if std::env::args_os().nth(1).is_some_and(|word| word == "__spawner") {
-        return crate::exec::spawner_main();
-    }
     if std::env::args_os().nth(1).is_some_and(|word| word == "__spawner") {
         return crate::exec::spawner_main();
     }

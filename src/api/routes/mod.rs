@@ -15,6 +15,7 @@ mod roles;
 mod runs;
 mod session;
 mod setup;
+mod system;
 mod tokens;
 mod users;
 
@@ -24,6 +25,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .merge(audit::router())
         .merge(capabilities::router())
         .merge(errors::router())
+        .merge(system::router())
         .merge(files::router())
         .merge(live::router())
         .merge(logs::router())
