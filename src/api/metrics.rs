@@ -21,6 +21,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
 /// Counts for a monitoring system, as OpenMetrics text.
 #[utoipa::path(get, path = "/metrics", tag = "system", security(()), responses((status = 200, body = String, content_type = "application/openmetrics-text"), Problem))]
 async fn metrics(State(state): State<AppState>) -> Respond<impl IntoResponse> {
+    (state.gauge)(&state.meters);
     let mut registry = state.meters.registry();
     let resident = Gauge::<i64>::default();
     resident.set(resident_bytes());

@@ -18,7 +18,7 @@ pub mod routes;
 pub mod server;
 mod socket;
 mod state;
-mod stream;
+pub mod stream;
 pub mod tls;
 pub mod upload;
 mod watch;

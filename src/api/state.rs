@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use super::health::Health;
+use super::stream::Places;
 use crate::base::meter::Meters;
 use crate::conf::Loaded;
 use crate::service::audit::Audit;
@@ -13,6 +14,7 @@ use crate::service::capabilities::{Capabilities, Outlook};
 use crate::service::files::Files;
 use crate::service::identity::Identity;
 use crate::service::runs::Runs;
+use crate::service::system::System;
 
 /// Handed to every handler; cheap to clone. Each part adds the services its routes call.
 #[derive(Clone)]
@@ -29,6 +31,11 @@ pub struct AppState {
     pub backups: Backups,
     /// What the executors say about this host.
     pub outlook: Arc<dyn Outlook>,
+    pub system: System,
+    /// Live streams that may still be opened.
+    pub streams: Places,
+    /// Brings gauges up to date before they are read.
+    pub gauge: Arc<dyn Fn(&Meters) + Send + Sync>,
 }
 
 /// The two moments of a stop that handlers care about.

@@ -6,6 +6,7 @@ mod data;
 mod keys;
 mod listen;
 mod notify;
+mod observe;
 mod operator_log;
 mod parts;
 mod process;

@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use super::data::DataDir;
 use crate::base::clock::Clock;
 use crate::base::fault::{Class, Code, Fault};
+use crate::base::meter::Meters;
 use crate::conf::{Loaded, Start};
 use crate::crypto::note::LogSigner;
 use crate::domain::ids::TenantKey;
@@ -62,7 +63,7 @@ impl Parts {
         let blobs = BlobStore::open(&data_dir.join("blobs"), Arc::clone(clock)).map_err(|error| folder("blobs", error))?;
         let logs = LogStore::open(&data_dir.join("logs"), Arc::clone(clock)).map_err(|error| folder("logs", error))?;
         crate::base::file::private_dir(&data_dir.join("packages")).map_err(|error| folder("packages", error))?;
-        let capabilities = Capabilities::new(ledger.clone(), gate.clone(), Arc::clone(clock), blobs.clone());
+        let capabilities = Capabilities::new(ledger.clone(), gate.clone(), Arc::clone(clock), blobs.clone(), config.run.maximum);
         let files = Files::new(ledger.clone(), gate.clone(), Arc::clone(clock), blobs.clone());
         let unlimited = |bound: usize| if bound == 0 { usize::MAX } else { bound };
         let (dispatch, orders) = Dispatch::new(QueueLimits {
@@ -91,7 +92,7 @@ impl Parts {
     ///
     /// # Errors
     /// When the ledger cannot be read or written.
-    pub async fn start(self, spawner: Spawner, settings: &Loaded, data: &DataDir) -> Result<Engine, Fault> {
+    pub async fn start(self, spawner: Spawner, settings: &Loaded, data: &DataDir, meters: Meters) -> Result<Engine, Fault> {
         let found = self.runs.recover(&[TenantKey::default_tenant()]).await.map_err(Fault::from)?;
         if found.queued + found.interrupted + found.retried > 0 {
             let (queued, interrupted, retried) = (found.queued, found.interrupted, found.retried);
@@ -102,7 +103,7 @@ impl Parts {
             Start::Cold => StartWish::Cold,
         };
         let Self { runs, capabilities, files, logs, blobs, clock, orders, .. } = self;
-        let parts = EngineParts { runs, capabilities, files, spawner, logs, blobs, clock, orders, start };
+        let parts = EngineParts { runs, capabilities, files, spawner, logs, blobs, clock, orders, start, meters };
         Ok(Engine::start(parts, &data.path.join("packages")))
     }
 }
@@ -115,6 +116,8 @@ pub fn spawner_config(settings: &Loaded) -> SpawnerConfig {
         pool: run.pool,
         zygote: ZygoteSettings { most: run.zygotes, idle_ms: run.zygote_idle_s.saturating_mul(1_000), forks: run.zygote_runs },
         pythons: run.python.clone(),
+        search: run.search.clone(),
+        minimum: run.minimum_isolation,
         ..SpawnerConfig::default()
     }
 }

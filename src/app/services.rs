@@ -7,8 +7,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::data::DataDir;
 use super::keys::signing_key;
+use super::observe;
 use super::parts::Parts;
 use crate::api::health::{Health, Probe};
+use crate::api::stream::Places;
 use crate::api::{AppState, Stop};
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::fault::{BUG, Class, Code, Fault};
@@ -25,6 +27,8 @@ use crate::service::files::Files;
 use crate::service::gate::Gate;
 use crate::service::identity::{Identity, IdentityParts, Terms};
 use crate::service::runs::Runs;
+use crate::service::runs::dispatch::Dispatch;
+use crate::service::system::{System, SystemParts, isolation_trouble};
 use crate::store::{Ledger, LedgerOptions};
 
 /// The ledger is damaged, of a newer version, or cannot be read.
@@ -43,10 +47,13 @@ struct Reached {
     audit: Audit,
     backups: Backups,
     outlook: Arc<dyn Outlook>,
+    system: System,
+    dispatch: Arc<Dispatch>,
+    spawner: Spawner,
 }
 
 impl Reached {
-    fn of(parts: &Parts, spawner: &Spawner) -> Self {
+    fn of(parts: &Parts, spawner: &Spawner, system: System) -> Self {
         Self {
             capabilities: parts.capabilities.clone(),
             runs: parts.runs.clone(),
@@ -54,6 +61,9 @@ impl Reached {
             audit: parts.audit.clone(),
             backups: parts.backups.clone(),
             outlook: Arc::new(HostOutlook { spawner: spawner.clone(), dispatch: Arc::clone(&parts.dispatch) }),
+            system,
+            dispatch: Arc::clone(&parts.dispatch),
+            spawner: spawner.clone(),
         }
     }
 }
@@ -73,16 +83,18 @@ impl Services {
     ///
     /// # Errors
     /// When keys or ledger cannot be used.
-    pub async fn open(settings: &Loaded, data: &DataDir, spawner: Spawner) -> Result<Self, Fault> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    pub async fn open(settings: &Arc<Loaded>, data: &DataDir, spawner: Spawner) -> Result<Self, Fault> {
+        let (clock, meters): (Arc<dyn Clock>, _) = (Arc::new(SystemClock), Meters::default());
         let config = &settings.config;
         let signer = LogSigner::new(format!("execgov/{}", data.install_id), signing_key(&data.path, "log")?);
         let options = LedgerOptions { clock: Arc::clone(&clock), signer, cache_bytes: config.store.cache_bytes, group_max: GROUP_MAX };
         let path = data.path.clone();
         let opened = tokio::task::spawn_blocking(move || Ledger::open(&path, options)).await;
         let ledger = opened.map_err(|error| BUG.fault("the ledger was not opened").cause(error))?.map_err(no_ledger)?;
+        ledger.count_in(meters.clone());
         let gate = Gate::open(ledger.clone(), Arc::clone(&clock)).map_err(no_ledger)?;
         let signer = LogSigner::new(format!("execgov/{}", data.install_id), signing_key(&data.path, "log")?);
+        let log_key = signer.verifier_key();
         let parts = Parts::open(settings, data, &ledger, &gate, signer, &clock)?;
         let identity = Identity::new(IdentityParts {
             ledger: ledger.clone(),
@@ -96,9 +108,20 @@ impl Services {
             },
             hash_places: HASH_PLACES,
         });
-        let reached = Reached::of(&parts, &spawner);
-        let engine = parts.start(spawner, settings, data).await?;
-        Ok(Self { ledger, identity, reached, engine, meters: Meters::default(), stop: Stop::default() })
+        let system = System::new(SystemParts {
+            gate: identity.gate().clone(),
+            clock: Arc::new(SystemClock),
+            settings: Arc::clone(settings),
+            data_dir: data.path.clone(),
+            install_id: data.install_id.clone(),
+            log_key,
+            spawner: spawner.clone(),
+            dispatch: Arc::clone(&parts.dispatch),
+        });
+        let reached = Reached::of(&parts, &spawner, system);
+        observe::count_phases(parts.runs.feed(), meters.clone());
+        let engine = parts.start(spawner, settings, data, meters.clone()).await?;
+        Ok(Self { ledger, identity, reached, engine, meters, stop: Stop::default() })
     }
 
     /// Opens the first set-up if it was never done; the token is for the console and for nobody else.
@@ -112,8 +135,14 @@ impl Services {
     /// What handlers reach.
     #[must_use]
     pub fn state(&self, settings: &Arc<Loaded>) -> AppState {
-        let ledger = self.ledger.clone();
-        let probes = vec![Probe::new("ledger", move || ledger.read().err().map(|error| error.to_string()))];
+        let (ledger, spawner) = (self.ledger.clone(), self.reached.spawner.clone());
+        let (isolated, minimum) = (spawner.clone(), settings.config.run.minimum_isolation);
+        let probes = vec![
+            Probe::new("ledger", move || observe::ledger_trouble(&ledger)),
+            Probe::new("spawner", move || observe::spawner_trouble(&spawner)),
+            Probe::new("isolation", move || isolation_trouble(&isolated, minimum)),
+        ];
+        let dispatch = Arc::clone(&self.reached.dispatch);
         AppState {
             settings: Arc::clone(settings),
             meters: self.meters.clone(),
@@ -126,6 +155,9 @@ impl Services {
             audit: self.reached.audit.clone(),
             backups: self.reached.backups.clone(),
             outlook: Arc::clone(&self.reached.outlook),
+            system: self.reached.system.clone(),
+            streams: Places::new(settings.config.limits.streams_per_principal),
+            gauge: Arc::new(move |meters: &Meters| observe::gauge(&dispatch, meters)),
         }
     }
 

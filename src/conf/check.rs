@@ -4,7 +4,6 @@
 
 use super::block::Block;
 use super::config::Config;
-use crate::domain::capability::Limits;
 
 /// A broken rule: the key, what is wrong, what to do.
 type Broken = (&'static str, String, &'static str);
@@ -53,7 +52,7 @@ fn network(config: &Config, broken: &mut Vec<Broken>) {
 fn bounds(config: &Config, broken: &mut Vec<Broken>) {
     let limits = &config.limits;
     let large = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
-    let table: [(&'static str, u64, u64, u64); 21] = [
+    let table: [(&'static str, u64, u64, u64); 19] = [
         ("limits.connections", large(limits.connections), 8, 1_000_000),
         ("limits.connections_per_source", large(limits.connections_per_source), 4, 1_000_000),
         ("limits.streams_per_principal", large(limits.streams_per_principal), 1, 10_000),
@@ -64,8 +63,6 @@ fn bounds(config: &Config, broken: &mut Vec<Broken>) {
         ("limits.write_timeout_s", limits.write_timeout_s, 1, 3_600),
         ("limits.idle_timeout_s", limits.idle_timeout_s, 1, 3_600),
         ("limits.json_body_bytes", large(limits.json_body_bytes), 64 << 10, 64 << 20),
-        ("limits.package_bytes", limits.package_bytes, 64 << 10, 4 << 30),
-        ("limits.input_file_bytes", limits.input_file_bytes, 64 << 10, 64 << 30),
         ("tls.reload_check_s", config.tls.reload_check_s, 0, 86_400),
         ("queue.waiting", large(config.queue.waiting), 1, 1_000_000),
         ("queue.waiting_per_principal", large(config.queue.waiting_per_principal), 1, 1_000_000),
@@ -87,26 +84,10 @@ fn bounds(config: &Config, broken: &mut Vec<Broken>) {
 }
 
 fn runs(config: &Config, broken: &mut Vec<Broken>) {
-    let named = |limits: &Limits| {
-        [
-            ("run.defaults.wall_ms", limits.wall_ms),
-            ("run.defaults.cpu_ms", limits.cpu_ms),
-            ("run.defaults.memory_bytes", limits.memory_bytes),
-            ("run.defaults.processes", u64::from(limits.processes)),
-            ("run.defaults.file_bytes", limits.file_bytes),
-            ("run.defaults.disk_bytes", limits.disk_bytes),
-            ("run.defaults.disk_entries", u64::from(limits.disk_entries)),
-            ("run.defaults.output_bytes", limits.output_bytes),
-            ("run.defaults.artifacts", u64::from(limits.artifacts)),
-            ("run.defaults.result_bytes", limits.result_bytes),
-        ]
-    };
-    for ((key, default), (_, most)) in named(&config.run.defaults).into_iter().zip(named(&config.run.maximum)) {
-        if default == 0 {
-            broken.push((key, "is 0".to_owned(), "give every run some of it"));
-        } else if default > most {
-            let message = format!("is {default}, more than the {most} of {}", key.replace("defaults", "maximum"));
-            broken.push((key, message, "lower it, or raise the maximum"));
+    let mut most = config.run.maximum;
+    for (name, bound) in most.named_mut() {
+        if bound.get() == 0 {
+            broken.push(("run.maximum", format!("has {name} = 0, with which nothing could run"), "give runs some of it"));
         }
     }
 }

@@ -25,7 +25,6 @@ pub struct Config {
     pub run: Run,
     pub session: Session,
     pub store: Store,
-    pub retention: Retention,
     pub log: Log,
     pub drain: Drain,
 }
@@ -41,7 +40,6 @@ impl Default for Config {
             run: Run::default(),
             session: Session::default(),
             store: Store::default(),
-            retention: Retention::default(),
             log: Log::default(),
             drain: Drain::default(),
         }
@@ -116,8 +114,6 @@ pub struct Traffic {
     /// Time an open connection may be silent between requests.
     pub idle_timeout_s: u64,
     pub json_body_bytes: usize,
-    pub package_bytes: u64,
-    pub input_file_bytes: u64,
 }
 
 impl Default for Traffic {
@@ -133,8 +129,6 @@ impl Default for Traffic {
             write_timeout_s: 30,
             idle_timeout_s: 75,
             json_body_bytes: limit::JSON_BODY_BYTES,
-            package_bytes: limit::PACKAGE_UPLOAD_BYTES,
-            input_file_bytes: limit::INPUT_FILE_BYTES,
         }
     }
 }
@@ -206,8 +200,6 @@ pub struct Run {
     pub python: Vec<PathBuf>,
     /// Directories in which interpreters are looked for beside the usual ones.
     pub search: Vec<PathBuf>,
-    /// Bounds of a version that names none.
-    pub defaults: Limits,
     /// The most a version may ask for.
     pub maximum: Limits,
 }
@@ -223,7 +215,6 @@ impl Default for Run {
             pool: 2,
             python: Vec::new(),
             search: Vec::new(),
-            defaults: Limits::default(),
             maximum: Limits {
                 wall_ms: 24 * 60 * 60 * 1_000,
                 cpu_ms: 24 * 60 * 60 * 1_000,
@@ -269,20 +260,6 @@ pub struct Store {
 impl Default for Store {
     fn default() -> Self {
         Self { cache_bytes: 32 << 20 }
-    }
-}
-
-/// How long finished things are kept. The audit log is never shortened by this.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Retention {
-    /// Days after which the log and the files of a finished run are removed; 0: never.
-    pub output_days: u32,
-}
-
-impl Default for Retention {
-    fn default() -> Self {
-        Self { output_days: 180 }
     }
 }
 

@@ -96,7 +96,7 @@ fn mistakes_in_the_file_name_line_key_and_remedy() {
         ("[drain]\ndeadline_s = -1\n", "2: `drain.deadline_s` cannot be used: "),
         ("[log]\nformat = \"xml\"\n", "2: `log.format` cannot be used: unknown variant `xml`, expected `text` or `json`"),
         ("[session]\nidle_s = 1\n", "2: `session.idle_s` is 1, outside 60 to 2592000; choose a value in that range"),
-        ("[run.defaults]\nwall_ms = 86400001\n", "2: `run.defaults.wall_ms` is 86400001, more than the 86400000 of run.maximum.wall_ms"),
+        ("[run.maximum]\nwall_ms = 0\n", "default: `run.maximum` has wall_ms = 0, with which nothing could run; give runs some of it"),
     ] {
         let found = complaints(text, &none);
         assert_eq!(found.len(), 1, "{text}: {found:?}");

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use super::package::Packages;
 use crate::base::fault::Code;
+use crate::base::meter::Meters;
 use crate::domain::audit::Actor;
 use crate::domain::capability::{Manifest, Retry};
 use crate::domain::ids::{RunId, TenantKey};
@@ -43,6 +44,7 @@ pub struct Attempter {
     pub packages: Packages,
     /// How runs are started unless their version forbids it.
     pub start: StartWish,
+    pub meters: Meters,
 }
 
 /// Why an attempt was stopped before its script ended.
@@ -111,6 +113,7 @@ async fn record(
     let key = key_of(run);
     let mut keep_file = true;
     if let Some(sealed) = sealed {
+        attempter.meters.log_bytes.inc_by(sealed.seal.bytes);
         outcome.log = Some(sealed.seal);
         if let LogBody::Inline(bytes) = sealed.body {
             outcome.inline_log = Some(STANDARD.encode(bytes));

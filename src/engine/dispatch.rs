@@ -11,6 +11,7 @@ use tokio_util::task::TaskTracker;
 use super::attempt::{self, Attempter};
 use super::package::Packages;
 use crate::base::clock::Clock;
+use crate::base::meter::Meters;
 use crate::domain::ids::{RunId, TenantKey};
 use crate::exec::{Spawner, StartWish};
 use crate::service::capabilities::Capabilities;
@@ -37,6 +38,7 @@ pub struct EngineParts {
     pub orders: mpsc::UnboundedReceiver<Order>,
     /// How runs are started unless their version forbids it.
     pub start: StartWish,
+    pub meters: Meters,
 }
 
 /// The running engine.
@@ -52,7 +54,7 @@ impl Engine {
     /// Starts the dispatcher.
     #[must_use]
     pub fn start(parts: EngineParts, packages: &Path) -> Self {
-        let EngineParts { runs, capabilities, files, spawner, logs, blobs, clock, orders, start } = parts;
+        let EngineParts { runs, capabilities, files, spawner, logs, blobs, clock, orders, start, meters } = parts;
         let attempter = Arc::new(Attempter {
             runs: runs.clone(),
             capabilities,
@@ -62,6 +64,7 @@ impl Engine {
             packages: Packages::new(packages, blobs.clone()),
             blobs,
             start,
+            meters,
         });
         let (stop, attempts) = (CancellationToken::new(), TaskTracker::new());
         let dispatcher = tokio::spawn(dispatch(runs.clone(), attempter, clock, orders, stop.clone(), attempts.clone()));

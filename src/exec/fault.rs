@@ -12,6 +12,8 @@ pub const UNPASSABLE: Code = Code::new("EG-EXEC-003", Class::Invalid, "An input 
 pub const SPAWNER_LOST: Code = Code::new("EG-EXEC-004", Class::Unavailable, "The sandbox service has stopped");
 /// The virtual environment is not usable.
 pub const BAD_VENV: Code = Code::new("EG-EXEC-005", Class::Unavailable, "The virtual environment cannot be used");
+/// This host cannot isolate runs as the settings ask.
+pub const TOO_WEAK: Code = Code::new("EG-EXEC-006", Class::Unavailable, "The host isolates runs too weakly");
 
 /// Why a launch failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,6 +26,8 @@ pub enum ExecError {
     Unpassable { input: String, why: String },
     #[error("the sandbox service has stopped")]
     SpawnerLost,
+    #[error("this host gives runs less isolation than run.minimum_isolation asks for; missing: {missing}")]
+    TooWeak { missing: String },
     #[error("virtual environment {path}: {why}")]
     BadVenv { path: String, why: String },
 }
@@ -40,6 +44,7 @@ impl From<ExecError> for Fault {
                 .param("found", found),
             ExecError::Unpassable { input, .. } => UNPASSABLE.fault(detail).param("input", input),
             ExecError::SpawnerLost => SPAWNER_LOST.fault(detail).hint("it is started again by itself; try again").retry_after(1),
+            ExecError::TooWeak { .. } => TOO_WEAK.fault(detail).hint("`execgov doctor` says how to enable what is missing"),
             ExecError::BadVenv { path, .. } => BAD_VENV.fault(detail).hint("create it anew with `python3 -m venv`").param("path", path),
         }
     }

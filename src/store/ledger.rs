@@ -3,8 +3,9 @@
 use std::fs::File;
 use std::path::Path;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use tokio::sync::watch;
 
@@ -17,6 +18,7 @@ use super::snapshot::Snapshot;
 use super::writer::{self, Job, Writer};
 use crate::base::clock::Clock;
 use crate::crypto::note::{LogSigner, Verifier};
+use crate::base::meter::Meters;
 
 /// The file in the data directory.
 pub const FILE: &str = "ledger.redb";
@@ -47,6 +49,7 @@ struct Inner {
     writer: Mutex<Option<JoinHandle<()>>>,
     /// Keeps other processes away.
     held: Mutex<Option<File>>,
+    meters: OnceLock<Meters>,
 }
 
 /// The ledger. Cheap to clone; closed when the last clone is dropped.
@@ -92,6 +95,7 @@ impl Ledger {
             jobs: Mutex::new(Some(jobs)),
             writer: Mutex::new(Some(thread)),
             held: Mutex::new(held),
+            meters: OnceLock::new(),
         })))
     }
 
@@ -101,8 +105,19 @@ impl Ledger {
     /// See [`CommitError`].
     pub async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
         let (answer, verdict) = tokio::sync::oneshot::channel();
+        let began = Instant::now();
         self.send(Job { commit, answer: Box::new(move |result| drop(answer.send(result))) })?;
-        verdict.await.unwrap_or(Err(CommitError::Closed))
+        let result = verdict.await.unwrap_or(Err(CommitError::Closed));
+        if let (Ok(_), Some(meters)) = (&result, self.0.meters.get()) {
+            meters.commits.inc();
+            meters.commit_seconds.observe(began.elapsed().as_secs_f64());
+        }
+        result
+    }
+
+    /// Counts commits from here on. Only the first call has an effect.
+    pub fn count_in(&self, meters: Meters) {
+        let _ = self.0.meters.set(meters);
     }
 
     /// For start-up, tests and the command line.

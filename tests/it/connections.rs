@@ -164,3 +164,59 @@ async fn a_new_certificate_comes_into_force_without_a_restart_and_a_bad_one_does
     eventually("a reload", || appliance.stderr().contains("a new certificate is in force").then_some(()));
     assert_ne!(shown(&appliance).await, first);
 }
+
+/// Sends a POST with a head for `length` bytes and `body`, and returns the answer's status line and code.
+fn post_raw(appliance: &Appliance, kind: &str, length: usize, body: &[u8]) -> (String, String) {
+    let mut stream = dial(appliance);
+    let head = format!(
+        "POST /api/v1/session HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    // The server may answer and close before everything is sent.
+    let _ = stream.write_all(body);
+    let text = until_closed(&mut stream);
+    let code = text.split("\"code\":\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default().to_owned();
+    (text.lines().next().unwrap_or_default().to_owned(), code)
+}
+
+#[tokio::test]
+async fn bodies_that_are_wrong_late_or_large_get_a_clear_answer() {
+    let appliance = Appliance::with_settings(&format!("{IMPATIENT}json_body_bytes = 65536\n"));
+    let deep = format!("{{\"username\":{}1{}}}", "[".repeat(5_000), "]".repeat(5_000));
+    let large = vec![b' '; 70_000];
+    let json = "application/json";
+    for (kind, length, body, status, code) in [
+        (json, 100, &b"{\"user"[..], "400", "EG-REQ-006"),
+        (json, large.len(), &large[..], "413", "EG-REQ-004"),
+        ("text/plain", 2, b"{}", "415", "EG-REQ-005"),
+        (json, 7, b"{\"a\":1}", "400", "EG-REQ-003"),
+        (json, 2, b"{]", "400", "EG-REQ-003"),
+        (json, deep.len(), deep.as_bytes(), "400", "EG-REQ-003"),
+        (json, 3, b"\xff\xfe\x00", "400", "EG-REQ-003"),
+    ] {
+        let (line, found) = post_raw(&appliance, kind, length, body);
+        assert!(line.starts_with(&format!("HTTP/1.1 {status} ")), "{status} for {code}: {line}");
+        assert_eq!(found, code);
+    }
+    assert_eq!(appliance.get("/healthz").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_request_under_way_is_answered_although_the_server_stops() {
+    let mut appliance = Appliance::start();
+    let mut stream = dial(&appliance);
+    let body = b"{\"username\":\"nobody\",\"password\":\"none at all\"}";
+    let head =
+        format!("POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", body.len());
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(&body[..10]).unwrap();
+    // Once another request is answered, the head above has been read as well.
+    assert_eq!(appliance.get("/healthz").await.status, 200);
+    appliance.signal(Signal::TERM);
+    eventually("the stop", || appliance.stderr().contains("stopping").then_some(()));
+    eventually("a closed port", || TcpStream::connect(appliance.address()).is_err().then_some(()));
+    stream.write_all(&body[10..]).unwrap();
+    let text = until_closed(&mut stream);
+    assert!(text.starts_with("HTTP/1.1 401 "), "{text}");
+    assert!(appliance.wait_end().success());
+}

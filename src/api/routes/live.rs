@@ -22,14 +22,21 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
 
 type Ended = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Ends a stream within a second of the end of the session or token it was opened with.
+/// Ends a stream within a second of the end of the session or token it was opened with, and holds its place among those of
+/// the principal.
+///
+/// # Errors
+/// When the principal has too many streams open.
 pub(super) fn guarded<S: Stream<Item = Result<Event, Infallible>>>(
     state: &AppState,
     caller: &Caller,
     events: S,
-) -> impl Stream<Item = S::Item> + use<S> {
+) -> Result<impl Stream<Item = S::Item> + use<S>, Problem> {
+    let place = state.streams.take(caller.principal)?;
     let ended: Ended = Box::pin(state.identity.over(caller));
-    events.take_until(ended)
+    Ok(events.take_until(ended).inspect(move |_| {
+        let _held = &place;
+    }))
 }
 
 /// Follow every run the caller may see: `run` events with a `RunChanged`.
@@ -59,7 +66,7 @@ async fn all(
             }
         }
     });
-    Ok(Sse::new(guarded(&state, &caller, events)).keep_alive(KeepAlive::default()))
+    Ok(Sse::new(guarded(&state, &caller, events)?).keep_alive(KeepAlive::default()))
 }
 
 /// Follow one run to its end: `run` events with a `RunChanged`, the first at once.
@@ -90,5 +97,5 @@ async fn one(
         let event = Event::default().event("run").json_data(RunChanged { run: shown }).ok()?;
         Some((Ok(event), (changes, runs, seer, false, over)))
     });
-    Ok(Sse::new(guarded(&state, &caller, events)).keep_alive(KeepAlive::default()))
+    Ok(Sse::new(guarded(&state, &caller, events)?).keep_alive(KeepAlive::default()))
 }

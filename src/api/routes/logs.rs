@@ -95,7 +95,7 @@ async fn stream(
     let resumed = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse::<u64>().ok());
     let from = resumed.map_or(query.from.unwrap_or(1), |last| last.saturating_add(1));
     let follow = state.runs.follow_log(&caller, &id, from).await?;
-    Ok(Sse::new(super::live::guarded(&state, &caller, events(follow))).keep_alive(KeepAlive::default()))
+    Ok(Sse::new(super::live::guarded(&state, &caller, events(follow))?).keep_alive(KeepAlive::default()))
 }
 
 fn events(follow: LogFollow) -> impl Stream<Item = Result<Event, Infallible>> {

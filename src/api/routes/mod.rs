@@ -16,6 +16,7 @@ mod roles;
 mod runs;
 mod session;
 mod setup;
+mod system;
 mod tokens;
 mod users;
 
@@ -26,6 +27,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .merge(backups::router())
         .merge(capabilities::router())
         .merge(errors::router())
+        .merge(system::router())
         .merge(files::router())
         .merge(live::router())
         .merge(logs::router())

@@ -106,6 +106,66 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// Every bound by name.
+    pub fn named_mut(&mut self) -> [(&'static str, Bound<'_>); 10] {
+        [
+            ("wall_ms", Bound::Wide(&mut self.wall_ms)),
+            ("cpu_ms", Bound::Wide(&mut self.cpu_ms)),
+            ("memory_bytes", Bound::Wide(&mut self.memory_bytes)),
+            ("processes", Bound::Narrow(&mut self.processes)),
+            ("file_bytes", Bound::Wide(&mut self.file_bytes)),
+            ("disk_bytes", Bound::Wide(&mut self.disk_bytes)),
+            ("disk_entries", Bound::Narrow(&mut self.disk_entries)),
+            ("output_bytes", Bound::Wide(&mut self.output_bytes)),
+            ("artifacts", Bound::Narrow(&mut self.artifacts)),
+            ("result_bytes", Bound::Wide(&mut self.result_bytes)),
+        ]
+    }
+
+    /// Lowers bounds that nobody chose to what an appliance allows, and names those that were chosen larger: the bound,
+    /// what was asked for, what is allowed.
+    pub fn fit(&mut self, mut most: Self) -> Vec<(&'static str, u64, u64)> {
+        let mut usual = Self::default();
+        let mut beyond = Vec::new();
+        for (((name, mut mine), (_, most)), (_, usual)) in self.named_mut().into_iter().zip(most.named_mut()).zip(usual.named_mut()) {
+            if mine.get() <= most.get() {
+                continue;
+            }
+            if mine.get() == usual.get() {
+                mine.lower_to(most.get());
+            } else {
+                beyond.push((name, mine.get(), most.get()));
+            }
+        }
+        beyond
+    }
+}
+
+/// One bound, whatever its width.
+#[derive(Debug)]
+pub enum Bound<'a> {
+    Wide(&'a mut u64),
+    Narrow(&'a mut u32),
+}
+
+impl Bound<'_> {
+    #[must_use]
+    pub fn get(&self) -> u64 {
+        match self {
+            Self::Wide(value) => **value,
+            Self::Narrow(value) => u64::from(**value),
+        }
+    }
+
+    fn lower_to(&mut self, most: u64) {
+        match self {
+            Self::Wide(value) => **value = most,
+            Self::Narrow(value) => **value = u32::try_from(most).unwrap_or(**value),
+        }
+    }
+}
+
 /// When a failed attempt may be repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -230,4 +290,19 @@ pub enum ArgvStyle {
     Count,
     /// The name of a subcommand: the rules after it are its own options and arguments, and follow it.
     Command,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chosen_bounds_beyond_the_maximum_are_named_and_usual_ones_lowered() {
+        let usual = Limits::default();
+        let most = Limits { wall_ms: 1_000, processes: 8, memory_bytes: usual.memory_bytes * 4, ..usual };
+        let mut limits = Limits { processes: 9, memory_bytes: usual.memory_bytes * 2, ..usual };
+        assert_eq!(limits.fit(most), [("processes", 9, 8)]);
+        assert_eq!((limits.wall_ms, limits.processes, limits.memory_bytes), (1_000, 9, usual.memory_bytes * 2));
+        assert!(Limits { processes: 8, ..usual }.fit(most).is_empty());
+    }
 }

@@ -12,7 +12,7 @@ use rustix::pipe::PipeFlags;
 use super::frame::{ExitCause, Ground, Launch, Reply, Request, Settings, ZygoteSettings};
 use super::link::Link;
 use super::survey::HostSurvey;
-use crate::domain::run::Usage;
+use crate::domain::run::{IsolationLevel, Usage};
 use crate::exec::fault::ExecError;
 use crate::exec::launch::{ExitFuture, LaunchSpec, Running, prepare};
 use crate::exec::runtime::{RuntimeInfo, Runtimes};
@@ -37,6 +37,8 @@ pub struct SpawnerConfig {
     pub pythons: Vec<PathBuf>,
     /// Directories to look for interpreters in, besides the usual ones.
     pub search: Vec<PathBuf>,
+    /// The weakest isolation under which anything is started.
+    pub minimum: IsolationLevel,
 }
 
 impl Default for SpawnerConfig {
@@ -47,6 +49,7 @@ impl Default for SpawnerConfig {
             zygote: ZygoteSettings { most: 4, idle_ms: 10 * 60 * 1_000, forks: 10_000 },
             pythons: Vec::new(),
             search: Vec::new(),
+            minimum: IsolationLevel::Process,
         }
     }
 }
@@ -218,6 +221,10 @@ impl Spawner {
     /// # Errors
     /// When no interpreter fits, an input cannot be passed, or the sandbox cannot be made. Nothing runs then.
     pub async fn launch(&self, spec: LaunchSpec) -> Result<Running, ExecError> {
+        let isolation = self.survey().isolation;
+        if isolation.level < self.0.config.minimum {
+            return Err(ExecError::TooWeak { missing: isolation.missing.join(", ") });
+        }
         let runtimes = self.0.runtimes.clone();
         let limits = spec.manifest.limits;
         let prepared = if self.0.runtimes.is_known() {

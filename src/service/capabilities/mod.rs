@@ -22,7 +22,7 @@ use crate::base::clock::Clock;
 use crate::base::fault::{BUG, Fault};
 use crate::base::limit::COMMENT_CHARS;
 use crate::domain::access::{Action, Caller};
-use crate::domain::capability::{Capability, Name, Retry, Version};
+use crate::domain::capability::{Capability, Limits, Name, Retry, Version};
 use crate::domain::ids::{CapabilityId, TenantKey};
 use crate::service::gate::Gate;
 use crate::service::{resource, storage_fault};
@@ -38,12 +38,14 @@ pub struct Capabilities {
     clock: Arc<dyn Clock>,
     blobs: BlobStore,
     cache: Arc<Cache>,
+    /// The most a version may ask for.
+    most: Limits,
 }
 
 impl Capabilities {
     #[must_use]
-    pub fn new(ledger: Ledger, gate: Gate, clock: Arc<dyn Clock>, blobs: BlobStore) -> Self {
-        Self { ledger, gate, clock, blobs, cache: Arc::default() }
+    pub fn new(ledger: Ledger, gate: Gate, clock: Arc<dyn Clock>, blobs: BlobStore, most: Limits) -> Self {
+        Self { ledger, gate, clock, blobs, most, cache: Arc::default() }
     }
 
     /// The capability and the version that a caller means: the named version, or the current one. Drafts too.

@@ -3,11 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use super::{Capabilities, check_comment, details, faults, subject, version_of};
-use crate::base::fault::Fault;
+use crate::base::fault::{Fault, FieldFault};
 use crate::bundle;
 use crate::crypto::{canonical, digest};
 use crate::domain::access::{Action, Caller, CapabilityRef, DEFAULT_SPACE, Resource};
-use crate::domain::capability::{Capability, Name, Package, Version, VersionFile, VersionPhase};
+use crate::domain::capability::{Capability, Limits, Name, Package, Version, VersionFile, VersionPhase};
 use crate::domain::ids::CapabilityId;
 use crate::domain::inspect::{self, FileHint, Inspection};
 use crate::service::{commit_fault, resource, storage_fault};
@@ -53,7 +53,7 @@ impl Capabilities {
     /// When the source does not parse or the manifest is wrong.
     pub async fn inspect(&self, caller: &Caller, upload: &Upload) -> Result<InspectionReport, Fault> {
         let _permit = self.gate.allow(caller, Action::CapabilityRegister, &Resource::Tenant(caller.tenant.clone())).await?;
-        let judged = judge(upload)?;
+        let judged = judge(upload, self.most)?;
         self.report(caller, &judged, &upload.package).await
     }
 
@@ -64,7 +64,7 @@ impl Capabilities {
     pub async fn register(&self, caller: &Caller, upload: Upload) -> Result<Registered, Fault> {
         check_comment(upload.comment.as_ref())?;
         let _permit = self.gate.allow(caller, Action::CapabilityRegister, &Resource::Tenant(caller.tenant.clone())).await?;
-        let judged = match judge(&upload) {
+        let judged = match judge(&upload, self.most) {
             Ok(judged) => judged,
             Err(fault) => {
                 let subject =
@@ -173,14 +173,33 @@ impl Capabilities {
     }
 }
 
-fn judge(upload: &Upload) -> Result<Judged, Fault> {
+/// The answer for limits that the appliance does not allow.
+fn too_large(beyond: &[(&'static str, u64, u64)]) -> Fault {
+    let (name, asked, most) = beyond[0];
+    let fault = faults::LIMITS_TOO_LARGE.fault(format!("limits.{name} is {asked}; this appliance allows {most}"));
+    let fault = fault.hint("Lower it in the manifest, or ask an administrator to raise run.maximum in the settings.");
+    beyond.iter().fold(fault, |fault, (name, asked, most)| {
+        fault.field(FieldFault {
+            pointer: format!("/limits/{name}"),
+            rule: "maximum".to_owned(),
+            message: format!("{asked} is more than {most}"),
+            params: vec![("limit".to_owned(), most.to_string())],
+        })
+    })
+}
+
+fn judge(upload: &Upload, most: Limits) -> Result<Judged, Fault> {
     let mut hint = FileHint::new(upload.file_name.as_str());
     if let Some(name) = &upload.name {
         hint.name = Some(name.parse().map_err(|error: crate::domain::capability::name::NameError| {
             faults::NAME_TAKEN.fault(format!("`name`: {error}")).param("name", name.chars().take(80).collect::<String>())
         })?);
     }
-    let inspection = inspect::inspect(&upload.package, hint)?;
+    let mut inspection = inspect::inspect(&upload.package, hint)?;
+    let beyond = inspection.manifest.limits.fit(most);
+    if !beyond.is_empty() {
+        return Err(too_large(&beyond));
+    }
     let archive = bundle::canonical::write(&upload.package);
     let content = digest::sha256_hex(&archive);
     let manifest =

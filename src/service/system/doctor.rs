@@ -80,7 +80,7 @@ fn data_space(dir: &Path) -> DoctorCheck {
         _ if inodes < 5 => DoctorState::Warning,
         _ => DoctorState::Ok,
     };
-    let remedy = if state == DoctorState::Ok { "" } else { "free space, enlarge the file system, or lower retention.output_days" };
+    let remedy = if state == DoctorState::Ok { "" } else { "free space or enlarge the file system" };
     finding(id, state, title, detail, remedy)
 }
 

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use crate::base::clock::{Clock, Timestamp};
 use crate::base::fault::Fault;
-use crate::base::meter::Meters;
 use crate::conf::Loaded;
 use crate::domain::access::{Action, Caller, Mode, Resource};
 use crate::domain::run::IsolationLevel;
@@ -17,6 +16,7 @@ use crate::wire::system::{DoctorCheck, DoctorReport, DoctorState, RuntimeSummary
 
 use self::doctor::finding;
 use super::gate::Gate;
+use super::runs::dispatch::Dispatch;
 
 /// What the service is made of.
 pub struct SystemParts {
@@ -28,7 +28,7 @@ pub struct SystemParts {
     /// The public key of the audit log, as a verifier takes it.
     pub log_key: String,
     pub spawner: Spawner,
-    pub meters: Meters,
+    pub dispatch: Arc<Dispatch>,
 }
 
 /// The service. Cheap to clone.
@@ -59,14 +59,15 @@ impl System {
             Mode::Solo => "solo",
             Mode::FourEyes => "four_eyes",
         };
+        let busy = parts.dispatch.counts();
         Ok(SystemInfo {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             install_id: parts.install_id.clone(),
             mode: mode.to_owned(),
             started_at: started_at.to_string(),
             isolation: parts.spawner.survey().isolation.level,
-            runs_running: u64::try_from(parts.meters.running.get()).unwrap_or(0),
-            runs_queued: u64::try_from(parts.meters.queued.get()).unwrap_or(0),
+            runs_running: busy.running as u64,
+            runs_queued: busy.waiting as u64,
             log_key: parts.log_key.clone(),
             time: parts.clock.now().to_string(),
         })
