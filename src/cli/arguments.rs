@@ -5,7 +5,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use super::language::Language;
 use super::output::{ColorChoice, Format};
 use super::{
-    api_call, audit, capabilities, configuration, contexts, doctor, explain, help, login, program, register, run, runs, runtimes, tokens,
+    api_call, audit, capabilities, configuration, contexts, doctor, explain, help, login, program, receipts, register, run, runs, runtimes, tokens,
     users,
 };
 
@@ -86,6 +86,9 @@ pub enum Command {
     /// Read, export and verify the audit log
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Signed receipts of runs
+    #[command(subcommand)]
+    Receipt(receipts::Receipt),
     /// People and their roles
     #[command(subcommand)]
     User(users::User),

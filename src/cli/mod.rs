@@ -26,6 +26,7 @@ mod output;
 mod packing;
 mod program;
 mod progress;
+mod receipts;
 mod register;
 mod run;
 mod runs;
