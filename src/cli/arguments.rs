@@ -5,7 +5,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use super::language::Language;
 use super::output::{ColorChoice, Format};
 use super::{
-    api_call, audit, capabilities, configuration, contexts, doctor, evidence, explain, help, login, program, register, run, runs, runtimes,
+    api_call, audit, capabilities, configuration, contexts, doctor, explain, help, login, program, receipts, register, run, runs, runtimes,
     storage, tokens, users,
 };
 
@@ -88,7 +88,7 @@ pub enum Command {
     Audit(audit::Audit),
     /// Signed receipts of runs
     #[command(subcommand)]
-    Receipt(evidence::Receipt),
+    Receipt(receipts::Receipt),
     /// The ledger of an appliance on this machine
     #[command(subcommand)]
     Store(storage::Store),

@@ -102,8 +102,9 @@ impl Failure {
             lines.push(format!("  {}: {}", word("why", "原因"), inner.detail.replace('\n', "\n       ")));
         }
         for error in &inner.errors {
+            let named = error.message.contains(&format!("`{}`", error.pointer.rsplit('/').next().unwrap_or_default()));
             let place = if error.pointer.is_empty() { "/" } else { &error.pointer };
-            lines.push(format!("       {place}: {}", error.message));
+            lines.push(if named { format!("       {}", error.message) } else { format!("       {place}: {}", error.message) });
         }
         if let Some(hint) = &inner.hint {
             lines.push(format!("  {}: {hint}", word("do", "办法")));

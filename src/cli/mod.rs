@@ -27,6 +27,7 @@ mod output;
 mod packing;
 mod program;
 mod progress;
+mod receipts;
 mod register;
 mod run;
 mod runs;

@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Args, FromArgMatches};
 use serde_json::{Map, Value};
 
@@ -99,7 +100,7 @@ pub async fn run(invocation: &Invocation<'_>, args: &Run) -> Done {
     let (command, flags) = full_command(invocation, name, &version);
     let matches = match command.try_get_matches_from(invocation.words) {
         Ok(matches) => matches,
-        Err(error) => return Ok(show_parse_error(&error, &early.out)),
+        Err(error) => return parse_error(&error, &early.out, name),
     };
     let Some(own) = matches.subcommand_matches("run") else { return Err(Failure::silent(Exit::Usage)) };
     let usage = |error: clap::Error| Failure::from(USAGE.fault(error.to_string()));
@@ -125,6 +126,19 @@ fn static_help(invocation: &Invocation<'_>, asked: bool) -> Done {
     }
 }
 
+/// Help is shown; an option that is none names the one that was perhaps meant.
+fn parse_error(error: &clap::Error, out: &Output, name: &str) -> Done {
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.clone()),
+        Some(ContextValue::Strings(texts)) => texts.first().cloned(),
+        _ => None,
+    };
+    let (ErrorKind::UnknownArgument, Some(word)) = (error.kind(), text(ContextKind::InvalidArg)) else { return Ok(show_parse_error(error, out)) };
+    let near = text(ContextKind::SuggestedArg).map_or_else(String::new, |near| format!("did you mean `{near}`? "));
+    let hint = format!("{near}`execgov run {name} --help` shows the inputs");
+    Err(USAGE.fault(format!("`{name}` has no input or option `{word}`")).hint(hint).into())
+}
+
 /// The appliance may be named after the inputs, which are not parsed yet.
 fn early<'a>(invocation: &Invocation<'a>, args: &Run) -> Invocation<'a> {
     let value = |flag: &str| early_value(&args.rest, flag).map(str::to_owned);
@@ -140,20 +154,22 @@ fn full_command(invocation: &Invocation<'_>, name: &str, version: &VersionDetail
     let base = arguments::command();
     let manifest = &version.manifest;
     let about = [manifest.title.as_str(), manifest.description.as_str()].iter().find(|text| !text.is_empty()).copied().unwrap_or(name);
-    let own = clap::Command::new("run")
-        .about(super::safe::plain(about).into_owned())
-        .arg(clap::Arg::new("name").value_name("NAME[@VERSION]").required(true).help("Name of the capability"));
-    let own = Options::augment_args(own);
-    // Options of the program itself are taken as well.
-    let taken = base.get_arguments().cloned().fold(own.clone(), clap::Command::arg);
+    // Names of the command's own options and of the program's are taken.
+    let taken = base.get_arguments().cloned().fold(Options::augment_args(clap::Command::new("run")), clap::Command::arg);
     let flags = InputFlags::new(&manifest.inputs, &taken);
+    let own = clap::Command::new("run")
+        .arg(clap::Arg::new("name").value_name("NAME[@VERSION]").required(true).help("Name of the capability"));
+    let own = Options::augment_args(flags.add_to(own).next_help_heading("Options"))
+        .arg(clap::Arg::new("help").short('h').long("help").action(clap::ArgAction::Help).help("Print help"))
+        .disable_help_flag(true)
+        .about(super::safe::plain(about).into_owned());
     let examples: Vec<String> = manifest
         .examples
         .iter()
         .map(|example| example.get("inputs").and_then(Value::as_object).unwrap_or(example))
         .map(|inputs| format!("  execgov run {name} {}", flags.words(inputs)))
         .collect();
-    let mut own = flags.add_to(own);
+    let mut own = own;
     if !examples.is_empty() {
         own = own.after_help(super::safe::plain(&format!("Examples:\n{}", examples.join("\n"))).into_owned());
     }

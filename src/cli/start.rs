@@ -15,7 +15,7 @@ use super::invocation::{Done, Invocation};
 use super::language::{Language, localise};
 use super::output::{ColorChoice, Format, Output};
 use super::{
-    api_call, audit, capabilities, configuration, contexts, doctor, evidence, explain, help, login, program, register, run, runs, runtimes,
+    api_call, audit, capabilities, configuration, contexts, doctor, explain, help, login, program, receipts, register, run, runs, runtimes,
     storage, tokens, users,
 };
 use crate::base::clock::SystemClock;
@@ -149,12 +149,13 @@ fn dispatch(invocation: &Invocation<'_>, command: Command) -> Done {
         Command::Runs(args) => online(runs::runs(invocation, &args)),
         Command::Capability(args) => online(capabilities::capability(invocation, &args)),
         Command::Audit(args) => online(audit::audit(invocation, &args)),
-        Command::Receipt(args) => online(evidence::receipt(invocation, &args)),
+        Command::Receipt(args) => online(receipts::receipt(invocation, &args)),
         Command::Store(args) => storage::store(invocation, &args),
         Command::Backup(args) => online(storage::backup(invocation, &args)),
         Command::User(args) => online(users::user(invocation, &args)),
         Command::Token(args) => online(tokens::token(invocation, &args)),
-        Command::Doctor(args) => online(doctor::doctor(invocation, &args)),
+        Command::Doctor(args) if args.is_local() => doctor::local(invocation, &args),
+        Command::Doctor(args) => online(doctor::remote(invocation, &args)),
         Command::Runtime(args) => online(runtimes::runtime(invocation, &args)),
         Command::Api(args) => online(api_call::api(invocation, &args)),
     }

@@ -24,9 +24,9 @@ impl Tone {
     const fn color(self) -> Option<Color> {
         match self {
             Self::Plain => None,
-            Self::Good => Some(Color::Green),
-            Self::Bad => Some(Color::Red),
-            Self::Active => Some(Color::Cyan),
+            Self::Good => Some(Color::DarkGreen),
+            Self::Bad => Some(Color::DarkRed),
+            Self::Active => Some(Color::DarkCyan),
             Self::Faint => Some(Color::DarkGrey),
         }
     }
@@ -251,7 +251,7 @@ mod tests {
         assert_eq!(text, "NAME    STATE        TEXT\nreport  ✓ published  a b c\n数据    draft        \\x1b[2Jx");
         let colored = Output { stdout: Stream { terminal: true, color: true }, ..output };
         let text = colored.grid_text(&["NAME", "STATE", "TEXT"], &rows());
-        assert!(text.contains("\x1b[38;5;10m✓ published") && !text.contains("\x1b[2J"), "{text:?}");
+        assert!(text.contains("\x1b[38;5;2m✓ published") && !text.contains("\x1b[2J"), "{text:?}");
     }
 
     #[test]

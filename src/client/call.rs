@@ -17,6 +17,8 @@ use super::{ClientError, Fingerprint, Trust};
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// Waiting for a whole answer, unless the call says otherwise.
 const ANSWER_LIMIT: Duration = Duration::from_mins(1);
+/// By which the appliance knows that a run was asked for here.
+const NAMES_ITSELF: (&str, &str) = ("x-execgov-client", concat!("cli/", env!("CARGO_PKG_VERSION")));
 /// Largest JSON answer that is read, in bytes.
 const ANSWER_BYTES: usize = 64 << 20;
 
@@ -145,6 +147,7 @@ impl Client {
         let request = request
             .timeout(ANSWER_LIMIT)
             .header(ACCEPT, "application/json, application/problem+json, */*;q=0.5")
+            .header(NAMES_ITSELF.0, NAMES_ITSELF.1)
             .header(ACCEPT_LANGUAGE, self.0.language);
         match &self.0.authorization {
             Some(value) => request.header(AUTHORIZATION, value.clone()),

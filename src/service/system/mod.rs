@@ -2,7 +2,7 @@
 
 pub mod doctor;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::base::clock::{Clock, Timestamp};
@@ -80,10 +80,7 @@ impl System {
     pub async fn doctor(&self, caller: &Caller) -> Result<DoctorReport, Fault> {
         let parts = &self.0.parts;
         let _permit = parts.gate.allow(caller, Action::SystemDoctor, &Resource::Appliance).await?;
-        let mut checks = doctor::host(&parts.settings, &parts.data_dir, parts.clock.now());
-        checks.extend(isolation(&parts.spawner.survey(), parts.settings.config.run.minimum_isolation));
-        checks.push(interpreters(&parts.spawner.runtimes()));
-        Ok(doctor::report(checks))
+        Ok(host_report(&parts.settings, &parts.data_dir, &parts.spawner, parts.clock.now()))
     }
 
     /// The interpreters of this host.
@@ -103,6 +100,15 @@ impl System {
         });
         Ok(Page { items: items.collect(), next: None })
     }
+}
+
+/// What a host lacks for these settings, with or without a server.
+#[must_use]
+pub fn host_report(settings: &Loaded, data_dir: &Path, spawner: &Spawner, now: Timestamp) -> DoctorReport {
+    let mut checks = doctor::host(settings, data_dir, now);
+    checks.extend(isolation(&spawner.survey(), settings.config.run.minimum_isolation));
+    checks.push(interpreters(&spawner.runtimes()));
+    doctor::report(checks)
 }
 
 /// Why runs would be refused on this host, if they would: for readiness.
