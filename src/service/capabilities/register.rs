@@ -195,7 +195,7 @@ fn judge(upload: &Upload, most: Limits) -> Result<Judged, Fault> {
             faults::NAME_TAKEN.fault(format!("`name`: {error}")).param("name", name.chars().take(80).collect::<String>())
         })?);
     }
-    let mut inspection = inspect::inspect(&upload.package, hint)?;
+    let mut inspection = inspect::inspect(&upload.package, &hint)?;
     let beyond = inspection.manifest.limits.fit(most);
     if !beyond.is_empty() {
         return Err(too_large(&beyond));

@@ -265,8 +265,7 @@ pub fn finish(schema: &mut Map<String, Value>, help: Option<&str>, default: Opti
         ("number", Some(Value::String(text))) => text.trim().parse::<f64>().ok().map(Value::from),
         ("string", Some(Value::Number(number))) => Some(json!(number.to_string())),
         ("array", Some(one @ (Value::String(_) | Value::Number(_)))) => Some(json!([one])),
-        ("string", Some(Value::Bool(_) | Value::Array(_) | Value::Object(_)))
-        | ("integer" | "number", Some(Value::Bool(_) | Value::Array(_) | Value::Object(_))) => None,
+        ("string" | "integer" | "number", Some(Value::Bool(_) | Value::Array(_) | Value::Object(_))) => None,
         (_, default) => default,
     };
     set_default(schema, default, None);
