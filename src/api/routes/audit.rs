@@ -13,8 +13,7 @@ use crate::wire::audit::{AuditEntry, AuditProof, AuditQuery};
 use crate::wire::page::Page;
 
 pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list))
-        .routes(routes!(show)).routes(routes!(checkpoint)).routes(routes!(key))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).routes(routes!(checkpoint)).routes(routes!(key))
 }
 
 /// List entries, newest first. Without the right to read the whole log: only what one did oneself.

@@ -19,8 +19,7 @@ use crate::wire::run::UploadedFile;
 
 pub(super) fn router() -> OpenApiRouter<AppState> {
     let most = usize::try_from(INPUT_FILE_BYTES).unwrap_or(usize::MAX).saturating_add(64 * 1024);
-    OpenApiRouter::new().routes(routes!(upload).layer(DefaultBodyLimit::max(most))).routes(routes!(artifact))
-        .routes(routes!(receipt))
+    OpenApiRouter::new().routes(routes!(upload).layer(DefaultBodyLimit::max(most))).routes(routes!(artifact)).routes(routes!(receipt))
 }
 
 /// A file, as a form.
@@ -72,6 +71,10 @@ async fn artifact(
 /// The signed receipt of a finished run: a DSSE envelope around an in-toto statement.
 #[utoipa::path(get, path = "/api/v1/runs/{id}/receipt", operation_id = "get_receipt", tag = "runs", params(("id" = String, Path)),
     responses((status = 200, body = serde_json::Value)))]
-async fn receipt(State(state): State<AppState>, SignedIn(caller): SignedIn, Params(id): Params<String>) -> Result<Json<serde_json::Value>, Problem> {
+async fn receipt(
+    State(state): State<AppState>,
+    SignedIn(caller): SignedIn,
+    Params(id): Params<String>,
+) -> Result<Json<serde_json::Value>, Problem> {
     Ok(Json(state.runs.receipt(&caller, &id, state.audit.evidence()).await?))
 }
