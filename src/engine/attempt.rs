@@ -175,6 +175,7 @@ async fn perform(
     };
     let Running { stdout, stderr, kill, exit, .. } = running;
     let mut writer = attempter.logs.start(key_of(run), LogOptions { output_bytes: manifest.limits.output_bytes, filter: None });
+    attempter.runs.log_began(run);
     let mut exit = std::pin::pin!(exit);
     let mut pipes = match Pipes::new(stdout, stderr) {
         Ok(pipes) => pipes,
@@ -203,7 +204,7 @@ async fn perform(
                     wall.as_mut().reset(tokio::time::Instant::now() + TERM_GRACE);
                 } else {
                     kill.now();
-                    wall.as_mut().reset(tokio::time::Instant::now() + Duration::from_secs(3600));
+                    wall.as_mut().reset(tokio::time::Instant::now() + Duration::from_hours(1));
                 }
             }
             pumped = writer.pump(&mut pipes), if pumping => {
@@ -272,6 +273,11 @@ fn not_started(detail: String) -> AttemptOutcome {
     }
 }
 
+/// Milliseconds as seconds with as many digits as they have.
+fn seconds(ms: u64) -> String {
+    if ms.is_multiple_of(1_000) { format!("{}", ms / 1_000) } else { format!("{}.{:03}", ms / 1_000, ms % 1_000) }
+}
+
 /// Says how it ended, and keeps result and artifacts.
 async fn judge(attempter: &Attempter, manifest: &Manifest, loaded: &Loaded, exit: &Exit, stopped: &Stopped, outcome: &mut AttemptOutcome) {
     let limits = &manifest.limits;
@@ -285,11 +291,11 @@ async fn judge(attempter: &Attempter, manifest: &Manifest, loaded: &Loaded, exit
         }
         (Stopped::WallLimit, _) => (
             Ending::TimedOut,
-            Some((faults::WALL_LIMIT, format!("the run took longer than its limit of {} s", limits.wall_ms as f64 / 1e3))),
+            Some((faults::WALL_LIMIT, format!("the run took longer than its limit of {} s", seconds(limits.wall_ms)))),
         ),
         (Stopped::No, ExitCause::CpuLimit) => (
             Ending::TimedOut,
-            Some((faults::CPU_LIMIT, format!("the run used more processor time than its limit of {} s", limits.cpu_ms as f64 / 1e3))),
+            Some((faults::CPU_LIMIT, format!("the run used more processor time than its limit of {} s", seconds(limits.cpu_ms)))),
         ),
         (Stopped::No, ExitCause::MemoryLimit) => (
             Ending::Failed,

@@ -157,7 +157,7 @@ fn free_name(laid: &[crate::exec::InputFile], name: &str) -> String {
     if !taken(name) {
         return name.to_owned();
     }
-    (2..).map(|n| format!("{n}-{name}")).find(|candidate| !taken(candidate)).unwrap_or_else(|| name.to_owned())
+    (2..=laid.len() + 2).map(|n| format!("{n}-{name}")).find(|candidate| !taken(candidate)).unwrap_or_else(|| name.to_owned())
 }
 
 fn missing(id: &str, pointer: &str) -> Fault {

@@ -21,11 +21,14 @@ const CACHE: usize = 16 << 20;
 /// Problems that are listed; more are only counted.
 const LISTED: usize = 100;
 
+/// The key and the index rows of a record.
+type Places = (Vec<u8>, Vec<IndexRow>);
+
 /// A kind of record, so that a table can be checked without knowing its type.
 #[derive(Clone, Copy)]
 pub struct Kind {
     pub table: &'static str,
-    read: fn(&[u8]) -> Result<(Vec<u8>, Vec<IndexRow>), StoreError>,
+    read: fn(&[u8]) -> Result<Places, StoreError>,
 }
 
 impl Kind {
@@ -108,14 +111,13 @@ impl Check<'_> {
         names.sort_unstable();
         let mut rows_by_index: HashMap<String, u64> = HashMap::new();
         for name in names.iter().filter(|name| !name.contains('.')) {
-            match kinds.iter().find(|kind| kind.table == name) {
-                Some(kind) => self.check_table(kind, &mut rows_by_index)?,
-                None => {
-                    self.measure(name)?;
-                    if !name.starts_with('_') {
-                        self.problem(|| format!("table `{name}` is not known to this program"));
-                    }
-                }
+            if let Some(kind) = kinds.iter().find(|kind| kind.table == name) {
+                self.check_table(kind, &mut rows_by_index)?;
+                continue;
+            }
+            self.measure(name)?;
+            if !name.starts_with('_') {
+                self.problem(|| format!("table `{name}` is not known to this program"));
             }
         }
         for name in names.iter().filter(|name| name.contains('.')) {

@@ -1,6 +1,6 @@
 //! The handle to the ledger: opens the file, starts the writer, hands out snapshots.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::path::Path;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -17,6 +17,7 @@ use super::shared::{Health, Shared};
 use super::snapshot::Snapshot;
 use super::writer::{self, Job, Writer};
 use crate::base::clock::Clock;
+use crate::base::file::sync_dir;
 use crate::crypto::note::{LogSigner, Verifier};
 use crate::base::meter::Meters;
 
@@ -64,8 +65,21 @@ impl Ledger {
     /// [`StoreError::Damaged`] when its log was not signed with this key; else when the file cannot be used.
     pub fn open(dir: &Path, options: LedgerOptions) -> Result<Self, StoreError> {
         let path = dir.join(FILE);
-        let held = medium::hold(&path, true)?;
+        let held = if path.try_exists().unwrap_or(true) { medium::hold(&path, true)? } else { Self::create(dir, &path, &options)? };
         Self::start(Box::new(FileMedium::new(path)), Some(held), options, migrate::MIGRATIONS)
+    }
+
+    /// Makes a whole new ledger under another name first: a file that was only begun cannot be opened again. Answers
+    /// with the lock on it.
+    fn create(dir: &Path, path: &Path, options: &LedgerOptions) -> Result<File, StoreError> {
+        let begun = dir.join(format!("{FILE}.new"));
+        let failed = |error: std::io::Error| StoreError::Open { path: path.to_owned(), source: Arc::new(error.into()) };
+        let held = medium::hold(&begun, true)?;
+        held.set_len(0).map_err(failed)?;
+        let options = LedgerOptions { clock: Arc::clone(&options.clock), signer: options.signer.clone(), ..*options };
+        Self::start(Box::new(FileMedium::new(begun.clone())), None, options, migrate::MIGRATIONS)?.close();
+        fs::hard_link(&begun, path).and_then(|()| fs::remove_file(&begun)).and_then(|()| sync_dir(dir)).map_err(failed)?;
+        Ok(held)
     }
 
     /// Opens a ledger that lies somewhere else than in a file of its own. Nothing holds it against others.

@@ -4,7 +4,9 @@
 
 mod appliance;
 mod audit;
+mod backup;
 mod connections;
+mod crash;
 mod identity;
 mod installer;
 mod layers;

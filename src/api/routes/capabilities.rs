@@ -91,7 +91,7 @@ async fn list(
     SignedIn(caller): SignedIn,
     Query(query): Query<CapabilityQuery>,
 ) -> Result<Json<Page<CapabilitySummary>>, Problem> {
-    Ok(Json(state.capabilities.list(&caller, &query).await?))
+    Ok(Json(state.capabilities.list(&caller, &query)?))
 }
 
 /// Show a capability with the manifest of its current version.

@@ -84,12 +84,13 @@ async fn one(
         if over {
             return None;
         }
-        while !first {
-            match changes.recv().await {
-                Ok(change) if change.run == run => break,
-                Ok(_) => {}
-                Err(RecvError::Lagged(_)) => break,
-                Err(RecvError::Closed) => return None,
+        if !first {
+            loop {
+                match changes.recv().await {
+                    Ok(change) if change.run != run => {}
+                    Ok(_) | Err(RecvError::Lagged(_)) => break,
+                    Err(RecvError::Closed) => return None,
+                }
             }
         }
         let shown = runs.glimpse(&seer, run)?;

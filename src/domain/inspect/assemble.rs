@@ -11,8 +11,8 @@ use super::fault::InspectError;
 use super::found::{Found, Input};
 use super::report::{FileHint, Inspection, Note, Origin, Source};
 use super::{python, risk, shell};
-use crate::domain::capability::manifest::{ArgvRule, ArgvStyle, Concurrency};
-use crate::domain::capability::{Binding, Kind, Limits, Manifest, Name, Network, Package, Retry, Runtime, WriteBoundary};
+use crate::domain::capability::manifest::{ArgvRule, ArgvStyle};
+use crate::domain::capability::{Binding, Kind, Limits, Manifest, Name, Network, Package, Runtime, WriteBoundary};
 use crate::domain::schema::InputSchema;
 
 /// Python files of a package that are read for what they import, at most.
@@ -180,7 +180,7 @@ impl<'a> Builder<'a> {
             write_boundary: WriteBoundary { writes },
             network,
             limits: self.limits(),
-            retry: self.declared("retry", "retry", |declared| declared.retry).unwrap_or_else(Retry::default),
+            retry: self.declared("retry", "retry", |declared| declared.retry).unwrap_or_default(),
             runtime: Runtime {
                 requires_python: self.declared("runtime/requires_python", "requires_python", |declared| declared.requires_python.clone()),
                 venv: self.declared("runtime/venv", "venv", |declared| declared.venv.clone()),
@@ -190,7 +190,7 @@ impl<'a> Builder<'a> {
             },
             concurrency: self
                 .declared("concurrency", "concurrency", |declared| declared.concurrency.clone())
-                .unwrap_or_else(Concurrency::default),
+                .unwrap_or_default(),
             env: self.declared("env", "env", |declared| declared.env.clone()).unwrap_or_default(),
             examples: self.declared("examples", "examples", |declared| declared.examples.clone()).unwrap_or_default(),
         };
@@ -301,6 +301,7 @@ impl<'a> Builder<'a> {
         limits
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "its siblings can fail, and so may this one when schemas are checked here")]
     fn inputs(&mut self, found: &Found) -> Result<(Map<String, Value>, Vec<ArgvRule>), InspectError> {
         if let Some(schema) = self.declared("inputs", "schema", |declared| declared.schema.clone()) {
             let names: Vec<String> =
@@ -400,24 +401,21 @@ impl<'a> Builder<'a> {
 /// Settles how a declared input becomes arguments.
 fn rule_for(wanted: &declared::DeclaredInput, input: &Input, rules: &mut Vec<ArgvRule>) {
     let style = wanted.style.unwrap_or_else(|| style_of(&Value::Object(input.schema.clone())));
-    match rules.iter_mut().find(|rule| rule.input == wanted.name) {
-        Some(rule) => {
-            if wanted.flag.is_some() || wanted.positional {
-                rule.flag.clone_from(&wanted.flag);
-                rule.style = style;
-            }
-            rule.style = wanted.style.unwrap_or(rule.style);
+    if let Some(rule) = rules.iter_mut().find(|rule| rule.input == wanted.name) {
+        if wanted.flag.is_some() || wanted.positional {
+            rule.flag.clone_from(&wanted.flag);
+            rule.style = style;
         }
-        None => {
-            let flag = if wanted.positional { None } else { Some(wanted.flag.clone().unwrap_or_else(|| flag_of(&wanted.name))) };
-            // A flag without a value cannot be positional.
-            let style = if flag.is_none() && !matches!(style, ArgvStyle::Many | ArgvStyle::Value) { ArgvStyle::Value } else { style };
-            let rule = ArgvRule { input: wanted.name.clone(), flag, style };
-            // Options before positional arguments.
-            let at =
-                if rule.flag.is_some() { rules.iter().position(|known| known.flag.is_none()).unwrap_or(rules.len()) } else { rules.len() };
-            rules.insert(at, rule);
-        }
+        rule.style = wanted.style.unwrap_or(rule.style);
+    } else {
+        let flag = if wanted.positional { None } else { Some(wanted.flag.clone().unwrap_or_else(|| flag_of(&wanted.name))) };
+        // A flag without a value cannot be positional.
+        let style = if flag.is_none() && !matches!(style, ArgvStyle::Many | ArgvStyle::Value) { ArgvStyle::Value } else { style };
+        let rule = ArgvRule { input: wanted.name.clone(), flag, style };
+        // Options before positional arguments.
+        let at =
+            if rule.flag.is_some() { rules.iter().position(|known| known.flag.is_none()).unwrap_or(rules.len()) } else { rules.len() };
+        rules.insert(at, rule);
     }
 }
 

@@ -26,7 +26,7 @@ pub fn unified(from: &Package, to: &Package) -> Vec<(String, FileChange, Option<
         match to.files.get(path) {
             None => changes.push((path.to_string(), FileChange::Removed, text_diff(path.as_str(), Some(old), None))),
             Some(new) if new != old => {
-                changes.push((path.to_string(), FileChange::Changed, text_diff(path.as_str(), Some(old), Some(new))))
+                changes.push((path.to_string(), FileChange::Changed, text_diff(path.as_str(), Some(old), Some(new))));
             }
             Some(_) => {}
         }

@@ -6,7 +6,7 @@ use super::Ending;
 use crate::domain::capability::Retry;
 
 /// Longest wait between attempts.
-pub const BACKOFF_MAX: Duration = Duration::from_secs(60 * 60);
+pub const BACKOFF_MAX: Duration = Duration::from_hours(1);
 
 /// The wait before the next attempt, or `None` when there is none: the attempts are used up, the run was cancelled
 /// (a cancel always wins), it succeeded, or it was interrupted and the version does not say that repeating is safe.

@@ -1,6 +1,6 @@
 //! The process that runs capability code: everything it loses before the program begins.
 //!
-//! The zygote's children go through the same steps (assets/runtime/_execgov_zygote.py) with the same filter and ruleset.
+//! The zygote's children go through the same steps (assets/runtime/_`execgov_zygote.py`) with the same filter and ruleset.
 
 use std::ffi::CString;
 use std::fs::File;

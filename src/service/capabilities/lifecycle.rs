@@ -24,6 +24,9 @@ enum Move {
     Rollback(Option<u32>),
 }
 
+/// What a change is about.
+type Target = (Stored<Capability>, Stored<Version>);
+
 impl Capabilities {
     /// Makes a version the current one.
     ///
@@ -81,7 +84,7 @@ impl Capabilities {
         Err(faults::BUSY.fault(format!("`{name}` keeps changing; look at it again")))
     }
 
-    fn target(&self, caller: &Caller, name: &str, what: Move) -> Result<Option<(Stored<Capability>, Stored<Version>)>, Fault> {
+    fn target(&self, caller: &Caller, name: &str, what: Move) -> Result<Option<Target>, Fault> {
         let snapshot = self.ledger.read().map_err(storage_fault)?;
         let Some(stored) = super::stored(&snapshot, &caller.tenant, name)? else { return Ok(None) };
         let capability = &stored.record;

@@ -90,7 +90,7 @@ impl Capabilities {
             let mut capability = existing.as_ref().map_or_else(|| new_capability(caller, &judged, now), |stored| stored.record.clone());
             capability.latest += 1;
             capability.updated_at = now;
-            let version = new_version(caller, &capability, &judged, upload.comment.clone(), now)?;
+            let version = new_version(caller, &capability, &judged, upload.comment.clone(), now);
             let mut event = self.gate.event(caller, Action::CapabilityRegister.name(), subject(&capability));
             event.details = details([
                 ("version", json!(version.number)),
@@ -252,9 +252,9 @@ fn new_version(
     judged: &Judged,
     comment: Option<String>,
     now: crate::base::clock::Timestamp,
-) -> Result<Version, Fault> {
+) -> Version {
     let provenance: Map<String, Value> = object(&judged.inspection.provenance);
-    Ok(Version {
+    Version {
         capability: capability.id,
         tenant: capability.tenant.clone(),
         number: capability.latest,
@@ -271,7 +271,7 @@ fn new_version(
         published_at: None,
         published_by: None,
         comment,
-    })
+    }
 }
 
 fn object(value: &impl serde::Serialize) -> Map<String, Value> {

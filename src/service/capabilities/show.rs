@@ -37,7 +37,7 @@ impl Capabilities {
     ///
     /// # Errors
     /// When the cursor is not one of ours or the ledger cannot be read.
-    pub async fn list(&self, caller: &Caller, query: &CapabilityQuery) -> Result<Page<CapabilitySummary>, Fault> {
+    pub fn list(&self, caller: &Caller, query: &CapabilityQuery) -> Result<Page<CapabilitySummary>, Fault> {
         let limit = query.limit.unwrap_or(PAGE_ROWS_DEFAULT).clamp(1, PAGE_ROWS);
         let cursor: Option<Cursor> = decode_cursor(query.cursor.as_deref())?;
         let words: Vec<String> = query.q.iter().flat_map(|q| q.split_whitespace()).map(str::to_lowercase).collect();

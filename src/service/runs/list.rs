@@ -81,7 +81,7 @@ impl Runs {
                 items.push(summary(&stored.record, self.progress(&stored.record)));
             }
         };
-        let (total, total_is_lower_bound) = self.total(caller, &snapshot, &filter)?;
+        let (total, total_is_lower_bound) = Self::total(caller, &snapshot, &filter)?;
         Ok(CountedPage { items, next, total, total_is_lower_bound })
     }
 
@@ -121,7 +121,7 @@ impl Runs {
         Ok(Some(filter))
     }
 
-    fn total(&self, caller: &Caller, snapshot: &Snapshot, filter: &Filter) -> Result<(u64, bool), Fault> {
+    fn total(caller: &Caller, snapshot: &Snapshot, filter: &Filter) -> Result<(u64, bool), Fault> {
         if filter.trigger.is_some() || filter.label.is_some() || filter.from.is_some() || filter.to.is_some() {
             return Ok((0, true));
         }
@@ -201,14 +201,10 @@ impl Merged {
     fn next(&mut self) -> Result<Option<RunId>, RunError> {
         let mut best: Option<(usize, RunId)> = None;
         for (at, range) in self.ranges.iter_mut().enumerate() {
-            match range.peek() {
-                None => {}
-                Some(Ok(id)) => {
-                    if best.is_none_or(|(_, newest)| *id > newest) {
-                        best = Some((at, *id));
-                    }
-                }
-                Some(Err(_)) => return range.next().transpose(),
+            let Some(next) = range.peek() else { continue };
+            let Ok(id) = next else { return range.next().transpose() };
+            if best.is_none_or(|(_, newest)| *id > newest) {
+                best = Some((at, *id));
             }
         }
         let Some((at, id)) = best else { return Ok(None) };

@@ -229,7 +229,7 @@ impl LogFollow {
     pub async fn next(&mut self) -> Result<Option<TailEvent>, Fault> {
         use crate::store::log::FollowEvent;
         self.wait().await?;
-        let Some(follow) = self.follow.as_mut() else { return Ok(self.seal.take().map(|seal| TailEvent::Sealed(Some(seal)))) };
+        let Some(follow) = self.follow.as_mut() else { return Ok(self.ended()) };
         Ok(match follow.next().await.map_err(unreadable)? {
             Some(FollowEvent::Lines { lines, progress }) => {
                 let lines: Vec<LogLine> = lines.into_iter().map(line).collect();

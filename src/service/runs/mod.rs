@@ -114,6 +114,11 @@ impl Runs {
         self.feed.tell(Change { tenant: run.tenant.clone(), run: run.id, phase: run.phase });
     }
 
+    /// The log of a run can be opened from now on: those who wait for it look again.
+    pub fn log_began(&self, run: &Run) {
+        self.tell(run);
+    }
+
     /// An event of what happened to a run without anyone asking.
     fn system_event(&self, run: &Run, action: &str, details: Value) -> Event {
         let details = match details {

@@ -23,7 +23,7 @@ pub struct Dispute<'d> {
 }
 
 /// Names the first bad entry of a bundle and what was done to it.
-pub fn diagnose(dispute: Dispute<'_>) -> Box<Problem> {
+pub fn diagnose(dispute: Dispute<'_>) -> Problem {
     let Dispute { first, computed, kept, entries, hashes, .. } = dispute;
     let width = usize::try_from(dispute.width).unwrap_or(usize::MAX);
     let at = computed.iter().zip(kept).take_while(|(a, b)| a == b).count();
@@ -31,26 +31,26 @@ pub fn diagnose(dispute: Dispute<'_>) -> Box<Problem> {
     let hashes_are_missing = kept.len() < width && at == kept.len() && computed.len() == width;
     if dispute.entries_are_right || hashes_are_missing {
         let why = if let Found::Cut(why) = hashes { why } else { "it does not match the entry".to_owned() };
-        return Box::new(Problem::HashTile { level: 0, tile: first / 256, first: index, why });
+        return Problem::HashTile { level: 0, tile: first / 256, first: index, why };
     }
     if at == computed.len() && at < width {
-        return Box::new(match entries {
+        return match entries {
             Found::Cut(why) => Problem::Unreadable { index, why },
             Found::Absent | Found::Whole => Problem::Missing { index },
-        });
+        };
     }
     let (Some(is), Some(was)) = (computed.get(at), kept.get(at)) else {
-        return Box::new(Problem::Inserted { index });
+        return Problem::Inserted { index };
     };
     let elsewhere = |hashes: &[Hash], hash: &Hash| hashes.iter().position(|other| other == hash);
-    Box::new(match (elsewhere(kept, is), elsewhere(computed, was)) {
+    match (elsewhere(kept, is), elsewhere(computed, was)) {
         (Some(theirs), Some(ours)) if theirs == ours && theirs > at => Problem::Swapped { index, with: first + theirs as u64 },
         (Some(theirs), _) if theirs < at => Problem::Duplicated { index, of: first + theirs as u64 },
         (Some(_), None) => Problem::Missing { index },
         (None, Some(ours)) if ours > at => Problem::Inserted { index },
         (Some(_), Some(_)) => Problem::Moved { index },
         _ => Problem::Changed { index },
-    })
+    }
 }
 
 #[cfg(test)]
@@ -64,7 +64,7 @@ mod tests {
     fn find(computed: &str, kept: &str, entries_are_right: bool) -> Problem {
         let (computed, kept) = (hashes(computed), hashes(kept));
         let whole = || Found::Whole;
-        *diagnose(Dispute { first: 256, width: 6, computed: &computed, kept: &kept, entries_are_right, entries: whole(), hashes: whole() })
+        diagnose(Dispute { first: 256, width: 6, computed: &computed, kept: &kept, entries_are_right, entries: whole(), hashes: whole() })
     }
 
     #[test]

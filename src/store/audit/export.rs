@@ -48,13 +48,14 @@ pub fn export(snapshot: &Snapshot, key: &Verifier, path: &Path) -> Result<Export
         return Err(ExportError::Exists { path: path.to_owned() });
     }
     let failed = |source| ExportError::Write { path: path.to_owned(), source };
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let done = if name.ends_with(".tar") || name.ends_with(".tar.zst") {
+    let has_end = |path: &Path, end: &str| path.extension().is_some_and(|found| found == end);
+    let packed = has_end(path, "zst") && path.file_stem().is_some_and(|stem| has_end(Path::new(stem), "tar"));
+    let done = if packed || has_end(path, "tar") {
         File::create_new(path).map_err(failed).and_then(|file| {
             let out = BufWriter::new(&file);
-            let report = if name.ends_with(".zst") {
-                let packed = zstd::Encoder::new(out, 3).map_err(failed)?.auto_finish();
-                export_tar(snapshot, key, packed)
+            let report = if packed {
+                let out = zstd::Encoder::new(out, 3).map_err(failed)?.auto_finish();
+                export_tar(snapshot, key, out)
             } else {
                 export_tar(snapshot, key, out)
             }?;

@@ -113,7 +113,7 @@ impl Walk<'_> {
             let found_kept = self.source.tile(0, bundle, width, &mut kept);
             if computed != kept || computed.len() as u64 != width {
                 let entries_are_right = computed.len() as u64 == width && self.agrees_above(bundle, &computed, size);
-                return Err(diagnose(Dispute {
+                return Err(Box::new(diagnose(Dispute {
                     first,
                     width,
                     computed: &computed,
@@ -121,7 +121,7 @@ impl Walk<'_> {
                     entries_are_right,
                     entries: found,
                     hashes: found_kept,
-                }));
+                })));
             }
             self.check_marks(&computed)?;
             self.add(bundle, width, &mut computed, size)?;
@@ -137,7 +137,9 @@ impl Walk<'_> {
     fn agrees_above(&mut self, bundle: u64, leaves: &[Hash], size: u64) -> bool {
         if (leaves.len() as u64) < WIDTH {
             let mut edge = self.frontier.clone();
-            leaves.iter().for_each(|leaf| edge.push(*leaf));
+            for leaf in leaves {
+                edge.push(*leaf);
+            }
             return self.marks.last().is_some_and(|head| head.root == edge.root());
         }
         let tile = bundle / WIDTH;
@@ -169,7 +171,9 @@ impl Walk<'_> {
     /// Adds a bundle to the tree, and its root to the tiles above.
     fn add(&mut self, bundle: u64, width: u64, leaves: &mut [Hash], size: u64) -> Verdict<()> {
         if width < WIDTH {
-            leaves.iter().for_each(|leaf| self.frontier.push(*leaf));
+            for leaf in &*leaves {
+                self.frontier.push(*leaf);
+            }
             return Ok(());
         }
         let mut root = merkle::perfect_root(leaves);

@@ -200,7 +200,7 @@ fn one(declared: &mut Declaration, tree: &Tree, at: &str, key: &str, value: &Val
                 texts(value)
                     .filter(|tags| tags.len() <= 20 && tags.iter().all(|tag| tag.chars().count() <= 40))
                     .ok_or_else(|| wrong("a list of up to 20 short texts"))?,
-            )
+            );
         }
         "risk" => declared.risk = Some(serde_json::from_value(value.clone()).map_err(|_| wrong("low, medium, high or critical"))?),
         "writes" => declared.writes = Some(texts(value).ok_or_else(|| wrong("a list of texts; [] means read-only"))?),

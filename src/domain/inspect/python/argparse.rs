@@ -114,12 +114,9 @@ impl<'a> Scan<'_, 'a> {
         }
         let Expr::Attribute(method) = &*call.func else { return None };
         let name = method.attr.as_str();
-        match self.handle(&method.value) {
-            Some(receiver) => self.method(receiver, name, call),
-            None => {
-                self.defer(&method.value, name, call);
-                None
-            }
+        if let Some(receiver) = self.handle(&method.value) { self.method(receiver, name, call) } else {
+            self.defer(&method.value, name, call);
+            None
         }
     }
 
@@ -239,14 +236,11 @@ impl<'a> Scan<'_, 'a> {
 
     fn add_argument(&mut self, owner: usize, receiver: Handle, call: &'a ExprCall, line: u32) {
         let taken: Vec<String> = self.parsers[owner].command.arguments.iter().map(|argument| argument.name.clone()).collect();
-        match option::argparse(self.module, self.uses, &call.arguments, line, &taken, &mut self.notes) {
-            Some(argument) => {
-                if let Handle::Exclusive(_, group) = receiver {
-                    self.parsers[owner].command.exclusive[group].members.push(argument.name.clone());
-                }
-                self.parsers[owner].command.arguments.push(argument);
+        if let Some(argument) = option::argparse(self.module, self.uses, &call.arguments, line, &taken, &mut self.notes) {
+            if let Handle::Exclusive(_, group) = receiver {
+                self.parsers[owner].command.exclusive[group].members.push(argument.name.clone());
             }
-            None => {}
+            self.parsers[owner].command.arguments.push(argument);
         }
     }
 

@@ -116,7 +116,7 @@ impl Reader<'_, '_> {
         let declared = self.declared.get(name)?;
         let mut command = Command {
             description: docstring(&declared.function.body)
-                .map(|(text, at)| (text.replace("\u{8}", "").trim().to_owned(), self.module.line(at))),
+                .map(|(text, at)| (text.replace('\u{8}', "").trim().to_owned(), self.module.line(at))),
             ..Command::default()
         };
         for decorator in &declared.function.decorator_list {
@@ -166,7 +166,7 @@ impl Reader<'_, '_> {
         };
         let module = self.module;
         let keyword = |name: &str| call.arguments.find_keyword(name).map(|keyword| &keyword.value);
-        let pair = written.iter().find(|name| name.starts_with("--") && name.contains("/")).cloned();
+        let pair = written.iter().find(|name| name.starts_with("--") && name.contains('/')).cloned();
         let on: Vec<String> = written
             .iter()
             .filter(|name| name.starts_with('-'))
@@ -292,12 +292,9 @@ impl Reader<'_, '_> {
                 let choices = arguments
                     .and_then(|arguments| arguments.find_argument_value("choices", 0))
                     .and_then(|choices| literal::choices(module, choices));
-                match choices {
-                    Some(choices) => Converter::Schema(annotation::choices(choices)),
-                    None => {
-                        note("dynamic_choices", format!("the choices of `{name}` are computed and cannot be read"));
-                        Converter::Text
-                    }
+                if let Some(choices) = choices { Converter::Schema(annotation::choices(choices)) } else {
+                    note("dynamic_choices", format!("the choices of `{name}` are computed and cannot be read"));
+                    Converter::Text
                 }
             }
             range @ ("IntRange" | "FloatRange") => {

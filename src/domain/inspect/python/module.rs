@@ -233,7 +233,7 @@ impl<'a> Visitor<'a> for Imports {
                 }
             }
             Stmt::ImportFrom(import) => {
-                let module = import.module.as_ref().map(|name| name.as_str()).unwrap_or_default();
+                let module = import.module.as_ref().map(ruff_python_ast::Identifier::as_str).unwrap_or_default();
                 if import.level == 0 {
                     let top = module.split('.').next().unwrap_or(module);
                     self.modules.push((top.to_owned(), import.range.start()));

@@ -161,7 +161,7 @@ impl<'a> Visitor<'a> for Finder<'_, 'a> {
             } else if let Expr::Attribute(method) = &*call.func {
                 match method.attr.as_str() {
                     "unlink" | "rmdir" if !path.starts_with("os.") => {
-                        self.found(Effect::Delete, expr, &format!(".{}()", method.attr.as_str()))
+                        self.found(Effect::Delete, expr, &format!(".{}()", method.attr.as_str()));
                     }
                     "rmtree" => self.found(Effect::DeleteTree, expr, ".rmtree()"),
                     _ => {}

@@ -89,7 +89,7 @@ impl Finder<'_, '_> {
             }
             "os.getenv" | "os.environ.get" => self.env(call, line),
             "json.load" if is_stdin(self.module, call.arguments.find_positional(0)) => {
-                self.uses.stdin_json = self.uses.stdin_json.or(Some(line))
+                self.uses.stdin_json = self.uses.stdin_json.or(Some(line));
             }
             "json.loads" if call.arguments.find_positional(0).is_some_and(|inner| reads_stdin(self.module, inner)) => {
                 self.uses.stdin_json = self.uses.stdin_json.or(Some(line));
@@ -122,10 +122,10 @@ impl Finder<'_, '_> {
     fn opened_path(&mut self, call: &ExprCall, receiver: Option<String>) {
         let mode = call.arguments.find_argument_value("mode", 0).and_then(|mode| literal::text(self.module, mode)).unwrap_or_default();
         if mode.contains(['w', 'a', 'x']) {
-            self.uses.written.extend(receiver)
+            self.uses.written.extend(receiver);
         } else {
-            self.uses.read.extend(receiver)
-        };
+            self.uses.read.extend(receiver);
+        }
     }
 
     fn env(&mut self, call: &ExprCall, line: u32) {
@@ -217,12 +217,11 @@ impl<'a> Visitor<'a> for Finder<'_, 'a> {
                     self.uses.argv_rest.get_or_insert(line);
                 }
             }
-            Expr::Attribute(_) => {
-                if self.module.path(expr).as_deref() == Some("sys.stdin") {
+            Expr::Attribute(_)
+                if self.module.path(expr).as_deref() == Some("sys.stdin") => {
                     let line = self.module.line(expr.range().start());
                     self.uses.stdin.get_or_insert(line);
                 }
-            }
             _ => {}
         }
         walk_expr(self, expr);
