@@ -441,7 +441,7 @@ async fn nobody_elevates_themselves_or_beyond_their_office() {
     assert_eq!(refused.len() - before, 6);
     assert!(refused.iter().any(|event| event.reason.as_deref() == Some("no-self-elevation")));
     // Who may not see people is told nothing about them, whether they exist or not.
-    for whom in ["viewer", "manager", "nobody"] {
+    for whom in ["root", "manager", "nobody"] {
         let fault = world.update(&viewer, whom, with(Role::Operator)).await.err().unwrap();
         assert_eq!((fault.code().text, fault.detail()), ("EG-AUTH-009", "there is no such user, or you may not see it"));
     }
