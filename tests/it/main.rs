@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, reason = "tests")]
 
 mod appliance;
+mod cli;
 mod connections;
 mod installer;
 mod layers;
