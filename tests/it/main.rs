@@ -8,6 +8,7 @@ mod connections;
 mod installer;
 mod layers;
 mod ledger;
+mod onboarding;
 mod logs;
 mod openapi;
 mod pages;
