@@ -5,8 +5,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use super::language::Language;
 use super::output::{ColorChoice, Format};
 use super::{
-    api_call, audit, capabilities, configuration, contexts, doctor, explain, help, login, program, receipts, register, run, runs, runtimes, tokens,
-    users,
+    api_call, audit, capabilities, configuration, contexts, doctor, explain, help, login, program, receipts, register, run, runs, runtimes,
+    tokens, users,
 };
 
 /// Make every automation reliable and governed

@@ -15,8 +15,8 @@ use super::invocation::{Done, Invocation};
 use super::language::{Language, localise};
 use super::output::{ColorChoice, Format, Output};
 use super::{
-    api_call, audit, capabilities, configuration, contexts, doctor, explain, help, login, program, receipts, register, run, runs, runtimes, tokens,
-    users,
+    api_call, audit, capabilities, configuration, contexts, doctor, explain, help, login, program, receipts, register, run, runs, runtimes,
+    tokens, users,
 };
 use crate::base::clock::SystemClock;
 use crate::base::fault::BUG;

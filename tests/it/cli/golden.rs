@@ -14,7 +14,12 @@ fn says(words: &[&str]) -> String {
 /// The commands below a path, read from its help.
 fn below(help: &str) -> Vec<String> {
     let lines = help.lines().skip_while(|line| !matches!(*line, "Commands:" | "命令:")).skip(1);
-    lines.take_while(|line| !line.is_empty()).filter(|line| !line.starts_with("   ")).filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
+    lines
+        .take_while(|line| !line.is_empty())
+        .filter(|line| !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn all_help(language: &str) -> String {

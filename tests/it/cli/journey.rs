@@ -36,7 +36,9 @@ fn from_a_script_to_its_proof() {
     let rows = desk.file("rows.csv", "name,amount\na,1\nb,2\nc,40\n");
 
     let help = desk.says(&["run", "totals", "--help"]).fine();
-    for part in ["--month-end <TEXT>", "--currency <TEXT>", "one of EUR, CNY", "--rows <FILE>", "--strict[=<BOOL>]", "Inputs of this capability:"] {
+    for part in
+        ["--month-end <TEXT>", "--currency <TEXT>", "one of EUR, CNY", "--rows <FILE>", "--strict[=<BOOL>]", "Inputs of this capability:"]
+    {
         assert!(help.contains(part), "{part}\n{help}");
     }
     assert!(help.find("Inputs of this capability:") < help.find("Options:"), "inputs come first\n{help}");

@@ -37,15 +37,24 @@ fn run_output_cannot_control_a_terminal() {
     let desk = Desk::new();
     desk.publish("hostile", HOSTILE);
     let mut run = program(desk.0.dir());
-    let run = Said::of(&run.env("EXECGOV_URL", &desk.0.url).args(["run", "hostile", "--wait", "-o", "json"]).output().expect("runs")).json();
+    let run =
+        Said::of(&run.env("EXECGOV_URL", &desk.0.url).args(["run", "hostile", "--wait", "-o", "json"]).output().expect("runs")).json();
     let id = run["id"].as_str().expect("an id");
 
     let shown = on_a_terminal(&desk, &format!("runs logs {id}"));
-    for part in ["\\x1b]0;owned\\x07title", "\\x1b]8;;http://evil", "\\x1b]52;c;", "\\x1b[2J\\x1b[1;1Herased", "\\x1b[8mhidden", "abc\\u{202e}txt"] {
+    for part in
+        ["\\x1b]0;owned\\x07title", "\\x1b]8;;http://evil", "\\x1b]52;c;", "\\x1b[2J\\x1b[1;1Herased", "\\x1b[8mhidden", "abc\\u{202e}txt"]
+    {
         assert!(shown.out.contains(part), "{part}: {shown:?}");
     }
     assert!(shown.out.contains("\x1b[31mred\x1b[0m"), "colours stay: {shown:?}");
-    for words in [format!("runs logs {id}"), format!("runs show {id}"), format!("runs show {id} -o json"), "list".to_owned(), "cap show hostile".to_owned()] {
+    for words in [
+        format!("runs logs {id}"),
+        format!("runs show {id}"),
+        format!("runs show {id} -o json"),
+        "list".to_owned(),
+        "cap show hostile".to_owned(),
+    ] {
         let shown = on_a_terminal(&desk, &words).out;
         for (at, _) in shown.match_indices('\x1b') {
             let rest = &shown[at + 1..];

@@ -21,7 +21,8 @@ fn a_certificate_is_trusted_by_its_fingerprint_only() {
     let fingerprint = printed.lines().find_map(|line| line.strip_prefix("certificate SHA-256: ")).expect("a fingerprint").trim();
     let token = std::fs::read_to_string(appliance.data().join("setup-token")).expect("set-up token");
     let secrets = format!("{}\n{PASSWORD}\n", token.trim());
-    let setup = |more: &[&str]| says(&appliance, &[&["setup", &appliance.url, "--username", "ada", "--stdin"][..], more].concat(), &secrets);
+    let setup =
+        |more: &[&str]| says(&appliance, &[&["setup", &appliance.url, "--username", "ada", "--stdin"][..], more].concat(), &secrets);
 
     let unknown = setup(&[]);
     assert_eq!(unknown.code, 2, "nobody is there to compare: {unknown:?}");
