@@ -49,7 +49,8 @@ pub fn local(invocation: &Invocation<'_>, args: &Doctor) -> Done {
     let overrides = Overrides { config: args.config.clone(), data_dir: args.data_dir.clone(), ..Overrides::default() };
     let settings = load(&overrides, invocation.environment).map_err(Fault::from)?;
     let no_spawner = |error: std::io::Error| Failure::from(LOCAL_FILE.fault(format!("the spawner cannot be started: {error}")));
-    let seed = start_spawner(SpawnerConfig { pythons: settings.config.run.python.clone(), ..SpawnerConfig::default() }).map_err(no_spawner)?;
+    let seed =
+        start_spawner(SpawnerConfig { pythons: settings.config.run.python.clone(), ..SpawnerConfig::default() }).map_err(no_spawner)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::from(BUG.fault(format!("no runtime: {error}"))))?;
     let report = runtime.block_on(async {

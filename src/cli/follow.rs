@@ -17,6 +17,10 @@ use crate::client::{Client, Event};
 use crate::domain::run::{Isolation, LogSeal, Phase};
 use crate::wire::run::{LogLine, LogPage, LogStream, RunChanged, RunDetail, RunSummary};
 
+/// Silence of a tail after which the run is looked at: at first, and later on.
+const FIRST_PATIENCE: Duration = Duration::from_millis(500);
+const LONGEST_PATIENCE: Duration = Duration::from_secs(10);
+
 /// Whether and how long to wait.
 #[derive(Debug, Clone, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
@@ -102,13 +106,31 @@ fn parse<T: serde::de::DeserializeOwned>(event: &Event) -> Result<T, Failure> {
     })
 }
 
-/// Prints the log from a line on until it is sealed.
-pub async fn log(client: &Client, id: &str, from: u64, printer: &Printer<'_>) -> Result<LogSeal, Failure> {
+/// Prints the log from a line on until it is sealed; nothing is sealed for a run that never began.
+pub async fn log(client: &Client, id: &str, from: u64, printer: &Printer<'_>) -> Result<Option<LogSeal>, Failure> {
     let mut events = client.log_events(id, from);
+    let mut begun = false;
+    let mut patience = FIRST_PATIENCE;
     loop {
-        let event = events.next().await?;
+        let Ok(event) = tokio::time::timeout(patience, events.next()).await else {
+            let run = client.run(id).await?;
+            if run.summary.phase.is_final() && run.log.is_none() {
+                return Ok(None);
+            }
+            if !begun {
+                // A tail that was opened before there was a log may have nothing to wait for.
+                events = client.log_events(id, from);
+                patience = (patience * 2).min(LONGEST_PATIENCE);
+            }
+            continue;
+        };
+        let event = event?;
         match event.name.as_str() {
-            "lines" => printer.lines(&parse::<LogPage>(&event)?.lines)?,
+            "lines" => {
+                begun = true;
+                patience = LONGEST_PATIENCE;
+                printer.lines(&parse::<LogPage>(&event)?.lines)?;
+            }
             "sealed" => return parse(&event),
             _ => {}
         }

@@ -87,7 +87,9 @@ pub fn read_key(text: &str) -> Result<Verifier, Failure> {
 
 fn parse_key(text: &str) -> Result<Verifier, Failure> {
     let invalid = |error: crate::crypto::note::NoteError| {
-        Failure::from(USAGE.fault(format!("not a verifier key: {error}")).hint("`execgov audit key` prints it: NAME+HASH+BASE64, on one line"))
+        Failure::from(
+            USAGE.fault(format!("not a verifier key: {error}")).hint("`execgov audit key` prints it: NAME+HASH+BASE64, on one line"),
+        )
     };
     text.trim().parse().map_err(invalid)
 }
@@ -169,7 +171,8 @@ fn show_statement(invocation: &Invocation<'_>, statement: &Value, checked: &[&st
         out.json(&json!({ "verified": true, "checked": checked, "statement": statement }))?;
         return Ok(Exit::Ok);
     }
-    let requester = ["/run/requester/name", "/run/requester/id"].into_iter().map(|place| field(statement, place)).find(|text| !text.is_empty());
+    let requester =
+        ["/run/requester/name", "/run/requester/id"].into_iter().map(|place| field(statement, place)).find(|text| !text.is_empty());
     let files = statement.pointer("/predicate/artifacts").and_then(Value::as_array).into_iter().flatten();
     let files: Vec<String> = files.map(|file| show::value(&file["name"])).collect();
     out.fields(&[
@@ -209,7 +212,8 @@ mod tests {
     fn sample(change: impl Fn(&mut Value, &mut Value)) -> (String, Verifier) {
         let key = generate();
         let signer = LogSigner::new("execgov/test", key.clone());
-        let mut entry = json!({"action": "run.finish", "subject": {"kind": "run", "id": "run_1"}, "details": {"phase": "succeeded", "log": "aa"}});
+        let mut entry =
+            json!({"action": "run.finish", "subject": {"kind": "run", "id": "run_1"}, "details": {"phase": "succeeded", "log": "aa"}});
         let mut predicate = json!({"run": {"id": "run_1", "phase": "succeeded"}, "log": {"sha256": "aa"}, "artifacts": []});
         change(&mut entry, &mut predicate);
         let entry = entry.to_string();

@@ -133,7 +133,9 @@ fn parse_error(error: &clap::Error, out: &Output, name: &str) -> Done {
         Some(ContextValue::Strings(texts)) => texts.first().cloned(),
         _ => None,
     };
-    let (ErrorKind::UnknownArgument, Some(word)) = (error.kind(), text(ContextKind::InvalidArg)) else { return Ok(show_parse_error(error, out)) };
+    let (ErrorKind::UnknownArgument, Some(word)) = (error.kind(), text(ContextKind::InvalidArg)) else {
+        return Ok(show_parse_error(error, out));
+    };
     let near = text(ContextKind::SuggestedArg).map_or_else(String::new, |near| format!("did you mean `{near}`? "));
     let hint = format!("{near}`execgov run {name} --help` shows the inputs");
     Err(USAGE.fault(format!("`{name}` has no input or option `{word}`")).hint(hint).into())
@@ -157,8 +159,8 @@ fn full_command(invocation: &Invocation<'_>, name: &str, version: &VersionDetail
     // Names of the command's own options and of the program's are taken.
     let taken = base.get_arguments().cloned().fold(Options::augment_args(clap::Command::new("run")), clap::Command::arg);
     let flags = InputFlags::new(&manifest.inputs, &taken);
-    let own = clap::Command::new("run")
-        .arg(clap::Arg::new("name").value_name("NAME[@VERSION]").required(true).help("Name of the capability"));
+    let own =
+        clap::Command::new("run").arg(clap::Arg::new("name").value_name("NAME[@VERSION]").required(true).help("Name of the capability"));
     let own = Options::augment_args(flags.add_to(own).next_help_heading("Options"))
         .arg(clap::Arg::new("help").short('h').long("help").action(clap::ArgAction::Help).help("Print help"))
         .disable_help_flag(true)

@@ -183,6 +183,7 @@ export async function openWindow(url, { theme = 'light', language = 'en', width 
     const [name, ...value] = cookie.split('=')
     await context.addCookies([{ name, value: value.join('='), url, httpOnly: true, sameSite: 'Strict', secure: name.startsWith('__Host-') }])
   }
+  if (process.env.E2E_DIST) await serveFrom(context, url, process.env.E2E_DIST)
   const page = await context.newPage()
   const faults = []
   page.on('pageerror', (error) => faults.push(`script error: ${error.message}`))
@@ -201,6 +202,18 @@ export async function openWindow(url, { theme = 'light', language = 'en', width 
     return violations.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => `${node.html.slice(0, 160)} (${node.any[0]?.message ?? node.all[0]?.message ?? node.none[0]?.message ?? ''})`).join(' | ')}`)
   }
   return watched
+}
+
+/** For work on the console: E2E_DIST=DIR shows a console that is built but not embedded yet, in front of the same binary. */
+async function serveFrom(context, url, dist) {
+  const kinds = { js: 'text/javascript', css: 'text/css' }
+  await context.route(`${url}/**`, async (route) => {
+    const { pathname } = new URL(route.request().url())
+    if (/^\/(api|healthz|readyz|metrics)(\/|$)/.test(pathname)) return route.fallback()
+    if (pathname.startsWith('/assets/')) return route.fulfill({ path: join(dist, pathname), contentType: kinds[pathname.split('.').at(-1)] })
+    const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-n'; img-src 'self' data:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    return route.fulfill({ body: readFileSync(join(dist, 'index.html'), 'utf8').replaceAll('__EXECGOV_NONCE__', 'n'), contentType: 'text/html', headers: { 'content-security-policy': policy } })
+  })
 }
 
 export async function signInAs(window, url, name, password = PASSWORD) {

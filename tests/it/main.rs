@@ -5,6 +5,7 @@
 mod appliance;
 mod audit;
 mod backup;
+mod cli;
 mod connections;
 mod crash;
 mod identity;
