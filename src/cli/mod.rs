@@ -1,1 +1,41 @@
-//! cli.
+//! The command line: words to calls, answers to text. Decides no rule of the product.
+//!
+//! `arguments` is the tree of commands, `start` the way from the words to the exit code. One file per noun holds its commands;
+//! the others are how all of them speak: `output`, `table`, `failure`, `exit`, `language`, `safe`.
+
+mod api_call;
+mod arguments;
+mod artifacts;
+mod audit;
+mod capabilities;
+mod checklist;
+mod configuration;
+mod contexts;
+mod differences;
+mod doctor;
+mod exit;
+mod explain;
+mod failure;
+mod follow;
+mod help;
+mod input_flags;
+mod invocation;
+mod language;
+mod login;
+mod output;
+mod packing;
+mod program;
+mod progress;
+mod register;
+mod run;
+mod runs;
+mod runtimes;
+mod safe;
+mod show;
+mod start;
+mod table;
+mod tokens;
+mod users;
+
+pub use exit::Exit;
+pub use start::{Programs, main};

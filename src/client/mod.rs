@@ -1,1 +1,24 @@
-//! client.
+//! Typed calls to an appliance, for the command line and for agents.
+//!
+//! Knows addresses, tokens and the wire shapes; decides nothing, prints nothing, reads no environment.
+//! Redirects are never followed and no proxy is used unless one is named: a token must reach one place only.
+
+mod audit;
+mod call;
+mod capabilities;
+mod events;
+mod fault;
+mod identity;
+mod pages;
+mod runs;
+mod system;
+mod transfer;
+mod trust;
+
+pub use call::{Client, Target};
+pub use events::{Event, Events};
+pub use fault::{ClientError, Refusal};
+pub use pages::{Cursored, Pages};
+pub use runs::Submitted;
+pub use transfer::{Progress, Transferred};
+pub use trust::{Fingerprint, Trust};

@@ -5,6 +5,7 @@
 
 mod block;
 mod check;
+pub mod client;
 mod config;
 mod environment;
 mod load;

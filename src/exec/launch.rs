@@ -13,7 +13,7 @@ use super::argv;
 use super::fault::ExecError;
 use super::runtime::{RuntimeInfo, Runtimes};
 use super::sandbox::order::Program;
-use super::spawner::frame::Mount;
+use super::spawner::frame::{Mount, ZygoteWish};
 pub use super::spawner::{Exit, KillHandle};
 use crate::domain::capability::manifest::{Binding, Kind, Manifest, Network, Risk};
 use crate::domain::ids::RunId;
@@ -97,7 +97,7 @@ pub struct Prepared {
     pub stdin: Option<Vec<u8>>,
     pub interpreter: String,
     /// The interpreter a warm start would fork from.
-    pub zygote: Option<String>,
+    pub zygote: Option<ZygoteWish>,
     pub host_network: bool,
 }
 
@@ -243,7 +243,7 @@ fn python(
     runtimes: &Runtimes,
     program: &mut Program,
     mounts: &mut Vec<Mount>,
-) -> Result<(RuntimeInfo, Option<String>), ExecError> {
+) -> Result<(RuntimeInfo, Option<ZygoteWish>), ExecError> {
     let manifest = &spec.manifest;
     let venv = manifest.runtime.venv.as_deref().map(|path| runtimes.venv(path)).transpose()?;
     let info = match &venv {
@@ -275,8 +275,13 @@ fn python(
     program.spec = Some(orders.to_string());
     program.path = info.path.to_string_lossy().into_owned();
     program.argv = [program.path.as_str(), "-I", "-S", "/opt/execgov/bootstrap.py"].map(str::to_owned).to_vec();
-    let zygote = Some(program.path.clone());
-    Ok((info, zygote))
+    let base = [info.prefix.as_path()].into_iter().chain(info.path.parent()).map(|dir| dir.to_string_lossy().into_owned());
+    let base: Vec<_> = base.collect();
+    let zygote = ZygoteWish {
+        interpreter: program.path.clone(),
+        mounts: mounts.iter().filter(|mount| base.contains(&mount.target)).cloned().collect(),
+    };
+    Ok((info, Some(zygote)))
 }
 
 fn shell(spec: &LaunchSpec, runtimes: &Runtimes, program: &mut Program) -> Result<RuntimeInfo, ExecError> {

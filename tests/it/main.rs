@@ -7,6 +7,7 @@ mod connections;
 mod installer;
 mod layers;
 mod ledger;
+mod logs;
 mod openapi;
 mod pages;
 mod sandbox;

@@ -16,7 +16,7 @@ use rustix::net::{RecvFlags, SendFlags};
 use rustix::process::{DumpableBehavior, Signal};
 
 use super::fault::{SetupError, Step};
-use super::order::{MountAt, NAMESPACES, Note, Order, Payload, Program, Start, Verdict};
+use super::order::{MountAt, NAMESPACES, Note, Order, Payload, Program, Start, Verdict, Why};
 use super::{payload, root, scope, socket, sys};
 
 /// Bytes the private directory holds beyond what the run's limit gives: inputs, secrets and directories.
@@ -24,6 +24,9 @@ const PRIVATE_SLACK_BYTES: u64 = 4 << 20;
 /// Shortest pause between two looks at the processor time used.
 const CPU_LOOK: Duration = Duration::from_millis(50);
 
+/// How often and how long to wait for processes that only a zygote can reap.
+const ALONE_LOOKS: u32 = 200;
+const ALONE_PAUSE: Duration = Duration::from_micros(500);
 /// Clock ticks of a second in `/proc` (`USER_HZ`, which is 100 everywhere).
 const CLOCK_TICKS: u64 = 100;
 
@@ -59,6 +62,9 @@ fn live(control: &OwnedFd, tree: OwnedFd) -> Result<(), SetupError> {
     drop(spaces);
     loop {
         let Some((order, fds)) = socket::receive::<Order>(&control, RecvFlags::empty()).step("wait for the order")? else { return Ok(()) };
+        if matches!(order, Order::End) {
+            return Ok(());
+        }
         if let Order::Start(start) = order {
             let cpu = Duration::from_millis(start.limits.cpu_ms);
             let main = begin(&inside, &start, fds)?;
@@ -200,6 +206,7 @@ fn watch(control: &OwnedFd, children: &OwnedFd, main: Option<i32>, cpu: Duration
         if ordered {
             match socket::receive::<Order>(control, RecvFlags::DONTWAIT) {
                 Ok(Some((Order::Terminate, _))) => sys::kill(-1, libc::SIGTERM),
+                Ok(Some((Order::End, _))) => return report(control, killed(Why::Asked)),
                 Ok(Some(_)) => {}
                 Ok(None) => return Ok(()),
                 Err(refused) if refused.kind() == io::ErrorKind::WouldBlock => {}
@@ -209,7 +216,7 @@ fn watch(control: &OwnedFd, children: &OwnedFd, main: Option<i32>, cpu: Duration
         if woken == 0 {
             let used = time_used();
             if used >= cpu {
-                return report(control, Verdict { code: None, signal: Some(libc::SIGKILL), cpu_exhausted: true });
+                return report(control, killed(Why::CpuExhausted));
             }
             // The whole tree cannot use up the rest faster than all cores together.
             pause = (cpu.saturating_sub(used) / cores).max(CPU_LOOK);
@@ -224,25 +231,30 @@ fn reap_all(children: &OwnedFd, main: Option<i32>) -> Option<Verdict> {
     let mut verdict = None;
     while let Some((pid, ended)) = sys::reap(-1, false) {
         if Some(pid) == main {
-            verdict = Some(Verdict { code: ended.code, signal: ended.signal, cpu_exhausted: ended.signal == Some(libc::SIGXCPU) });
+            verdict = Some(Verdict { code: ended.code, signal: ended.signal, why: Why::Exited });
         }
     }
     verdict
 }
 
-/// Ends the rest of the tree and says how the main process ended. The time the tree used is then in what the
-/// spawner learns when it reaps this process.
+fn killed(why: Why) -> Verdict {
+    Verdict { code: None, signal: Some(libc::SIGKILL), why }
+}
+
+/// Ends the rest of the tree and says how the main process ended. Each process is waited for here, not left to the
+/// kernel, so that what the spawner learns when it reaps this process holds the time that all of them used.
 fn report(control: &OwnedFd, verdict: Verdict) -> Result<(), SetupError> {
     sys::kill(-1, libc::SIGKILL);
     while sys::reap(-1, true).is_some() {}
-    wipe_secrets();
-    socket::send(control, &Note::Ended(verdict), &[], SendFlags::empty()).step("report the end")
-}
-
-fn wipe_secrets() {
-    for entry in fs::read_dir("/run/secrets").into_iter().flatten().flatten() {
-        let _ = fs::remove_file(entry.path());
+    // A zygote's child is not ours: once its zygote has waited for it, what it left behind is.
+    for _ in 0..ALONE_LOOKS {
+        if sys::is_alone() {
+            break;
+        }
+        std::thread::sleep(ALONE_PAUSE);
+        while sys::reap(-1, true).is_some() {}
     }
+    socket::send(control, &Note::Ended(verdict), &[], SendFlags::empty()).step("report the end")
 }
 
 /// Processor time of all processes in the sandbox, ended ones included.

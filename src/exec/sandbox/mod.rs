@@ -5,6 +5,7 @@
 pub mod birth;
 pub mod fault;
 pub mod filter;
+pub mod hatch;
 pub mod init;
 pub mod memory;
 pub mod order;

@@ -15,6 +15,8 @@ pub enum Order {
     Start(Start),
     /// Ask every process in the sandbox to end (SIGTERM).
     Terminate,
+    /// End every process in the sandbox (SIGKILL), then leave.
+    End,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -77,7 +79,18 @@ pub enum Note {
 pub struct Verdict {
     pub code: Option<i32>,
     pub signal: Option<i32>,
-    pub cpu_exhausted: bool,
+    pub why: Why,
+}
+
+/// What made a first process end its sandbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Why {
+    /// The main process has ended.
+    Exited,
+    /// The spawner asked.
+    Asked,
+    /// All processes together have used up their processor time.
+    CpuExhausted,
 }
 
 /// The namespaces a zygote's child joins, in the order of their descriptors: user first, as it gives the right to the rest.

@@ -85,7 +85,7 @@ fn confine(landlock: Option<BorrowedFd<'_>>) -> Result<(), SetupError> {
         | CapabilitiesSecureBits::NO_CAP_AMBIENT_RAISE
         | CapabilitiesSecureBits::NO_CAP_AMBIENT_RAISE_LOCKED;
     rustix::thread::set_capabilities_secure_bits(bits).step("lock capabilities")?;
-    sys::drop_bounding().step("drop capabilities")?;
+    sys::drop_bounding(&[]).step("drop capabilities")?;
     rustix::thread::set_no_new_privs(true).step("forbid new privileges")?;
     if let Some(rules) = landlock {
         sys::landlock_restrict(rules).step("apply landlock")?;

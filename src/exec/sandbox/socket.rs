@@ -3,7 +3,7 @@
 //! Packets are bounded and arrive whole or not at all, so there is no framing to get wrong. Large data does not
 //! travel here: it goes by sealed memory files, whose descriptors do.
 
-use std::io::{self, IoSlice, IoSliceMut, Read};
+use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
@@ -98,10 +98,13 @@ pub fn memory_file(bytes: &[u8]) -> io::Result<OwnedFd> {
 
 /// Reads a memory file from its beginning.
 pub fn read_memory_file(fd: OwnedFd) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    std::fs::File::from(fd).take(MEMORY_FILE_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MEMORY_FILE_BYTES {
+    let file = std::fs::File::from(fd);
+    let length = file.metadata()?.len();
+    if length > MEMORY_FILE_BYTES {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "memory file is too large"));
     }
+    let mut bytes = vec![0; usize::try_from(length).unwrap_or(0)];
+    // By position: the offset is shared with whoever read it before.
+    std::os::unix::fs::FileExt::read_exact_at(&file, &mut bytes, 0)?;
     Ok(bytes)
 }

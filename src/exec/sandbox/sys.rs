@@ -115,6 +115,19 @@ pub struct Ended {
     pub peak_bytes: u64,
 }
 
+impl Ended {
+    /// From a status as wait(2) gives it.
+    pub fn of_status(status: i32, user: Duration, system: Duration, peak_bytes: u64) -> Self {
+        Self {
+            code: libc::WIFEXITED(status).then(|| libc::WEXITSTATUS(status)),
+            signal: libc::WIFSIGNALED(status).then(|| libc::WTERMSIG(status)),
+            user,
+            system,
+            peak_bytes,
+        }
+    }
+}
+
 fn duration(of: libc::timeval) -> Duration {
     Duration::new(u64::try_from(of.tv_sec).unwrap_or(0), u32::try_from(of.tv_usec).unwrap_or(0) * 1_000)
 }
@@ -133,13 +146,8 @@ pub fn reap(pid: i32, block: bool) -> Option<(i32, Ended)> {
         if found <= 0 {
             return None;
         }
-        let ended = Ended {
-            code: libc::WIFEXITED(status).then(|| libc::WEXITSTATUS(status)),
-            signal: libc::WIFSIGNALED(status).then(|| libc::WTERMSIG(status)),
-            user: duration(used.ru_utime),
-            system: duration(used.ru_stime),
-            peak_bytes: u64::try_from(used.ru_maxrss).unwrap_or(0) * 1024,
-        };
+        let peak_bytes = u64::try_from(used.ru_maxrss).unwrap_or(0) * 1024;
+        let ended = Ended::of_status(status, duration(used.ru_utime), duration(used.ru_stime), peak_bytes);
         return Some((found, ended));
     }
 }
@@ -159,6 +167,12 @@ pub fn reaped_time() -> Duration {
 pub fn kill(pid: i32, signal: i32) {
     // SAFETY: plain integers.
     unsafe { libc::kill(pid, signal) };
+}
+
+/// Whether the caller can see no other process: in process 1, whether the pid namespace is empty but for it.
+pub fn is_alone() -> bool {
+    // SAFETY: plain integers; signal 0 only asks.
+    unsafe { libc::kill(-1, 0) == -1 }
 }
 
 /// Closes every descriptor from `first` on.
@@ -300,9 +314,9 @@ pub fn third() -> BorrowedFd<'static> {
     unsafe { BorrowedFd::borrow_raw(3) }
 }
 
-/// Drops every capability from the bounding set.
-pub fn drop_bounding() -> io::Result<()> {
-    for capability in 0..64 {
+/// Drops every capability but these from the bounding set.
+pub fn drop_bounding(keep: &[u32]) -> io::Result<()> {
+    for capability in (0..64).filter(|capability| !keep.contains(capability)) {
         // SAFETY: plain integers.
         let done = unsafe { libc::prctl(libc::PR_CAPBSET_DROP, capability, 0, 0, 0) };
         if done < 0 {

@@ -16,10 +16,14 @@ use crate::domain::run::{IsolationLevel, Usage};
 use crate::exec::fault::ExecError;
 use crate::exec::launch::{ExitFuture, LaunchSpec, Running, prepare};
 use crate::exec::runtime::{RuntimeInfo, Runtimes};
+use crate::exec::sandbox::order::Program;
 use crate::exec::sandbox::socket;
 
 /// Size of the pipes that carry a program's output, where the host allows it, in bytes.
 const PIPE_BYTES: usize = 256 * 1024;
+
+/// How long a sandbox may take to end itself.
+const ORDERLY_END: std::time::Duration = std::time::Duration::from_millis(300);
 
 /// How the spawner is started.
 #[derive(Debug, Clone)]
@@ -78,9 +82,24 @@ pub struct KillHandle {
 impl KillHandle {
     /// Ends the whole tree at once, however its processes hid. Does not wait; the exit follows within a moment.
     pub fn now(&self) {
-        if rustix::process::pidfd_send_signal(self.pidfd.as_ref(), rustix::process::Signal::KILL).is_err() {
-            self.link.send_now(&Request::Kill(self.id));
+        if !self.link.send_now(&Request::Kill(self.id)) {
+            return self.by_force();
         }
+        // The sandbox ends itself and accounts for what it used; should anything be stuck, the kernel ends it.
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => {
+                let handle = self.clone();
+                runtime.spawn(async move {
+                    tokio::time::sleep(ORDERLY_END).await;
+                    handle.by_force();
+                });
+            }
+            Err(_) => self.by_force(),
+        }
+    }
+
+    fn by_force(&self) {
+        let _ = rustix::process::pidfd_send_signal(self.pidfd.as_ref(), rustix::process::Signal::KILL);
     }
 
     /// Asks every process of the run to end (SIGTERM). Whether they do is up to them: `now` follows after a grace period.
@@ -215,6 +234,7 @@ impl Spawner {
         let trouble = |cause: io::Error| ExecError::Setup { step: "open pipes".to_owned(), reason: cause.to_string() };
         let program =
             socket::memory_file(&serde_json::to_vec(&prepared.program).map_err(|cause| trouble(cause.into()))?).map_err(trouble)?;
+        let warm = prepared.zygote.is_some().then(|| warm_program(&prepared.program)).transpose().map_err(trouble)?;
         let stdin = match &prepared.stdin {
             Some(bytes) => socket::memory_file(bytes),
             None => rustix::fs::open(c"/dev/null", rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::CLOEXEC, rustix::fs::Mode::empty())
@@ -226,7 +246,8 @@ impl Spawner {
         let link = self.link().await?;
         let id = link.number();
         let launch = Launch { id, limits, host_network: prepared.host_network, mounts: prepared.mounts, zygote: prepared.zygote };
-        let fds = [program.as_fd(), stdin.as_fd(), stdout_end.as_fd(), stderr_end.as_fd()];
+        let mut fds = vec![program.as_fd(), stdin.as_fd(), stdout_end.as_fd(), stderr_end.as_fd()];
+        fds.extend(warm.as_ref().map(AsFd::as_fd));
         let begun = link.launch(id, &Request::Launch(launch), &fds).await?;
         Ok(Running {
             stdout,
@@ -265,6 +286,14 @@ impl Spawner {
     pub fn pid(&self) -> u32 {
         self.current().pid
     }
+}
+
+/// What a zygote's child needs of a program: no secret is in it.
+fn warm_program(program: &Program) -> io::Result<OwnedFd> {
+    let spec = program.spec.as_deref().unwrap_or("null");
+    let env: serde_json::Map<_, _> = program.env.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+    let text = format!("{{\"env\":{},\"spec\":{spec}}}", serde_json::to_string(&env)?);
+    socket::memory_file(text.as_bytes())
 }
 
 /// A pipe: our reading end, and the writing end for the run.

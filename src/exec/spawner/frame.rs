@@ -46,8 +46,16 @@ pub struct Launch {
     pub limits: Limits,
     pub host_network: bool,
     pub mounts: Vec<Mount>,
-    /// The interpreter to fork from when a warm start is wanted.
-    pub zygote: Option<String>,
+    /// The interpreter to fork from when a warm start is wanted. The program then comes a second time, without
+    /// secrets, as a fifth descriptor.
+    pub zygote: Option<ZygoteWish>,
+}
+
+/// An interpreter to preload, and what it needs besides the system's directories.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ZygoteWish {
+    pub interpreter: String,
+    pub mounts: Vec<Mount>,
 }
 
 /// A file or directory of the host that the run sees read-only.

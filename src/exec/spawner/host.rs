@@ -8,20 +8,22 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use rustix::event::epoll;
 use rustix::net::{RecvFlags, SendFlags};
 use rustix::process::DumpableBehavior;
 
-use super::cell::Cell;
-use super::frame::{Ground, Launch, Reply, Request, Settings};
+use super::cell::{self, Cell, Occupant, Warm};
+use super::frame::{Ground, Launch, Reply, Request, Settings, ZygoteWish};
 use super::nest::Nest;
+use super::zygote::{Found, Join, Word, Zygotes};
 use crate::domain::run::{Isolation, IsolationLevel, StartMode};
 use crate::exec::sandbox::fault::{SetupError, Step};
 use crate::exec::sandbox::memory::Bounded;
 use crate::exec::sandbox::order::{MountAt, Payload, Start};
 use crate::exec::sandbox::root::{self, Point};
-use crate::exec::sandbox::{socket, sys};
+use crate::exec::sandbox::{payload, socket, sys};
 
 /// Marks of the two descriptors that are not sandboxes; sandboxes count up from 2.
 const SERVER: u64 = 0;
@@ -53,7 +55,9 @@ fn live() -> Result<(), SetupError> {
         Err(refused) => (None, Some(refused)),
     };
     let poll = epoll::create(epoll::CreateFlags::CLOEXEC).step("make epoll")?;
-    let mut host = Host { server, children, poll, settings, nest, cells: BTreeMap::new(), pool: VecDeque::new(), next: 2 };
+    let zygotes = Zygotes::new(settings.zygote);
+    let (cells, pool, limbo) = (BTreeMap::new(), VecDeque::new(), Vec::new());
+    let mut host = Host { server, children, poll, settings, nest, cells, pool, next: 2, zygotes, limbo };
     host.greet(refusal)?;
     let lived = host.serve();
     host.close();
@@ -70,6 +74,9 @@ struct Host {
     /// Sandboxes without a run, oldest first.
     pool: VecDeque<u64>,
     next: u64,
+    zygotes: Zygotes,
+    /// Sandboxes that are dead while their zygote has not said yet how the main process ended.
+    limbo: Vec<(Cell, sys::Ended)>,
 }
 
 impl Host {
@@ -125,9 +132,13 @@ impl Host {
         let mut events = Vec::with_capacity(64);
         loop {
             let wants_more = self.nest.is_some() && self.pool.len() < self.settings.pool;
-            let now = rustix::event::Timespec { tv_sec: 0, tv_nsec: 0 };
+            let pause = if wants_more { Some(Duration::ZERO) } else { self.zygotes.end_idle() };
+            let pause = pause.map(|pause| rustix::event::Timespec {
+                tv_sec: i64::try_from(pause.as_secs()).unwrap_or(i64::MAX),
+                tv_nsec: pause.subsec_nanos().into(),
+            });
             events.clear();
-            match epoll::wait(&self.poll, rustix::buffer::spare_capacity(&mut events), wants_more.then_some(&now)) {
+            match epoll::wait(&self.poll, rustix::buffer::spare_capacity(&mut events), pause.as_ref()) {
                 Ok(_) | Err(rustix::io::Errno::INTR) => {}
                 Err(refused) => return Err(refused).step("wait"),
             }
@@ -168,26 +179,43 @@ impl Host {
 
     fn obey(&mut self, request: Request, fds: Vec<OwnedFd>) -> io::Result<()> {
         match request {
-            Request::Begin(_) => {}
-            Request::Launch(launch) => {
-                let id = launch.id;
-                if let Err(why) = self.launch(&launch, &fds) {
-                    self.tell(&Reply::Refused { id, why }, &[])?;
+            Request::Begin(_) => Ok(()),
+            Request::Launch(launch) => self.launch_or_refuse(launch, fds),
+            Request::Terminate(run) => {
+                if let Some(cell) = self.of_run(run) {
+                    cell.terminate();
                 }
+                Ok(())
             }
-            Request::Terminate(run) => self.of_run(run).map_or((), Cell::terminate),
-            Request::Kill(run) => self.of_run(run).map_or((), Cell::kill),
+            Request::Kill(run) => {
+                if let Some(cell) = self.key_of(run).and_then(|key| self.cells.get_mut(&key)) {
+                    cell.end();
+                }
+                Ok(())
+            }
         }
-        Ok(())
+    }
+
+    fn key_of(&self, run: u64) -> Option<u64> {
+        self.cells.iter().find(|(_, cell)| cell.occupant.as_ref().is_some_and(|occupant| occupant.run == run)).map(|(key, _)| *key)
     }
 
     fn of_run(&self, run: u64) -> Option<&Cell> {
-        self.cells.values().find(|cell| cell.occupant.as_ref().is_some_and(|occupant| occupant.run == run))
+        self.key_of(run).and_then(|key| self.cells.get(&key))
     }
 
-    fn launch(&mut self, launch: &Launch, fds: &[OwnedFd]) -> Result<(), SetupError> {
+    fn launch_or_refuse(&mut self, launch: Launch, fds: Vec<OwnedFd>) -> io::Result<()> {
+        let id = launch.id;
+        match self.launch(launch, fds) {
+            Ok(()) => Ok(()),
+            Err(why) => self.tell(&Reply::Refused { id, why }, &[]),
+        }
+    }
+
+    fn launch(&mut self, launch: Launch, fds: Vec<OwnedFd>) -> Result<(), SetupError> {
         let mut mounts = Vec::with_capacity(launch.mounts.len());
         let mut targets = Vec::with_capacity(launch.mounts.len());
+        let zygote = if fds.len() == 5 { self.zygote(launch.zygote.as_ref()) } else { None };
         let nest = self.nest.as_ref().ok_or(io::Error::from_raw_os_error(libc::EPERM)).step("make a sandbox")?;
         for mount in &launch.mounts {
             let tree = root::read_only(Path::new(&mount.source)).step(&format!("open {}", mount.source))?;
@@ -198,6 +226,7 @@ impl Host {
             targets.push(MountAt { target: mount.target.clone(), file: kind == Point::File });
             mounts.push(tree);
         }
+        let memory_by_rlimit = nest.groups.bounded == Bounded::Rlimit;
         let key = match self.pool.pop_front() {
             Some(key) if !launch.host_network => key,
             unused => {
@@ -207,11 +236,17 @@ impl Host {
                 self.grow(launch.host_network)?
             }
         };
-        let memory_by_rlimit = self.nest.as_ref().is_none_or(|nest| nest.groups.bounded == Bounded::Rlimit);
-        let start = Start { limits: launch.limits, memory_by_rlimit, payload: Payload::Exec, mounts: targets };
-        let all: Vec<_> = fds.iter().chain(&mounts).map(AsFd::as_fd).collect();
+        let payload = if zygote.is_some() { Payload::Join } else { Payload::Exec };
+        let start = Start { limits: launch.limits, memory_by_rlimit, payload, mounts: targets };
         let Some(cell) = self.cells.get_mut(&key) else { return Err(io::Error::from_raw_os_error(libc::ESRCH)).step("find a sandbox") };
-        let started = cell.start(launch.id, start, &all);
+        // The first process takes the descriptors of a cold start in any case; a fifth one is the zygote's.
+        let id = launch.id;
+        let all: Vec<_> = fds.iter().take(4).chain(&mounts).map(AsFd::as_fd).collect();
+        let started = cell.start(id, start, &all);
+        drop(all);
+        if let (Some(zygote), Some(occupant)) = (zygote, &mut cell.occupant) {
+            occupant.warm = Some(Warm { zygote, order: Some((launch, fds)), ended: None, by_itself: false, lost: false });
+        }
         if started.is_err() {
             cell.occupant = None;
             cell.kill();
@@ -219,17 +254,154 @@ impl Host {
         started
     }
 
-    /// A sandbox has said something.
-    fn listen(&mut self, key: u64) -> io::Result<()> {
-        let Some(cell) = self.cells.get_mut(&key) else { return Ok(()) };
-        let begun = cell.hear()?;
-        if begun { self.announce(key) } else { Ok(()) }
+    /// A zygote that can fork for this wish now.
+    fn zygote(&mut self, wish: Option<&ZygoteWish>) -> Option<u64> {
+        let (wish, nest) = (wish?, self.nest.as_mut()?);
+        match self.zygotes.find(nest, &wish.interpreter, &wish.mounts, self.next) {
+            Found::Ready(key) => Some(key),
+            Found::Hatched(control) => {
+                let _ = epoll::add(&self.poll, control, epoll::EventData::new_u64(self.next), epoll::EventFlags::IN);
+                self.next += 1;
+                None
+            }
+            Found::None => None,
+        }
     }
 
-    fn announce(&self, key: u64) -> io::Result<()> {
+    /// A sandbox or a zygote has said something.
+    fn listen(&mut self, key: u64) -> io::Result<()> {
+        if self.zygotes.owns(key) {
+            return self.listen_to_zygote(key);
+        }
+        let Some(cell) = self.cells.get_mut(&key) else { return Ok(()) };
+        if !cell.hear()? {
+            return Ok(());
+        }
+        match cell.occupant.as_ref().and_then(|occupant| occupant.warm.as_ref()) {
+            None => self.announce(key, StartMode::Cold),
+            Some(warm) => {
+                let zygote = warm.zygote;
+                if self.join(key, zygote).is_some() { Ok(()) } else { self.start_cold(key) }
+            }
+        }
+    }
+
+    fn listen_to_zygote(&mut self, key: u64) -> io::Result<()> {
+        loop {
+            match self.zygotes.hear(key) {
+                Ok(None) => return Ok(()),
+                Ok(Some(Word::Ready)) => {}
+                Ok(Some(Word::Begun(run))) => self.begin_warm(run)?,
+                Ok(Some(Word::Failed { id, .. })) => {
+                    if let Some(cell) = self.key_of(id) {
+                        self.start_cold(cell)?;
+                    }
+                }
+                Ok(Some(Word::Ended { id, status, user_us, system_us, peak_kib })) => {
+                    let (user, system) = (Duration::from_micros(user_us), Duration::from_micros(system_us));
+                    self.end_warm(id, sys::Ended::of_status(status, user, system, peak_kib * 1024))?;
+                }
+                Err(()) => return self.lose_zygote(key),
+            }
+        }
+    }
+
+    /// Sends the zygote's child into a prepared sandbox.
+    fn join(&mut self, key: u64, zygote: u64) -> Option<()> {
+        let cell = self.cells.get(&key)?;
+        let occupant = cell.occupant.as_ref()?;
+        let (launch, given) = occupant.warm.as_ref()?.order.as_ref()?;
+        let by_rlimit = self.nest.as_ref()?.groups.bounded == Bounded::Rlimit;
+        let limits = payload::resource_limits(&launch.limits, by_rlimit)
+            .into_iter()
+            .map(|(resource, soft, hard)| (resource as u32, soft, hard))
+            .collect();
+        let order = Join { id: occupant.run, landlock: cell.inside.as_ref()?.landlock.is_some(), group: cell.group.is_some(), limits };
+        self.zygotes.join(zygote, &order, &cell.join_fds(given)?).ok()
+    }
+
+    fn begin_warm(&mut self, run: u64) -> io::Result<()> {
+        let Some(key) = self.key_of(run) else { return Ok(()) };
+        if let Some(occupant) = self.cells.get_mut(&key).and_then(|cell| cell.occupant.as_mut())
+            && let Some(warm) = &mut occupant.warm
+        {
+            occupant.since = Some(Instant::now());
+            warm.order = None;
+            return self.announce(key, StartMode::Warm);
+        }
+        Ok(())
+    }
+
+    /// The zygote could not do it: the same run in another sandbox, by a new interpreter.
+    fn start_cold(&mut self, key: u64) -> io::Result<()> {
+        let Some(cell) = self.cells.get_mut(&key) else { return Ok(()) };
+        let order = cell.occupant.as_mut().and_then(|occupant| occupant.warm.as_mut()?.order.take());
+        let Some((mut launch, mut fds)) = order else { return Ok(()) };
+        cell.occupant = None;
+        cell.kill();
+        launch.zygote = None;
+        fds.truncate(4);
+        self.launch_or_refuse(launch, fds)
+    }
+
+    /// A zygote's child has ended.
+    fn end_warm(&mut self, run: u64, ended: sys::Ended) -> io::Result<()> {
+        if let Some(at) = self.limbo.iter().position(|(cell, _)| cell.occupant.as_ref().is_some_and(|occupant| occupant.run == run)) {
+            let (mut cell, init) = self.limbo.swap_remove(at);
+            if let Some(warm) = cell.occupant.as_mut().and_then(|occupant| occupant.warm.as_mut()) {
+                warm.ended = Some(ended);
+            }
+            return self.report(cell, init);
+        }
+        let Some(cell) = self.key_of(run).and_then(|key| self.cells.get_mut(&key)) else { return Ok(()) };
+        let ending = cell.is_ending();
+        if let Some(occupant) = cell.occupant.as_mut().filter(|occupant| occupant.since.is_some())
+            && let Some(warm) = &mut occupant.warm
+        {
+            (warm.ended, warm.by_itself) = (Some(ended), !ending && !occupant.asked);
+            cell.end();
+        }
+        Ok(())
+    }
+
+    fn lose_zygote(&mut self, key: u64) -> io::Result<()> {
+        self.zygotes.lose(key);
+        let of_it = |cell: &Cell| {
+            cell.occupant
+                .as_ref()
+                .and_then(|occupant| occupant.warm.as_ref())
+                .is_some_and(|warm| warm.zygote == key && warm.ended.is_none())
+        };
+        let lost: Vec<u64> = self.cells.iter().filter(|(_, cell)| of_it(cell)).map(|(key, _)| *key).collect();
+        for key in lost {
+            let Some(cell) = self.cells.get_mut(&key) else { continue };
+            let Some(warm) = cell.occupant.as_mut().and_then(|occupant| occupant.warm.as_mut()) else { continue };
+            if warm.order.is_some() {
+                self.start_cold(key)?;
+            } else {
+                (warm.ended, warm.lost) = (Some(sys::Ended { signal: Some(libc::SIGKILL), ..sys::Ended::default() }), true);
+                cell.kill();
+            }
+        }
+        let mut at = 0;
+        while let Some((cell, _)) = self.limbo.get(at) {
+            if of_it(cell) {
+                let (mut cell, init) = self.limbo.swap_remove(at);
+                if let Some(warm) = cell.occupant.as_mut().and_then(|occupant| occupant.warm.as_mut()) {
+                    (warm.ended, warm.lost) = (Some(sys::Ended { signal: Some(libc::SIGKILL), ..sys::Ended::default() }), true);
+                }
+                self.report(cell, init)?;
+            } else {
+                at += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn announce(&self, key: u64, start: StartMode) -> io::Result<()> {
         let (Some(cell), Some(nest)) = (self.cells.get(&key), &self.nest) else { return Ok(()) };
         let Some(occupant) = &cell.occupant else { return Ok(()) };
-        self.tell(&Reply::Started { id: occupant.run, start: StartMode::Cold, isolation: nest.isolation() }, &[cell.pidfd.as_fd()])
+        self.tell(&Reply::Started { id: occupant.run, start, isolation: nest.isolation() }, &[cell.pidfd.as_fd()])
     }
 
     /// Some children have ended.
@@ -243,11 +415,14 @@ impl Host {
             let begun = cell.hear().unwrap_or(false);
             let _ = epoll::delete(&self.poll, &cell.control);
             self.cells.insert(key, cell);
-            if begun {
-                self.announce(key)?;
+            let is_cold = self.cells.get(&key).is_some_and(|cell| cell.occupant.as_ref().is_some_and(|occupant| occupant.warm.is_none()));
+            if begun && is_cold {
+                self.announce(key, StartMode::Cold)?;
             }
-            if let Some(cell) = self.cells.remove(&key) {
-                self.report(cell, ended)?;
+            match self.cells.remove(&key) {
+                Some(cell) if cell.occupant.as_ref().is_some_and(Occupant::awaits_word) => self.limbo.push((cell, ended)),
+                Some(cell) => self.report(cell, ended)?,
+                None => {}
             }
         }
         Ok(())
@@ -257,6 +432,9 @@ impl Host {
         if let Some(occupant) = &cell.occupant {
             let id = occupant.run;
             if occupant.since.is_some() {
+                if let Some(inside) = &cell.inside {
+                    cell::wipe_secrets(&inside.private);
+                }
                 let private: Vec<_> = cell.inside.iter().map(|inside| inside.private.as_fd()).collect();
                 self.tell(&Reply::Exited { id, ending: cell.ending(ended) }, &private)?;
             } else {
@@ -272,6 +450,7 @@ impl Host {
 
     /// Ends every sandbox and waits until all their processes are dead.
     fn close(&mut self) {
+        self.zygotes.close();
         self.cells.values().for_each(Cell::kill);
         while !self.cells.is_empty() {
             let Some((pid, _)) = sys::reap(-1, true) else { break };

@@ -90,9 +90,9 @@ impl Link {
         self.socket.async_io(Interest::WRITABLE, || socket::send_bytes(&self.socket, &bytes, fds, SendFlags::DONTWAIT)).await
     }
 
-    /// Sends a short request at once; a full socket drops it, so it is for requests that are repeated or backed by a pidfd.
-    pub fn send_now(&self, request: &Request) {
-        let _ = socket::send(&self.socket, request, &[], SendFlags::DONTWAIT);
+    /// Sends a short request at once; false when it could not be sent, for example because the socket is full.
+    pub fn send_now(&self, request: &Request) -> bool {
+        socket::send(&self.socket, request, &[], SendFlags::DONTWAIT).is_ok()
     }
 
     async fn listen(&self) {

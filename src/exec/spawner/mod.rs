@@ -7,6 +7,7 @@ mod host;
 mod link;
 mod nest;
 mod survey;
+mod zygote;
 
 pub use client::{Exit, KillHandle, Spawner, SpawnerConfig, SpawnerSeed, start_spawner};
 pub use frame::{ExitCause, ZygoteSettings};

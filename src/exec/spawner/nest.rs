@@ -24,6 +24,7 @@ pub const RUNTIME_DIR: &str = "/opt/execgov";
 /// Files every sandbox has below `RUNTIME_DIR`.
 const RUNTIME_FILES: &[(&str, &str)] = &[
     ("bootstrap.py", include_str!("../../../assets/runtime/bootstrap.py")),
+    ("zygote.py", include_str!("../../../assets/runtime/zygote.py")),
     ("lib/execgov.py", include_str!("../../../assets/runtime/execgov.py")),
 ];
 
@@ -56,6 +57,7 @@ impl Nest {
         for (name, text) in RUNTIME_FILES {
             template.file(&Path::new(RUNTIME_DIR).join(name), text.as_bytes()).step("write runtime files")?;
         }
+        template.file(&Path::new(RUNTIME_DIR).join("filter.bin"), &filter::program_bytes()).step("write runtime files")?;
         let landlock = sys::landlock_version();
         let net = if landlock >= scope::SCOPES_SINCE {
             Some(birth::namespace_file(userns.as_ref().map(AsFd::as_fd), libc::CLONE_NEWNET, "net")?)

@@ -168,3 +168,48 @@ fn write_all(to: &mut impl Write, mut parts: &mut [IoSlice<'_>]) -> io::Result<(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::log::frame::{Shape, Stream};
+
+    fn line(stream: Stream, text: &[u8]) -> Frame<'_> {
+        Frame::around(stream, Shape::default(), (1, 2), [text, b""]).expect("some bytes")
+    }
+
+    #[test]
+    fn a_full_disk_loses_output_but_never_the_truth_about_it() {
+        let live = Arc::new(Live::default());
+        live.file.set(OpenOptions::new().read(true).write(true).open("/dev/full").unwrap()).unwrap();
+        let mut disk = Disk::new(Arc::clone(&live), PathBuf::from("full"));
+        disk.append(&line(Stream::Stdout, b"12345\n"));
+        disk.append(&line(Stream::Stderr, b"678\n"));
+        disk.append(&line(Stream::Execgov, b"[execgov: a remark is not output]\n"));
+        let (lost, why) = disk.refusal().map(|(lost, why)| (lost, why.kind())).unwrap();
+        assert_eq!((lost, why), (10, io::ErrorKind::StorageFull));
+        let (seal, inline, durable) = disk.seal(0, 10);
+        assert_eq!((seal.lines, seal.dropped_bytes, inline.as_deref()), (0, 10, Some(b"".as_slice())));
+        assert!(durable.is_ok(), "an inline log waits for no disk");
+        let state = live.state.borrow();
+        assert_eq!((state.end, state.lines, &state.ended), (0, 0, &Some(Ended::Sealed(seal))));
+    }
+
+    #[test]
+    fn a_writer_that_never_takes_all_at_once_gets_everything() {
+        struct Sips(Vec<u8>);
+        impl Write for Sips {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                let count = bytes.len().min(3);
+                self.0.extend_from_slice(&bytes[..count]);
+                Ok(count)
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut sips = Sips(Vec::new());
+        write_all(&mut sips, &mut [b"".as_slice(), b"hello ", b"", b"world"].map(IoSlice::new)).unwrap();
+        assert_eq!(sips.0, b"hello world");
+    }
+}

@@ -475,3 +475,15 @@ fn missing_logs_are_said_to_be_missing() {
     assert!(matches!(bench.store.read(bench.key, None), Err(LogError::Missing(_))));
     bench.store.delete(bench.key).unwrap();
 }
+
+#[test]
+fn a_run_goes_on_when_its_log_cannot_be_written() {
+    let bench = Bench::new();
+    fs::remove_dir(bench.dir.path().join("open")).unwrap();
+    let mut writer = bench.store.start(bench.key, LogOptions { output_bytes: 1000, filter: None });
+    bench.add(&mut writer, &some_blocks());
+    let sealed = writer.finish_blocking();
+    let output: usize = some_blocks().iter().map(|block| block.bytes.len()).sum();
+    assert_eq!((sealed.seal.lines, sealed.seal.bytes, sealed.seal.dropped_bytes), (0, 0, output as u64));
+    assert!(matches!(sealed.trouble, Some(LogError::Io { action: "write", .. })), "{:?}", sealed.trouble);
+}

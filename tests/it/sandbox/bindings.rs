@@ -4,7 +4,7 @@ use execgov::domain::run::{IsolationLevel, StartMode};
 use execgov::exec::{ExitCause, StartWish};
 use serde_json::{Value, json};
 
-use super::{Script, with_spawner};
+use super::{Script, warm_up, with_spawner};
 
 /// One row: what runs, and the output, result and exit code that are expected.
 struct Row {
@@ -23,6 +23,7 @@ fn function(source: &str) -> Script {
     Script::python(source).binding("function")
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn table() -> Vec<Row> {
     let argv = json!([{"input": "n", "flag": "--n", "style": "value"}, {"input": "name", "style": "value"}]);
     vec![
@@ -181,13 +182,17 @@ fn table() -> Vec<Row> {
     ]
 }
 
-async fn check(spawner: &execgov::exec::Spawner, wish: StartWish) {
+pub async fn check(spawner: &execgov::exec::Spawner, wish: StartWish) {
     let mut wrong = Vec::new();
     for Row { what, script, out, result, code } in table() {
+        let python = script.is_python();
         let ran = script.start(wish).run(spawner).await;
         let got = (ran.out.as_str(), ran.exit.code, ran.exit.cause, ran.result());
         if got != (out, Some(code), ExitCause::Normal, result) {
             wrong.push(format!("{what}: {got:?}\n{}", ran.err));
+        }
+        if python && (ran.start == StartMode::Warm) != (wish == StartWish::Fastest) {
+            wrong.push(format!("{what}: started {:?}", ran.start));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -198,6 +203,60 @@ fn cold_starts_pass_the_table() {
     with_spawner(|spawner| async move {
         check(&spawner, StartWish::Cold).await;
         assert_eq!(spawner.survey().isolation.level, IsolationLevel::Full);
+    });
+}
+
+#[test]
+fn warm_starts_pass_the_same_table() {
+    with_spawner(|spawner| async move {
+        warm_up(&spawner).await;
+        check(&spawner, StartWish::Fastest).await;
+    });
+}
+
+#[test]
+fn what_a_script_leaves_open_is_written_and_ended() {
+    let source = "
+import atexit, threading, time
+f = open('outputs/open.txt', 'w'); f.write('kept')
+class Last:
+    def __del__(self): print('finalised', flush=True)
+last = Last()
+atexit.register(lambda: print('at exit'))
+threading.Thread(target=lambda: (time.sleep(0.05), print('thread'))).start()
+print('end', end='')
+";
+    with_spawner(|spawner| async move {
+        warm_up(&spawner).await;
+        for wish in [StartWish::Cold, StartWish::Fastest] {
+            let ran = Script::python(source).start(wish).run(&spawner).await.ok();
+            assert_eq!(ran.out, "endthread\nat exit\nfinalised\n", "{wish:?}");
+            assert_eq!(ran.outputs().get("open.txt").map(String::as_str), Some("kept"), "{wish:?}");
+        }
+    });
+}
+
+#[test]
+fn warm_runs_share_nothing() {
+    with_spawner(|spawner| async move {
+        warm_up(&spawner).await;
+        let source = "import random, uuid, json\nprint(random.random(), uuid.uuid4(), hasattr(json, 'mark'))\njson.mark = 1";
+        let mut seen = std::collections::BTreeSet::new();
+        for _ in 0..3 {
+            let ran = Script::python(source).start(StartWish::Fastest).run(&spawner).await.ok();
+            assert_eq!(ran.start, StartMode::Warm);
+            assert!(ran.out.ends_with("False\n"), "{}", ran.out);
+            assert!(seen.insert(ran.out), "random numbers repeat");
+        }
+    });
+}
+
+#[test]
+fn critical_runs_never_start_warm() {
+    with_spawner(|spawner| async move {
+        warm_up(&spawner).await;
+        let ran = Script::python("pass").set("risk", json!("critical")).start(StartWish::Fastest).run(&spawner).await.ok();
+        assert_eq!(ran.start, StartMode::Cold);
     });
 }
 

@@ -4,6 +4,7 @@ mod attacks;
 mod bindings;
 mod ending;
 mod limits;
+mod unprivileged;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,7 +22,7 @@ use execgov::exec::{Exit, InputFile, LaunchSpec, Running, Spawner, SpawnerConfig
 use serde_json::{Map, Value, json};
 
 /// Longest a run of these tests may take before it counts as hung.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 pub fn config() -> SpawnerConfig {
     SpawnerConfig { program: PathBuf::from(env!("CARGO_BIN_EXE_execgov")), ..SpawnerConfig::default() }
@@ -75,6 +76,10 @@ impl Script {
         Self { manifest, files, inputs: Map::new(), input_files: Vec::new(), secrets: Vec::new(), start: StartWish::Cold }
     }
 
+    pub fn is_python(&self) -> bool {
+        self.manifest["kind"] == "python"
+    }
+
     pub fn start(mut self, start: StartWish) -> Self {
         self.start = start;
         self
@@ -115,6 +120,8 @@ impl Script {
 
     /// Writes the package and inputs below `dir` and says what to launch.
     pub fn spec(&self, dir: &Path) -> LaunchSpec {
+        // Some tests have a spawner of another user than the test; a server and its spawner have the same.
+        fs::set_permissions(dir, fs::Permissions::from_mode(0o755)).expect("mode");
         let package = dir.join("package");
         for (name, text) in &self.files {
             write_public(&package.join(name), text);
@@ -148,6 +155,11 @@ impl Script {
         let (running, _dir) = self.launch(spawner).await;
         finish(running).await
     }
+}
+
+/// Runs something trivial until the interpreter is preloaded.
+pub async fn warm_up(spawner: &Spawner) {
+    while Script::python("pass").start(StartWish::Fastest).run(spawner).await.ok().start != StartMode::Warm {}
 }
 
 fn write_public(path: &Path, text: &str) {

@@ -355,47 +355,74 @@ export interface Problem {
   request_id?: Opt<string>
 }
 
+export type RoleName = 'platform-admin' | 'tenant-admin' | 'author' | 'reviewer' | 'operator' | 'approver' | 'auditor' | 'viewer'
+export type Mode = 'solo' | 'four_eyes'
+export interface Preferences {
+  language?: 'en' | 'zh-CN'
+  theme?: 'system' | 'light' | 'dark'
+  time_zone?: string
+  density?: 'comfortable' | 'compact'
+}
 export interface Me {
   id: string
   name: string
-  display_name?: string | null
-  roles: string[]
-  /** Everything the caller may do somewhere. */
+  display_name: string
+  tenant: string
+  roles: RoleName[]
   actions: string[]
-  language?: string | null
-  zone?: string | null
+  own_only: string[]
+  preferences: Preferences
+  password_expired: boolean
+  mode: Mode
+  session?: Opt<{ id: string; expires_at: string; idle_s: number }>
 }
-export interface User {
-  id: string
-  name: string
-  display_name?: string | null
-  roles: string[]
-  state?: string
-  created_at: string
-  last_sign_in_at?: string | null
-}
-export interface Session {
+export interface SessionSummary {
   id: string
   current: boolean
   created_at: string
-  last_used_at?: string | null
-  source?: string | null
-  agent?: string | null
+  last_seen_at: string
+  expires_at: string
+  source?: Opt<string>
+  agent?: Opt<string>
 }
-export interface Token {
+export interface TokenSummary {
   id: string
   name: string
   scopes: string[]
+  state: 'live' | 'expired' | 'revoked'
+  user: string
   created_at: string
-  expires_at?: string | null
-  last_used_at?: string | null
+  expires_at: string
+  last_used_at?: Opt<string>
 }
-export interface Role {
+export interface UserDetail {
+  id: string
   name: string
-  title: string
+  display_name: string
+  tenant: string
+  roles: RoleName[]
+  state: 'active' | 'disabled'
+  password_expired: boolean
+  created_at: string
+  created_by: string
+  version: number
+}
+export interface RoleDetail {
+  name: RoleName
   description: string
   actions: string[]
+  own_only: string[]
 }
-export interface SetupState {
-  needed: boolean
+export interface RoleList {
+  items: RoleDetail[]
+  scopes: { name: string; actions: string[] }[]
+  actions: string[]
+}
+export interface Explanation {
+  allowed: boolean
+  user: string
+  action: string
+  policies: string[]
+  any_of: RoleName[]
+  hint?: Opt<string>
 }

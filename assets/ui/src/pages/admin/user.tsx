@@ -1,1 +1,105 @@
-export default function Soon() { return null }
+// One account: roles, state, first password, tokens.
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { Button, Input } from 'antd'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useParams } from 'wouter'
+import { identity } from '@/api/identity'
+import type { RoleName, UserDetail } from '@/api/types'
+import { PasswordReset } from '@/forms/password-reset'
+import { useLeaveGuard } from '@/hooks/leave-guard'
+import { may, useMe } from '@/hooks/me'
+import { Loaded } from '@/parts/loaded'
+import { ProblemNotice } from '@/parts/problem'
+import { RolePicker } from '@/parts/role-picker'
+import { Time, ZoneNote } from '@/parts/time'
+import { useToast } from '@/parts/toast'
+import { TokenTable } from '@/parts/token-table'
+import { UserState } from '@/parts/user-state'
+import { paths } from '@/paths'
+import { Card } from '@/ui/card'
+import { Facts } from '@/ui/facts'
+import { Field } from '@/ui/field'
+import { Page } from '@/ui/page'
+
+export default function User() {
+  const id = decodeURIComponent(useParams<{ id: string }>().id)
+  const query = useQuery({ queryKey: ['users', 'one', id], queryFn: () => identity.user(id) })
+  return <Loaded query={query} page>{(user) => <UserPage key={user.version} user={user} />}</Loaded>
+}
+
+function UserPage({ user }: { user: UserDetail }) {
+  const { t } = useTranslation()
+  const me = useMe()
+  const toast = useToast()
+  const queries = useQueryClient()
+  const [display, setDisplay] = useState(user.display_name)
+  const [roles, setRoles] = useState<RoleName[]>(user.roles)
+  const [error, setError] = useState<unknown>()
+  const [resetting, setResetting] = useState(false)
+  const sameRoles = roles.length === user.roles.length && roles.every((role) => user.roles.includes(role))
+  const dirty = display !== user.display_name || !sameRoles
+  useLeaveGuard(dirty)
+  const change = async (body: Parameters<typeof identity.changeUser>[1]) => {
+    setError(undefined)
+    try {
+      const next = await identity.changeUser(user, body)
+      queries.setQueryData(['users', 'one', user.id], next)
+      void queries.invalidateQueries({ queryKey: ['users'] })
+      toast.done(t('users.saved', { name: user.name }))
+    } catch (cause) {
+      setError(cause)
+    }
+  }
+  const canUpdate = may(me, 'user.update')
+  const canGrant = may(me, 'user.grant_role')
+  return (
+    <Page
+      title={user.display_name || user.name}
+      crumbs={[{ to: paths.users(), text: t('nav.users') }]}
+      meta={
+        <>
+          <code>{user.name}</code>
+          <UserState user={user} />
+          <ZoneNote />
+        </>
+      }
+      actions={
+        <>
+          <Button disabled={!may(me, 'user.reset_password')} title={may(me, 'user.reset_password') ? undefined : t('users.may_not')} onClick={() => setResetting(true)}>
+            {t('users.reset')}
+          </Button>
+          <Button danger={user.state === 'active'} disabled={!canUpdate || user.id === me?.id} title={user.id === me?.id ? t('users.not_oneself') : canUpdate ? undefined : t('users.may_not')} onClick={() => void change({ state: user.state === 'active' ? 'disabled' : 'active' })}>
+            {t(user.state === 'active' ? 'users.disable' : 'users.enable')}
+          </Button>
+        </>
+      }
+    >
+      <div className="two-columns">
+        <div className="stack wide">
+          {error !== undefined && <ProblemNotice error={error} onRetry={() => void queries.invalidateQueries({ queryKey: ['users'] })} />}
+          <Card title={t('users.account')} extra={dirty && <span className="dirty">{t('common.unsaved')}</span>}>
+            <div className="stack wide">
+              <Field label={t('users.display_name')}>{(id) => <Input id={id} disabled={!canUpdate} value={display} onChange={(event) => setDisplay(event.target.value)} />}</Field>
+              <RolePicker value={roles} onChange={setRoles} disabled={!canGrant || user.id === me?.id} />
+              <div>
+                <Button type="primary" disabled={!dirty} onClick={() => void change({ ...(display === user.display_name ? {} : { display_name: display }), ...(sameRoles ? {} : { roles }) })}>
+                  {t('common.save')}
+                </Button>
+              </div>
+            </div>
+          </Card>
+          {may(me, 'token.view_any') && (
+            <Card title={t('account.tokens')} flush>
+              <TokenTable user={user.name} />
+            </Card>
+          )}
+        </div>
+        <Card title={t('common.details')}>
+          <Facts items={[['ID', <code key="i" className="break">{user.id}</code>], [t('audit.tenant'), user.tenant], [t('users.created'), <Time key="c" at={user.created_at} />], [t('versions.by'), user.created_by]]} />
+        </Card>
+      </div>
+      {resetting && <PasswordReset user={user} onClose={() => setResetting(false)} />}
+    </Page>
+  )
+}

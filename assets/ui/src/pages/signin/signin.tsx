@@ -27,7 +27,7 @@ export default function SignIn() {
   useEffect(() => {
     document.title = `${t('signin.title')} · ExecGov`
   }, [t])
-  if (setup.data?.needed) return <Redirect to={paths.setup()} replace />
+  if (setup.data?.open) return <Redirect to={paths.setup()} replace />
 
   const submit = async () => {
     const lacks = { name: !name.trim(), password: !password }

@@ -1,0 +1,284 @@
+"""A preloaded interpreter that forks one child for each run and never runs capability code itself.
+
+It is started by the spawner, root only of the user namespace that holds all runs, with no files but the runtime's.
+Each order names a run and brings descriptors: program, standard input, output and error, the namespaces of a
+ready-made sandbox, its landlock ruleset and its control group. The child joins the sandbox, gives up every right in
+the same steps as src/exec/sandbox/payload.rs, and then runs the same bootstrap as a cold start.
+
+All children share this process's hash seed; `random` reseeds itself after a fork.
+"""
+
+import gc
+import os
+import select
+import signal
+import struct
+import sys
+import time
+
+import _socket
+import ctypes
+import resource
+
+sys.path.append("/opt/execgov")
+import bootstrap  # noqa: E402
+
+sys.path.remove("/opt/execgov")
+
+# What ordinary scripts import: paid for once here instead of in each run.
+PRELOAD = """
+abc argparse ast base64 bisect calendar codecs collections configparser contextlib copy csv dataclasses datetime decimal
+enum errno fnmatch fractions functools getpass glob gzip hashlib heapq html importlib.machinery inspect io itertools json
+keyword locale logging math numbers operator pathlib pickle platform posixpath pprint queue random re secrets shlex
+shutil stat statistics string struct subprocess tempfile textwrap threading time timeit tokenize traceback types typing
+unicodedata urllib.parse uuid warnings weakref zipfile zlib _sitebuiltins
+""".split()
+
+CONTROL_FD = 3
+CLONE_NEWPID = 0x20000000
+# In the order of NAMESPACES in src/exec/sandbox/order.rs; the second one, pid, is entered before the fork.
+NAMESPACES = (0x10000000, CLONE_NEWPID, 0x00020000, 0x40000000, 0x08000000, 0x04000000, 0x02000000)
+PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_SECUREBITS, PR_SET_NO_NEW_PRIVS = 4, 24, 28, 38
+SECUREBITS = 0b11101111 & ~0b00010000
+RUN_ID = 1000
+NUMBERS = {
+    "x86_64": {"capset": 126, "seccomp": 317, "landlock_restrict_self": 446, "close_range": 436},
+    "aarch64": {"capset": 91, "seccomp": 277, "landlock_restrict_self": 446, "close_range": 436},
+}
+
+libc = ctypes.CDLL(None, use_errno=True)
+libc.syscall.restype = ctypes.c_long
+
+
+class SetupFailed(Exception):
+    def __init__(self, step, errno):
+        self.step, self.errno = step, errno
+
+
+def checked(step, returned):
+    if returned < 0:
+        raise SetupFailed(step, ctypes.get_errno())
+
+
+def preload():
+    for name in PRELOAD:
+        try:
+            __import__(name)
+        except ImportError:
+            pass
+
+
+def read_file(fd):
+    parts = []
+    offset = 0
+    while True:
+        part = os.pread(fd, 1 << 20, offset)
+        if not part:
+            return b"".join(parts)
+        offset += len(part)
+        parts.append(part)
+
+
+class Zygote:
+    def __init__(self):
+        self.socket = _socket.socket(fileno=CONTROL_FD)
+        self.numbers = NUMBERS[os.uname().machine]
+        with open("/opt/execgov/filter.bin", "rb") as file:
+            code = file.read()
+        self.code = ctypes.create_string_buffer(code, len(code))
+        self.program = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(self.code)))
+        self.children = {}
+
+    def tell(self, note):
+        self.socket.send(bootstrap_json(note))
+
+    def serve(self):
+        """Forks for each order; returns in the children only: the order and its descriptors."""
+        wake_out, wake_in = os.pipe()
+        os.set_blocking(wake_out, False)
+        os.set_blocking(wake_in, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(wake_in, warn_on_full_buffer=False)
+        poller = select.poll()
+        poller.register(self.socket.fileno(), select.POLLIN)
+        poller.register(wake_out, select.POLLIN)
+        self.tell("Ready")
+        while True:
+            for fd, _ in poller.poll():
+                if fd == wake_out:
+                    try:
+                        os.read(wake_out, 4096)
+                    except BlockingIOError:
+                        pass
+                    self.reap()
+                    continue
+                order, fds = self.receive()
+                if order is None:
+                    os._exit(0)
+                if self.fork(order, fds):
+                    return order, fds
+                for each in fds:
+                    os.close(each)
+
+    def receive(self):
+        data, ancillary, _, _ = self.socket.recvmsg(65536, _socket.CMSG_SPACE(4 * 32))
+        fds = []
+        for level, kind, content in ancillary:
+            if level == _socket.SOL_SOCKET and kind == _socket.SCM_RIGHTS:
+                fds += struct.unpack("%di" % (len(content) // 4), content)
+        return (bootstrap.parse_json(data.decode()) if data else None), fds
+
+    def fork(self, order, fds):
+        """True in the child."""
+        try:
+            checked("enter the pid namespace", libc.setns(fds[5], CLONE_NEWPID))
+            pid = os.fork()
+        except (SetupFailed, OSError) as failed:
+            self.tell({"Failed": {"id": order["id"], "step": getattr(failed, "step", "fork"), "errno": failed.errno or 0}})
+            self.tell({"Ended": {"id": order["id"], "status": 127 << 8, "user_us": 0, "system_us": 0, "peak_kib": 0}})
+            return False
+        if pid == 0:
+            return True
+        self.children[pid] = order["id"]
+        return False
+
+    def reap(self):
+        while True:
+            try:
+                pid, status, used = os.wait4(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            run = self.children.pop(pid, None)
+            if run is not None:
+                ended = {"id": run, "status": status, "user_us": int(used.ru_utime * 1e6), "system_us": int(used.ru_stime * 1e6), "peak_kib": used.ru_maxrss}
+                self.tell({"Ended": ended})
+
+    def join(self, order, fds):
+        """Makes the child what the order asks for: in the sandbox, without any right, with the run's descriptors."""
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        rest = fds[11:]
+        landlock = rest.pop(0) if order["landlock"] else None
+        if order["group"]:
+            os.write(rest.pop(0), b"0")
+        program = bootstrap.parse_json(read_file(fds[0]).decode("utf-8"))
+        # The user namespace last: rights over the others come from the one around it.
+        for fd, kind in list(zip(fds[4:11], NAMESPACES))[:0:-1]:
+            if kind != CLONE_NEWPID:
+                checked("join namespaces", libc.setns(fd, kind))
+        checked("join the user namespace", libc.setns(fds[4], NAMESPACES[0]))
+        os.setresgid(RUN_ID, RUN_ID, RUN_ID)
+        os.setresuid(RUN_ID, RUN_ID, RUN_ID)
+        os.setsid()
+        os.chdir("/work")
+        os.umask(0o022)
+        for number, soft, hard in order["limits"]:
+            ceiling = resource.getrlimit(number)[1]
+            if ceiling != resource.RLIM_INFINITY:
+                soft, hard = min(soft, ceiling), min(hard, ceiling)
+            resource.setrlimit(number, (bounded(soft), bounded(hard)))
+        os.environ.clear()
+        os.environ.update(program["env"])
+        for fd, at in zip(fds[1:4], (0, 1, 2)):
+            os.dup2(fd, at)
+        # The last words of this process as part of the appliance; the rights to say more go away with what follows.
+        self.confine(landlock)
+        self.tell({"Begun": order["id"]})
+        self.socket.detach()
+        if libc.syscall(ctypes.c_long(self.numbers["close_range"]), ctypes.c_uint(3), ctypes.c_uint(0xFFFFFFFF), ctypes.c_uint(0)) < 0:
+            os.closerange(3, 4096)
+        return program["spec"]
+
+    def confine(self, landlock):
+        prctl = libc.prctl
+        checked("lock capabilities", prctl(PR_SET_SECUREBITS, SECUREBITS, 0, 0, 0))
+        for capability in range(64):
+            if prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0:
+                break
+        checked("forbid new privileges", prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+        checked("be ordinary", prctl(PR_SET_DUMPABLE, 1, 0, 0, 0))
+        syscall, number = libc.syscall, self.numbers
+        if landlock is not None:
+            checked("apply landlock", syscall(ctypes.c_long(number["landlock_restrict_self"]), landlock, 0))
+        header = ctypes.create_string_buffer(struct.pack("Ii", 0x20080522, 0))
+        nothing = ctypes.create_string_buffer(24)
+        checked("drop capabilities", syscall(ctypes.c_long(number["capset"]), header, nothing))
+        if len(self.code):
+            checked("apply the system call filter", syscall(ctypes.c_long(number["seccomp"]), 1, 0, self.program))
+
+
+def bounded(value):
+    return value if value < 1 << 63 else resource.RLIM_INFINITY
+
+
+def bootstrap_json(value):
+    import json
+
+    return json.dumps(value).encode()
+
+
+def finish(status):
+    """Ends as the interpreter would, without tearing down what was preloaded."""
+    import atexit
+    import threading
+
+    try:
+        threading._shutdown()
+        atexit._run_exitfuncs()
+        forget()
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except (OSError, ValueError, AttributeError):
+                status = status or 120
+        os._exit(status)
+
+
+def forget():
+    """Lets go of the script's own objects, so that files left open are written and finalizers run."""
+    import io
+    import threading
+
+    if threading.active_count() > 1:
+        # Daemon threads still use those objects: write what is pending and leave the rest alone.
+        for thing in gc.get_objects():
+            if isinstance(thing, (io.BufferedWriter, io.TextIOWrapper)) and not thing.closed:
+                try:
+                    thing.flush()
+                except (OSError, ValueError):
+                    pass
+        return
+    for name, module in list(sys.modules.items()):
+        names = getattr(module, "__dict__", None)
+        own = name == "__main__" or str(getattr(module, "__file__", "")).startswith("/app/")
+        if own and isinstance(names, dict) and names.get("PRELOAD") is not PRELOAD:
+            for key in list(names):
+                if key != "__builtins__":
+                    names[key] = None
+    gc.collect()
+
+
+def main():
+    zygote = Zygote()
+    preload()
+    time.localtime()
+    sys.modules["_execgov_zygote"] = sys.modules["__main__"]
+    gc.collect()
+    gc.freeze()
+    order, fds = zygote.serve()
+    try:
+        spec = zygote.join(order, fds)
+    except SetupFailed as failed:
+        zygote.tell({"Failed": {"id": order["id"], "step": failed.step, "errno": failed.errno}})
+        os._exit(127)
+    except OSError as failed:
+        zygote.tell({"Failed": {"id": order["id"], "step": "join the sandbox", "errno": failed.errno or 0}})
+        os._exit(127)
+    finish(bootstrap.run(spec))
+
+
+if __name__ == "__main__":
+    main()

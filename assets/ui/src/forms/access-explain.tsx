@@ -1,0 +1,73 @@
+// "Can X do Y on Z?", answered with the rule that decided.
+import { useMutation } from '@tanstack/react-query'
+import { Button, Input, Select } from 'antd'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { identity } from '@/api/identity'
+import { may, useMe } from '@/hooks/me'
+import { ProblemNotice } from '@/parts/problem'
+import { Field } from '@/ui/field'
+import { Notice } from '@/ui/notice'
+
+/** The thing an action is about, by the first part of its name. */
+export function resourceFor(action: string, name: string): Record<string, unknown> & { kind: string } {
+  const noun = action.split('.')[0] ?? ''
+  const given = name.trim()
+  if (action === 'capability.register' || action === 'file.upload' || action === 'user.create') return { kind: 'tenant' }
+  if (noun === 'capability') return given ? { kind: 'capability', name: given } : { kind: 'capability' }
+  if (noun === 'run' || noun === 'artifact') return given ? { kind: 'run', id: given } : { kind: 'run' }
+  if (noun === 'audit') return { kind: 'audit' }
+  if ((noun === 'user' || noun === 'session' || noun === 'token') && given) return { kind: noun, id: given }
+  if (noun === 'user' || noun === 'role') return { kind: 'tenant' }
+  return { kind: 'appliance' }
+}
+
+export function AccessExplain({ actions }: { actions: string[] }) {
+  const { t } = useTranslation()
+  const me = useMe()
+  const [user, setUser] = useState('')
+  const [action, setAction] = useState('capability.run')
+  const [name, setName] = useState('')
+  const any = may(me, 'access.explain_any')
+  const ask = useMutation({ mutationFn: () => identity.explain({ user: user.trim() || undefined, action, resource: resourceFor(action, name) }) })
+  const said = ask.data
+  return (
+    <form
+      className="stack"
+      onSubmit={(event) => {
+        event.preventDefault()
+        ask.mutate()
+      }}
+    >
+      <div className="form-grid">
+        <Field label={t('roles.who')} help={t(any ? 'roles.who_help' : 'roles.only_self')}>
+          {(id, described) => <Input id={id} aria-describedby={described} disabled={!any} value={user} placeholder={me?.name} onChange={(event) => setUser(event.target.value)} />}
+        </Field>
+        <Field label={t('audit.action')}>
+          {(id) => <Select id={id} showSearch value={action} onChange={setAction} options={actions.map((value) => ({ value, label: value }))} style={{ width: '100%' }} />}
+        </Field>
+        <Field label={t('roles.on')} help={t('roles.on_help')}>
+          {(id, described) => <Input id={id} aria-describedby={described} value={name} onChange={(event) => setName(event.target.value)} />}
+        </Field>
+      </div>
+      <div>
+        <Button type="primary" htmlType="submit" loading={ask.isPending}>
+          {t('roles.ask')}
+        </Button>
+      </div>
+      {ask.error && <ProblemNotice error={ask.error} />}
+      {said && (
+        <Notice tone={said.allowed ? 'ok' : 'bad'} title={t(said.allowed ? 'roles.allowed' : 'roles.refused', { user: said.user, action: said.action })} live>
+          {said.policies.length > 0 && (
+            <div>
+              {t('plan.by')} {said.policies.map((policy) => <code key={policy}>{policy} </code>)}
+            </div>
+          )}
+          {!said.allowed && said.policies.length === 0 && <div>{t('roles.nothing_permits')}</div>}
+          {said.any_of.length > 0 && <div>{t('roles.would_help', { roles: said.any_of.map((role) => t(`role.${role}`)).join(', ') })}</div>}
+          {said.hint && <div lang="en">{said.hint}</div>}
+        </Notice>
+      )}
+    </form>
+  )
+}

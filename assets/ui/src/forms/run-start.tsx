@@ -1,0 +1,208 @@
+// Starts a run: inputs on the left, what would happen on the right. Drafts survive reload and a lost session.
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { Button, Dropdown, Input, Select } from 'antd'
+import { lazy, Suspense, useDeferredValue, useEffect, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useLocation } from 'wouter'
+import { capabilities } from '@/api/capabilities'
+import { ApiError } from '@/api/http'
+import { runs } from '@/api/runs'
+import type { CapabilityDetail, JsonObject, Plan, PlanError, RunDetail } from '@/api/types'
+import { useLeaveGuard } from '@/hooks/leave-guard'
+import { asCli, asCurl } from '@/parts/commands'
+import { InputDiff } from '@/parts/input-diff'
+import { PlanPanel } from '@/parts/plan-panel'
+import { Presets } from '@/parts/presets'
+import { ProblemNotice } from '@/parts/problem'
+import type { SchemaFormHandle } from '@/parts/schema-form'
+import { sameJson, startValues, withoutEmpty } from '@/parts/schema-model'
+import { useToast } from '@/parts/toast'
+import { paths } from '@/paths'
+import { Card } from '@/ui/card'
+import { copyText } from '@/ui/copy'
+import { Field } from '@/ui/field'
+import { Notice } from '@/ui/notice'
+import { Skeleton } from '@/ui/skeleton'
+
+const SchemaForm = lazy(() => import('@/parts/schema-form'))
+
+interface Props {
+  unit: CapabilityDetail
+  /** The run that is repeated. */
+  from?: RunDetail
+  /** Run this version instead of the current one. */
+  version?: number
+  given?: JsonObject
+}
+
+export function RunStart({ unit, from, version, given }: Props) {
+  const { t } = useTranslation()
+  const [, navigate] = useLocation()
+  const toast = useToast()
+  const queries = useQueryClient()
+  const schema = unit.manifest.inputs
+  const draftKey = `execgov.draft.${unit.name}${from ? `.${from.id}` : ''}`
+  const [initial] = useState(() => startValues(schema, from?.inputs ?? given))
+  const [values, setValues] = useState<JsonObject>(() => readDraft(draftKey) ?? initial)
+  const [reason, setReason] = useState('')
+  const [priority, setPriority] = useState(5)
+  const [plan, setPlan] = useState<Plan | undefined>()
+  const [error, setError] = useState<unknown>()
+  const [wrong, setWrong] = useState<PlanError[]>([])
+  const [busy, setBusy] = useState<'dry' | 'start' | undefined>()
+  const form = useRef<SchemaFormHandle>(null)
+  const key = useRef(crypto.randomUUID())
+  const dirty = !sameJson(withoutEmpty(values), withoutEmpty(initial))
+  const leave = useLeaveGuard(dirty)
+
+  useEffect(() => {
+    if (dirty) sessionStorage.setItem(draftKey, JSON.stringify(values))
+    else sessionStorage.removeItem(draftKey)
+  }, [values, dirty, draftKey])
+
+  // The plan beside the form follows what is typed, a moment later, and never stands in the way.
+  const asked = useDeferredValue(JSON.stringify(withoutEmpty(values)))
+  const live = useQuery({
+    queryKey: ['plan', unit.name, version, asked],
+    queryFn: async () => {
+      await new Promise((done) => setTimeout(done, 400))
+      return capabilities.plan(unit.name, JSON.parse(asked) as JsonObject, version)
+    },
+    placeholderData: (old) => old,
+    retry: false,
+    staleTime: 30_000,
+  })
+  const shown = plan ?? live.data
+
+  const take = (cause: unknown) => {
+    const errors = cause instanceof ApiError ? (cause.problem.errors ?? []) : []
+    setWrong(errors)
+    setError(errors.length > 0 ? undefined : cause)
+  }
+  const dryRun = async () => {
+    setError(undefined)
+    setWrong([])
+    const inputs = form.current?.check()
+    if (!inputs) return
+    setBusy('dry')
+    try {
+      const found = await capabilities.plan(unit.name, inputs, version)
+      setPlan(found)
+      setWrong(found.errors)
+      if (found.errors.length === 0) toast.done(t('run_form.dry_fine'))
+    } catch (cause) {
+      take(cause)
+    } finally {
+      setBusy(undefined)
+    }
+  }
+  const start = async () => {
+    setError(undefined)
+    setWrong([])
+    const inputs = form.current?.check()
+    if (!inputs) return
+    setBusy('start')
+    try {
+      const run = await runs.start({ capability: unit.name, version: version ?? null, inputs, reason: reason.trim() || null, priority, rerun_of: from?.id ?? null }, key.current)
+      sessionStorage.removeItem(draftKey)
+      leave.allow()
+      void queries.invalidateQueries({ queryKey: ['runs'] })
+      navigate(paths.run(run.id))
+    } catch (cause) {
+      // Not answered: the same key makes a second try safe. Refused: the next try is another request.
+      if (!(cause instanceof ApiError && cause.status === 0)) key.current = crypto.randomUUID()
+      take(cause)
+    } finally {
+      setBusy(undefined)
+    }
+  }
+  const copy = (text: string) => void copyText(text).then(() => toast.done(t('common.copied')))
+  const refused = shown?.verdict === 'refused'
+  const inputs = withoutEmpty(values)
+  return (
+    <div className="two-columns">
+      <Card
+        title={from ? t('run_form.repeat', { id: from.id }) : t('run_form.inputs')}
+        extra={
+          <>
+            {dirty && <span className="dirty">{t('common.unsaved')}</span>}
+            <Presets capability={unit.name} examples={unit.manifest.examples ?? []} values={inputs} onUse={(preset) => setValues(startValues(schema, preset))} />
+          </>
+        }
+      >
+        <div className="stack wide">
+          {error !== undefined && <ProblemNotice error={error} />}
+          {from && from.version !== (version ?? unit.current) && <Notice tone="wait">{t('run_form.other_version', { was: from.version, now: version ?? unit.current })}</Notice>}
+          <Suspense fallback={<Skeleton label={t('common.loading')} rows={6} />}>
+            <SchemaForm
+              ref={form}
+              schema={schema}
+              values={values}
+              onChange={(next) => {
+                setValues(next)
+                setPlan(undefined)
+                if (wrong.length > 0) setWrong([])
+              }}
+              onSubmit={() => void start()}
+              serverErrors={wrong}
+            />
+          </Suspense>
+          {Object.keys((schema.properties ?? {}) as object).length === 0 && <p className="muted">{t('run_form.no_inputs')}</p>}
+          <details>
+            <summary>{t('run_form.more')}</summary>
+            <div className="form-grid" style={{ paddingTop: 12 }}>
+              <Field label={t('run_form.reason')} help={t('run_form.reason_help')}>
+                {(id, described) => <Input id={id} aria-describedby={described} maxLength={500} value={reason} onChange={(event) => setReason(event.target.value)} />}
+              </Field>
+              <Field label={t('run_form.priority')} help={t('run_form.priority_help')}>
+                {(id, described) => (
+                  <Select id={id} aria-describedby={described} value={priority} onChange={setPriority} options={[0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((value) => ({ value, label: String(value) }))} />
+                )}
+              </Field>
+            </div>
+          </details>
+          {from && <InputDiff before={from.inputs} after={inputs} schema={schema} />}
+          <div className="row">
+            <Button type="primary" loading={busy === 'start'} disabled={refused} title={refused ? t('run_form.refused') : undefined} onClick={() => void start()}>
+              {t(from ? 'run_form.start_again' : 'run_form.start')}
+            </Button>
+            <Button loading={busy === 'dry'} onClick={() => void dryRun()}>
+              {t('run_form.dry')}
+            </Button>
+            <Dropdown
+              trigger={['click']}
+              menu={{
+                items: [
+                  { key: 'cli', label: t('run_form.copy_cli'), onClick: () => copy(asCli(unit.name, version, inputs)) },
+                  { key: 'curl', label: t('run_form.copy_curl'), onClick: () => copy(asCurl(window.location.origin, unit.name, version, inputs)) },
+                ],
+              }}
+            >
+              <Button>{t('run_form.copy_as')}</Button>
+            </Dropdown>
+            {dirty && (
+              <Button type="text" onClick={() => setValues(initial)}>
+                {t('run_form.reset')}
+              </Button>
+            )}
+            <span className="muted">
+              <kbd>Ctrl</kbd> <kbd>Enter</kbd>
+            </span>
+          </div>
+        </div>
+      </Card>
+      <Card title={t('plan.title')}>
+        {shown ? <PlanPanel plan={shown} /> : live.error ? <ProblemNotice error={live.error} onRetry={() => void live.refetch()} /> : <Skeleton label={t('common.loading')} />}
+      </Card>
+    </div>
+  )
+}
+
+function readDraft(key: string): JsonObject | undefined {
+  try {
+    const text = sessionStorage.getItem(key)
+    return text ? (JSON.parse(text) as JsonObject) : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,59 @@
+// Entries of the audit log as rows.
+import { useTranslation } from 'react-i18next'
+import { Link, useLocation } from 'wouter'
+import type { AuditEntry } from '@/api/types'
+import { shortId } from '@/format'
+import { paths } from '@/paths'
+import { DataTable } from '@/ui/data-table'
+import { ActorName } from './actor'
+import { errorTitle } from './problem'
+import { OutcomeTag } from './tags'
+import { Time } from './time'
+
+export function SubjectLink({ subject }: { subject: AuditEntry['subject'] }) {
+  const { t } = useTranslation()
+  const kind = t(`subject.${subject.kind}`, { defaultValue: subject.kind })
+  const name = subject.name ?? (subject.id ? shortId(subject.id) : '')
+  const to = subject.kind === 'run' && subject.id ? paths.run(subject.id) : subject.kind === 'capability' && subject.name ? paths.capability(subject.name) : undefined
+  return (
+    <span className="nowrap" title={subject.id ?? undefined}>
+      <span className="muted">{kind}</span> {to ? <Link href={to} className="underlined">{name}</Link> : name}
+    </span>
+  )
+}
+
+export function AuditTable({ entries }: { entries: AuditEntry[] }) {
+  const { t } = useTranslation()
+  const [, navigate] = useLocation()
+  return (
+    <DataTable
+      label={t('nav.audit')}
+      rows={entries}
+      rowKey={(entry) => String(entry.index)}
+      onOpen={(entry) => navigate(paths.auditEntry(entry.index))}
+      columns={[
+        {
+          id: 'index',
+          title: t('audit.index'),
+          kind: 'fit',
+          cell: (entry) => (
+            <Link href={paths.auditEntry(entry.index)} className="num" aria-label={t('audit.open', { index: entry.index })}>
+              {entry.index}
+            </Link>
+          ),
+        },
+        { id: 'at', title: t('audit.at'), kind: 'fit', cell: (entry) => <Time at={entry.at} /> },
+        { id: 'action', title: t('audit.action'), kind: 'fit', cell: (entry) => <code>{entry.action}</code> },
+        { id: 'outcome', title: t('audit.outcome'), kind: 'fit', cell: (entry) => <OutcomeTag outcome={entry.outcome} /> },
+        { id: 'actor', title: t('audit.actor'), cell: (entry) => <ActorName actor={entry.actor} /> },
+        { id: 'subject', title: t('audit.subject'), cell: (entry) => <SubjectLink subject={entry.subject} /> },
+        {
+          id: 'reason',
+          title: t('common.reason'),
+          cell: (entry) => (entry.reason ? <span title={errorTitle(entry.reason)}>{entry.reason}</span> : <span className="muted">–</span>),
+        },
+        { id: 'source', title: t('audit.source'), kind: 'fit', cell: (entry) => entry.source ?? <span className="muted">–</span> },
+      ]}
+    />
+  )
+}

@@ -1,0 +1,15 @@
+// The same run as a command line and as a request. Secrets are never in inputs, so both can be shown.
+import type { JsonObject } from '@/api/types'
+import { quote } from './plan-panel'
+
+export function asCli(capability: string, version: number | undefined, inputs: JsonObject): string {
+  const words = ['execgov', 'run', version ? `${capability}@${version}` : capability]
+  for (const [name, value] of Object.entries(inputs)) words.push('--param', `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+  words.push('--wait', '--follow')
+  return words.map(quote).join(' ')
+}
+
+export function asCurl(origin: string, capability: string, version: number | undefined, inputs: JsonObject): string {
+  const body = JSON.stringify(version ? { capability, version, inputs } : { capability, inputs })
+  return ['curl', '--fail-with-body', `${origin}/api/v1/runs`, '-H', '"Authorization: Bearer $EXECGOV_TOKEN"', '-H', quote('Content-Type: application/json'), '-d', quote(body)].join(' ')
+}

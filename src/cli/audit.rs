@@ -1,0 +1,193 @@
+//! `execgov audit`: read, export and verify the audit log.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::capabilities::{Bound, note_more};
+use super::exit::Exit;
+use super::failure::{Failure, LOCAL_FILE, USAGE};
+use super::invocation::{Done, Invocation};
+use super::show;
+use super::table::{Cell, Column, Tone, column, wide};
+use crate::domain::audit::{Actor, Outcome, Subject};
+use crate::wire::audit::{AuditEntry, AuditQuery, AuditVerdict};
+
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    /// List entries, newest first
+    #[command(
+        after_help = "Examples:\n  execgov audit list --since 1d\n  execgov audit list --action run. --outcome refused\n  execgov audit list --actor ada -o jsonl --all"
+    )]
+    List(Box<Filter>),
+    /// Check that no entry was changed, removed, inserted or reordered
+    #[command(after_help = "Examples:\n  execgov audit verify")]
+    Verify(Verify),
+    /// Write the whole log with its key to a file, for another machine
+    #[command(after_help = "Examples:\n  execgov audit export audit.tar")]
+    Export {
+        /// File to write
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Replace the file when it exists
+        #[arg(long)]
+        force: bool,
+    },
+    /// Print the newest signed checkpoint, to keep elsewhere
+    #[command(after_help = "Examples:\n  execgov audit checkpoint > checkpoint-$(date +%F).txt")]
+    Checkpoint,
+    /// Print the verifier key of the log
+    #[command(after_help = "Examples:\n  execgov audit key > audit.key")]
+    Key,
+}
+
+#[derive(Debug, Args)]
+pub struct Verify {}
+
+/// Which entries.
+#[derive(Debug, Args)]
+pub struct Filter {
+    /// Words that must occur in the entry
+    words: Vec<String>,
+    /// Only acts of this person
+    #[arg(long, value_name = "NAME")]
+    actor: Option<String>,
+    /// Only this action, or all that begin so: run.start, or run.
+    #[arg(long, value_name = "ACTION")]
+    action: Option<String>,
+    /// Only this kind of subject: run, capability, user, token, session
+    #[arg(long, value_name = "KIND")]
+    kind: Option<String>,
+    /// Only this subject, by name or id
+    #[arg(long, value_name = "NAME")]
+    subject: Option<String>,
+    /// Only with this outcome: done, refused or failed
+    #[arg(long, value_name = "OUTCOME")]
+    outcome: Option<String>,
+    /// Only since then: a moment, or how long ago as 2h or 7d
+    #[arg(long, value_name = "WHEN")]
+    since: Option<String>,
+    /// Only before then
+    #[arg(long, value_name = "WHEN")]
+    until: Option<String>,
+    #[command(flatten)]
+    bound: Bound,
+}
+
+const COLUMNS: [Column<AuditEntry>; 8] = [
+    column("ENTRY", |row, _| row.index.to_string().into()),
+    column("AT", |row, _| show::moment(row.event.at).into()),
+    column("ACTION", |row, _| row.event.action.clone().into()),
+    column("OUTCOME", |row, out| match row.event.outcome {
+        Outcome::Done => Cell::toned(format!("{} done", out.symbol("✓", "+")), Tone::Good),
+        Outcome::Refused => Cell::toned(format!("{} refused", out.symbol("⊘", "-")), Tone::Bad),
+        Outcome::Failed => Cell::toned(format!("{} failed", out.symbol("✗", "x")), Tone::Bad),
+    }),
+    column("ACTOR", |row, _| actor(&row.event.actor).into()),
+    column("SUBJECT", |row, _| subject(&row.event.subject).into()),
+    column("REASON", |row, _| row.event.reason.clone().unwrap_or_default().into()),
+    wide("SOURCE", |row, _| row.event.source.clone().unwrap_or_default().into()),
+];
+
+fn actor(actor: &Actor) -> String {
+    actor.name.clone().or_else(|| actor.id.clone()).unwrap_or_else(|| show::word(&actor.kind))
+}
+
+fn subject(subject: &Subject) -> String {
+    let name = subject.name.as_deref().or(subject.id.as_deref()).unwrap_or_default();
+    format!("{} {name}", subject.kind).trim_end().to_owned()
+}
+
+/// `audit VERB`.
+pub async fn audit(invocation: &Invocation<'_>, args: &Audit) -> Done {
+    match args {
+        Audit::List(filter) => {
+            let query = query(invocation, filter)?;
+            let (rows, more) = invocation.client()?.audit_events(&query).collect(filter.bound.most()).await?;
+            invocation.out.rows(&rows, &COLUMNS)?;
+            note_more(invocation, rows.len(), more);
+            Ok(Exit::Ok)
+        }
+        Audit::Verify(_) => show_verdict(invocation, &invocation.client()?.audit_verify().await?),
+        Audit::Export { file, force } => export(invocation, file, *force).await,
+        Audit::Checkpoint => {
+            let text = invocation.client()?.audit_checkpoint().await?;
+            invocation.out.bytes(text.as_bytes())?;
+            Ok(Exit::Ok)
+        }
+        Audit::Key => {
+            let text = invocation.client()?.audit_key().await?;
+            invocation.out.line(text.trim_end())?;
+            Ok(Exit::Ok)
+        }
+    }
+}
+
+fn query(invocation: &Invocation<'_>, filter: &Filter) -> Result<AuditQuery, Failure> {
+    let now = invocation.clock.now();
+    let moment = |text: &Option<String>| {
+        let parsed = text.as_deref().map(|text| show::parse_moment(text, now)).transpose();
+        parsed.map(|at| at.map(|at| at.to_string())).map_err(|error| Failure::from(USAGE.fault(error)))
+    };
+    let outcome = match filter.outcome.as_deref() {
+        None => None,
+        Some("done") => Some(Outcome::Done),
+        Some("refused") => Some(Outcome::Refused),
+        Some("failed") => Some(Outcome::Failed),
+        Some(other) => return Err(USAGE.fault(format!("`{other}` is not an outcome")).hint("write done, refused or failed").into()),
+    };
+    Ok(AuditQuery {
+        actor: filter.actor.clone(),
+        action: filter.action.clone(),
+        kind: filter.kind.clone(),
+        subject: filter.subject.clone(),
+        outcome,
+        from: moment(&filter.since)?,
+        to: moment(&filter.until)?,
+        q: (!filter.words.is_empty()).then(|| filter.words.join(" ")),
+        ..AuditQuery::default()
+    })
+}
+
+/// Shows what a verification found; anything but "all is well" is an integrity failure.
+pub fn show_verdict(invocation: &Invocation<'_>, verdict: &AuditVerdict) -> Done {
+    let out = &invocation.out;
+    if out.format.is_json() {
+        out.json(verdict)?;
+    } else {
+        let word = if verdict.ok {
+            Cell::toned(format!("{} intact", out.symbol("✓", "+")), Tone::Good)
+        } else {
+            Cell::toned(format!("{} NOT INTACT", out.symbol("✗", "x")), Tone::Bad)
+        };
+        out.fields(&[
+            ("audit log", word),
+            ("entries", verdict.entries.to_string().into()),
+            ("first bad entry", verdict.first_bad.map(|index| index.to_string()).unwrap_or_default().into()),
+            ("problem", verdict.problem.clone().unwrap_or_default().into()),
+            ("root hash", verdict.root_hash.clone().into()),
+            ("key", verdict.key.clone().into()),
+            ("took", show::duration(verdict.duration_ms).into()),
+        ])?;
+    }
+    Ok(if verdict.ok { Exit::Ok } else { Exit::Integrity })
+}
+
+async fn export(invocation: &Invocation<'_>, file: &PathBuf, force: bool) -> Done {
+    let fail = |error: std::io::Error| {
+        Failure::from(LOCAL_FILE.fault(format!("{}: {error}", file.display())).hint("name another file; --force replaces one"))
+    };
+    if !force && file.symlink_metadata().is_ok() {
+        return Err(fail(std::io::ErrorKind::AlreadyExists.into()).exit(Exit::Conflict));
+    }
+    let client = invocation.client()?;
+    let dir = file.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
+    let mut temp = tempfile::Builder::new().prefix(".execgov-").tempfile_in(dir).map_err(fail)?;
+    let meter = invocation.out.meter("audit log");
+    let got = client.download(&["api", "v1", "audit", "export"], &(), temp.as_file_mut(), &meter.progress).await?;
+    drop(meter);
+    temp.persist(file).map_err(|error| fail(error.error))?;
+    invocation.out.line(&format!("{}  {}  sha256 {}", file.display(), show::bytes(got.bytes), got.sha256))?;
+    invocation.out.note("Keep the key elsewhere: `execgov audit key` prints it.");
+    Ok(Exit::Ok)
+}

@@ -1,0 +1,193 @@
+//! `execgov register`: a script or a folder becomes a version, and the onboarding checklist is shown.
+//!
+//! For a folder, what was found and what is missing is also written to `.execgov-manifest.json` in it. Registering again is
+//! safe: an upload equal to the latest version stores nothing.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::checklist::{score, show_report};
+use super::differences::show_difference;
+use super::exit::Exit;
+use super::failure::{Failure, LOCAL_FILE};
+use super::invocation::{Done, Invocation};
+use super::packing::{MANIFEST_FILE, Packed, pack_files, pack_folder};
+use super::table::Tone;
+use crate::base::file::write_atomic;
+use crate::client::Client;
+use crate::wire::capability::{ChecklistState, InspectionReport, PublishRequest};
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  execgov register report.py\n  execgov register report.py --dry-run\n  execgov register ./cleanup --name log-cleanup --publish --comment 'first version'\n\nLearn more: execgov help onboarding"
+)]
+pub struct Register {
+    /// A .py or .sh file, a folder, or an archive of one
+    #[arg(value_name = "FILE|DIR")]
+    path: PathBuf,
+    /// Name of the capability; found in the source unless given
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// Show what it would become, and store nothing
+    #[arg(long, conflicts_with_all = ["publish", "comment"])]
+    dry_run: bool,
+    /// Make the new version the current one
+    #[arg(long)]
+    publish: bool,
+    /// What changed, for those who read the history
+    #[arg(long, value_name = "TEXT")]
+    comment: Option<String>,
+}
+
+/// What is sent: the file itself, or an archive that lives as long as this.
+struct Upload {
+    path: PathBuf,
+    _kept: Option<tempfile::TempDir>,
+}
+
+/// Registers.
+pub async fn register(invocation: &Invocation<'_>, args: &Register) -> Done {
+    let about = std::fs::metadata(&args.path).map_err(|error| {
+        Failure::from(LOCAL_FILE.fault(format!("{}: {error}", args.path.display())).hint("name a .py or .sh file, or a folder"))
+    })?;
+    let upload = prepare(invocation, &args.path, about.is_dir())?;
+    let client = invocation.client()?;
+    let name = args.name.as_deref();
+    if args.dry_run {
+        let meter = invocation.out.meter("upload");
+        let report = client.inspect(&upload.path, name, meter.progress.clone()).await?;
+        drop(meter);
+        return show_dry_run(invocation, &report);
+    }
+    let meter = invocation.out.meter("upload");
+    let (created, registered) = client.register(&upload.path, name, args.comment.as_deref(), meter.progress.clone()).await?;
+    drop(meter);
+    if about.is_dir() {
+        write_manifest(&args.path, &registered.report)?;
+    }
+    let (name, number) = (registered.capability.name.clone(), registered.version.number);
+    let published = if args.publish { Some(publish(&client, &name, number, args.comment.clone()).await) } else { None };
+    let out = &invocation.out;
+    if out.format.is_json() {
+        out.json(&registered)?;
+    } else {
+        show_report(out, &registered.report)?;
+        let (done, all) = score(&registered.report);
+        let what = if created { "registered" } else { "unchanged:" };
+        out.line("")?;
+        out.line(&out.painted(&format!("{} {what} {name}@{number}, checklist {done} of {all}", out.symbol("✓", "ok:")), Tone::Good))?;
+        if let Some(difference) = registered.report.diff.as_ref().filter(|_| created) {
+            let changes = difference.files.len();
+            out.note(&format!(
+                "{changes} files differ from version {}: execgov capability diff {name} {} {number}",
+                difference.from, difference.from
+            ));
+            for change in &difference.permissions {
+                out.say(&format!("permission {}: {} -> {}", change.field, text(change.from.as_ref()), text(change.to.as_ref())));
+            }
+        }
+        if !args.publish {
+            out.note(&format!("next: execgov capability publish {name}@{number}"));
+        }
+    }
+    if let Some(published) = published {
+        published.map_err(|failure| {
+            failure.or_hint(format!("the version is stored as a draft: `execgov capability publish {name}@{number}` tries again"))
+        })?;
+        out.note(&format!("published: execgov run {name} --help"));
+    }
+    Ok(Exit::Ok)
+}
+
+fn text(value: Option<&Value>) -> String {
+    value.map_or_else(|| "nothing".to_owned(), super::show::value)
+}
+
+async fn publish(client: &Client, name: &str, number: u32, comment: Option<String>) -> Result<(), Failure> {
+    Ok(client.publish(name, number, &PublishRequest { comment }).await.map(drop)?)
+}
+
+/// A folder is packed; a script takes the sidecar beside it along.
+fn prepare(invocation: &Invocation<'_>, path: &Path, is_dir: bool) -> Result<Upload, Failure> {
+    let full = path.canonicalize().map_err(Failure::from)?;
+    let stem = full.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let packed = if is_dir {
+        pack_folder(path)?
+    } else {
+        let sidecar =
+            ["toml", "json"].into_iter().map(|end| full.with_file_name(format!("{stem}.execgov.{end}"))).find(|place| place.is_file());
+        let Some(sidecar) = sidecar else { return Ok(Upload { path: path.to_owned(), _kept: None }) };
+        let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        invocation.out.note(&format!("with {}", name(&sidecar)));
+        pack_files(vec![(name(&full), full.clone()), (name(&sidecar), sidecar)])?
+    };
+    report_packed(invocation, &packed);
+    let dir = tempfile::tempdir().map_err(Failure::from)?;
+    let folder = full.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let place = dir.path().join(format!("{}.zip", if is_dir { &folder } else { &stem }));
+    std::fs::write(&place, &packed.archive).map_err(Failure::from)?;
+    Ok(Upload { path: place, _kept: Some(dir) })
+}
+
+fn report_packed(invocation: &Invocation<'_>, packed: &Packed) {
+    for line in &packed.skipped {
+        invocation.out.note(&format!("left out {line}"));
+    }
+    if invocation.out.verbose > 0 {
+        for file in &packed.files {
+            invocation.out.note(&format!("packed {file}"));
+        }
+    }
+}
+
+fn show_dry_run(invocation: &Invocation<'_>, report: &InspectionReport) -> Done {
+    let out = &invocation.out;
+    if out.format.is_json() {
+        out.json(report)?;
+        return Ok(Exit::Ok);
+    }
+    show_report(out, report)?;
+    out.line("")?;
+    match &report.existing {
+        None => out.line(&format!("would become version 1 of a new capability `{}`; nothing was stored", report.manifest.name))?,
+        Some(existing) if existing.unchanged => out.line(&format!("equal to version {}; nothing would be stored", existing.latest))?,
+        Some(existing) => {
+            out.line(&format!("would become version {} of `{}`; nothing was stored", existing.latest + 1, report.manifest.name))?;
+            if let Some(difference) = &report.diff {
+                out.line("")?;
+                show_difference(out, difference)?;
+            }
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+/// The file that tells what was found and what is missing. Equal sources give equal bytes.
+fn write_manifest(dir: &Path, report: &InspectionReport) -> Result<(), Failure> {
+    let named = |state: ChecklistState| {
+        report
+            .checklist
+            .iter()
+            .filter(|item| item.state == state)
+            .map(|item| json!({ "id": item.id, "detail": item.detail }))
+            .collect::<Vec<_>>()
+    };
+    let content = json!({
+        "format": 1,
+        "digest": report.digest,
+        "manifest": report.manifest,
+        "found": report.provenance,
+        "done": named(ChecklistState::Done),
+        "missing": named(ChecklistState::Missing),
+        "advice": named(ChecklistState::Advice),
+        "notes": report.notes,
+    });
+    let place = dir.join(MANIFEST_FILE);
+    let text = serde_json::to_string_pretty(&content).map_err(std::io::Error::other)? + "\n";
+    let fail = |error: std::io::Error| {
+        Failure::from(LOCAL_FILE.fault(format!("{}: {error}", place.display())).hint("the version is stored; the file is for you"))
+    };
+    write_atomic(&place, text.as_bytes(), 0o644).map_err(fail)
+}

@@ -1,0 +1,292 @@
+//! `execgov runs`: look at runs and act on them.
+
+use clap::{Args, Subcommand};
+
+use super::artifacts::{self, Artifacts};
+use super::capabilities::{Bound, note_more};
+use super::exit::Exit;
+use super::failure::{Failure, USAGE};
+use super::follow::{self, Printer, Waiting};
+use super::invocation::{Done, Invocation};
+use super::run::{new_key, submit_and_wait};
+use super::show;
+use super::table::{Cell, Column, column, wide};
+use crate::domain::ids::RunId;
+use crate::domain::run::Phase;
+use crate::wire::run::{CancelRequest, LogQuery, RunDetail, RunQuery, RunRequest, RunSummary};
+
+#[derive(Debug, Subcommand)]
+pub enum Runs {
+    /// List runs, newest first
+    #[command(
+        after_help = "Examples:\n  execgov runs list\n  execgov runs list --capability report --phase failed,timed_out --since 7d\n  execgov runs list --label ticket=4711 -o jsonl"
+    )]
+    List(Box<Filter>),
+    /// Show everything that was recorded of a run
+    #[command(after_help = "Examples:\n  execgov runs show run_0198...\n  execgov runs show run_0198... -o json")]
+    Show {
+        /// Id of the run
+        run: String,
+    },
+    /// Show the output of a run
+    #[command(
+        after_help = "Examples:\n  execgov runs logs run_0198...\n  execgov runs logs run_0198... --follow\n  execgov runs logs run_0198... --tail 100 --timestamps"
+    )]
+    Logs(Logs),
+    /// Stop a run and everything it started
+    #[command(after_help = "Examples:\n  execgov runs cancel run_0198... --reason 'wrong month'")]
+    Cancel {
+        /// Id of the run
+        run: String,
+        /// Why, for those who read the history
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// Run again with the same inputs and the same version
+    #[command(after_help = "Examples:\n  execgov runs rerun run_0198... --wait\n  execgov runs rerun run_0198... --current")]
+    Rerun(Rerun),
+    /// Files that a run left
+    #[command(subcommand)]
+    Artifacts(Artifacts),
+    /// Print the signed receipt of a run
+    #[command(after_help = "Examples:\n  execgov runs receipt run_0198... > receipt.json\n  execgov receipt verify receipt.json --server")]
+    Receipt {
+        /// Id of the run
+        run: String,
+    },
+}
+
+/// Which runs.
+#[derive(Debug, Args)]
+pub struct Filter {
+    /// Only runs of this capability
+    #[arg(long, value_name = "NAME")]
+    capability: Option<String>,
+    /// Only runs in these states, separated by commas
+    #[arg(long, value_name = "STATES")]
+    phase: Option<String>,
+    /// Only runs asked for by this user
+    #[arg(long, value_name = "USER")]
+    requester: Option<String>,
+    /// Only runs with this label
+    #[arg(long, value_name = "KEY[=VALUE]")]
+    label: Option<String>,
+    /// Only runs created since then: a moment, or how long ago as 2h or 7d
+    #[arg(long, value_name = "WHEN")]
+    since: Option<String>,
+    /// Only runs created before then
+    #[arg(long, value_name = "WHEN")]
+    until: Option<String>,
+    #[command(flatten)]
+    bound: Bound,
+}
+
+#[derive(Debug, Args)]
+pub struct Logs {
+    /// Id of the run
+    run: String,
+    /// Go on as the run writes more, until it ends
+    #[arg(short, long)]
+    follow: bool,
+    /// Only the last N lines
+    #[arg(long, value_name = "N")]
+    tail: Option<usize>,
+    /// Begin each line with its time
+    #[arg(long)]
+    timestamps: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Rerun {
+    /// Id of the run
+    run: String,
+    /// Use the current version instead
+    #[arg(long)]
+    current: bool,
+    /// Why, for those who read the history
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    #[command(flatten)]
+    waiting: Waiting,
+}
+
+/// `runs VERB`.
+pub async fn runs(invocation: &Invocation<'_>, args: &Runs) -> Done {
+    match args {
+        Runs::List(filter) => {
+            let query = query(invocation, filter)?;
+            list(invocation, &query, &filter.bound).await
+        }
+        Runs::Show { run } => show_one(invocation, run_id(run)?).await,
+        Runs::Logs(args) => logs(invocation, args).await,
+        Runs::Cancel { run, reason } => cancel(invocation, run_id(run)?, reason.clone()).await,
+        Runs::Rerun(args) => Box::pin(rerun(invocation, args)).await,
+        Runs::Artifacts(args) => artifacts::artifacts(invocation, args).await,
+        Runs::Receipt { run } => {
+            let receipt = invocation.client()?.receipt(run_id(run)?).await?;
+            invocation.out.json(&receipt)?;
+            Ok(Exit::Ok)
+        }
+    }
+}
+
+/// An id that may be sent; everything else is a mistake that is found here.
+pub fn run_id(text: &str) -> Result<&str, Failure> {
+    let known = text.parse::<RunId>().map(|_| text);
+    known.map_err(|error| USAGE.fault(error.to_string()).hint("`execgov runs list` shows the ids of runs").into())
+}
+
+fn query(invocation: &Invocation<'_>, filter: &Filter) -> Result<RunQuery, Failure> {
+    let now = invocation.clock.now();
+    let moment = |text: &Option<String>| {
+        let parsed = text.as_deref().map(|text| show::parse_moment(text, now)).transpose();
+        parsed.map(|at| at.map(|at| at.to_string())).map_err(|error| Failure::from(USAGE.fault(error)))
+    };
+    for word in filter.phase.iter().flat_map(|phases| phases.split(',')) {
+        if Phase::from_word(word.trim()).is_none() {
+            let known: Vec<&str> = Phase::ALL.iter().map(|phase| phase.word()).collect();
+            return Err(USAGE
+                .fault(format!("`{word}` is not a state of a run"))
+                .hint(format!("write one or more of {}", known.join(", ")))
+                .into());
+        }
+    }
+    Ok(RunQuery {
+        capability: filter.capability.clone(),
+        phase: filter.phase.clone(),
+        requester: filter.requester.clone(),
+        label: filter.label.clone(),
+        from: moment(&filter.since)?,
+        to: moment(&filter.until)?,
+        ..RunQuery::default()
+    })
+}
+
+const COLUMNS: [Column<RunSummary>; 9] = [
+    column("RUN", |row, _| row.id.clone().into()),
+    column("STATE", |row, out| show::phase(row.phase, out)),
+    column("CAPABILITY", |row, _| format!("{}@{}", row.capability, row.version).into()),
+    column("BY", |row, _| row.requester.name.clone().unwrap_or_default().into()),
+    column("CREATED", |row, _| show::time(&row.created_at).into()),
+    column("TOOK", |row, _| row.wall_ms.map(show::duration).unwrap_or_default().into()),
+    wide("EXIT", |row, _| row.exit_code.map(|code| code.to_string()).unwrap_or_default().into()),
+    wide("REASON", |row, _| row.reason_code.clone().unwrap_or_default().into()),
+    wide("LABELS", |row, _| row.labels.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" ").into()),
+];
+
+/// Lists runs.
+pub async fn list(invocation: &Invocation<'_>, query: &RunQuery, bound: &Bound) -> Done {
+    let (rows, more) = invocation.client()?.runs(query).collect(bound.most()).await?;
+    invocation.out.rows(&rows, &COLUMNS)?;
+    if rows.is_empty() {
+        invocation.out.note("No runs match. `execgov run NAME` starts one.");
+    }
+    note_more(invocation, rows.len(), more);
+    Ok(Exit::Ok)
+}
+
+async fn show_one(invocation: &Invocation<'_>, id: &str) -> Done {
+    let run = invocation.client()?.run(id).await?;
+    if invocation.out.format.is_json() {
+        invocation.out.json(&run)?;
+        return Ok(Exit::Ok);
+    }
+    invocation.out.fields(&fields(invocation, &run))?;
+    if !run.artifacts.is_empty() {
+        invocation.out.line("")?;
+        artifacts::show_list(&invocation.out, &run.artifacts)?;
+    }
+    Ok(Exit::Ok)
+}
+
+fn fields(invocation: &Invocation<'_>, run: &RunDetail) -> Vec<(&'static str, Cell)> {
+    let out = &invocation.out;
+    let about = &run.summary;
+    let last = run.attempts.last();
+    let labels: Vec<String> = about.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let isolation = last.and_then(|attempt| attempt.isolation.as_ref()).map(follow::isolation).unwrap_or_default();
+    let why = [about.reason_code.clone(), run.detail.clone()].into_iter().flatten().collect::<Vec<_>>().join(": ");
+    let requester = about.requester.name.clone().or_else(|| about.requester.id.clone()).unwrap_or_default();
+    vec![
+        ("run", about.id.clone().into()),
+        ("state", show::phase(about.phase, out)),
+        ("why", why.into()),
+        ("capability", format!("{}@{}", about.capability, about.version).into()),
+        ("version digest", run.version_digest.clone().into()),
+        ("requester", requester.into()),
+        ("trigger", show::word(&about.trigger).into()),
+        ("source", run.source.clone().unwrap_or_default().into()),
+        ("reason", run.reason.clone().unwrap_or_default().into()),
+        ("allowed by", run.allowed_by.join(", ").into()),
+        ("labels", labels.join(" ").into()),
+        ("created", show::time(&about.created_at).into()),
+        ("started", show::maybe_time(about.started_at.as_ref())),
+        ("finished", show::maybe_time(about.finished_at.as_ref())),
+        ("took", about.wall_ms.map(show::duration).unwrap_or_default().into()),
+        ("attempts", run.attempts.len().to_string().into()),
+        ("exit code", about.exit_code.map(|code| code.to_string()).unwrap_or_default().into()),
+        ("isolation", isolation.into()),
+        ("interpreter", last.and_then(|attempt| attempt.interpreter.clone()).unwrap_or_default().into()),
+        ("cancelled by", run.cancel_asked_by.as_ref().and_then(|actor| actor.name.clone()).unwrap_or_default().into()),
+        ("rerun of", run.rerun_of.clone().unwrap_or_default().into()),
+        ("inputs", serde_json::to_string(&run.inputs).unwrap_or_default().into()),
+        ("inputs digest", run.inputs_digest.clone().into()),
+        ("result", run.result.as_ref().map(show::value).unwrap_or_default().into()),
+        ("log", run.log.as_ref().map(follow::seal).unwrap_or_default().into()),
+    ]
+}
+
+async fn logs(invocation: &Invocation<'_>, args: &Logs) -> Done {
+    let id = run_id(&args.run)?;
+    let client = invocation.client()?;
+    let printer = Printer::new(&invocation.out, args.timestamps);
+    let mut next = 1;
+    if let Some(tail) = args.tail {
+        let page = client.log(id, &LogQuery { tail: Some(tail.min(10_000)), ..LogQuery::default() }).await?;
+        printer.lines(&page.lines)?;
+        next = page.total + 1;
+        if page.sealed || !args.follow {
+            return Ok(Exit::Ok);
+        }
+    }
+    if args.follow {
+        let following = follow::log(&client, id, next, &printer);
+        return follow::until_interrupted(invocation, id, following).await.map(|_| Exit::Ok);
+    }
+    loop {
+        let page = client.log(id, &LogQuery { from: Some(next), count: Some(10_000), tail: None }).await?;
+        printer.lines(&page.lines)?;
+        let Some(last) = page.lines.last() else { return Ok(Exit::Ok) };
+        next = last.n + 1;
+        if next > page.total {
+            return Ok(Exit::Ok);
+        }
+    }
+}
+
+async fn cancel(invocation: &Invocation<'_>, id: &str, reason: Option<String>) -> Done {
+    let client = invocation.client()?;
+    invocation.confirm(&format!("Stop {id} and everything it started?"))?;
+    let run = client.cancel(id, &CancelRequest { reason }).await?;
+    if invocation.out.format.is_json() {
+        invocation.out.json(&run)?;
+    } else {
+        invocation.out.line(&format!("{id}: {}", show::phase(run.summary.phase, &invocation.out).text))?;
+    }
+    Ok(Exit::Ok)
+}
+
+async fn rerun(invocation: &Invocation<'_>, args: &Rerun) -> Done {
+    let client = invocation.client()?;
+    let before = client.run(run_id(&args.run)?).await?;
+    let request = RunRequest {
+        capability: before.summary.capability.clone(),
+        version: (!args.current).then_some(before.summary.version),
+        inputs: before.inputs,
+        labels: before.summary.labels,
+        reason: args.reason.clone(),
+        priority: Some(before.priority),
+        rerun_of: Some(before.summary.id),
+    };
+    Box::pin(submit_and_wait(invocation, &client, &request, &new_key(invocation), &args.waiting)).await
+}
