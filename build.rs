@@ -21,6 +21,7 @@ const SOURCES: &[&str] = &[
     "assets/ui/plugins",
     "assets/ui/scripts",
     "assets/errors",
+    "assets/help",
     "docs",
     "tests/golden/openapi.json",
 ];

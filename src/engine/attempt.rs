@@ -13,15 +13,16 @@ use tokio::sync::watch;
 use super::package::Packages;
 use crate::base::fault::Code;
 use crate::base::meter::Meters;
+use crate::domain::audit::Actor;
 use crate::domain::capability::{Manifest, Retry};
 use crate::domain::ids::{RunId, TenantKey};
-use crate::domain::run::{Ending, Run, RunArtifact, StartMode};
+use crate::domain::run::{Ending, Phase, Run, RunArtifact, StartMode};
 use crate::exec::collect::{self, OutputBounds};
 use crate::exec::{Exit, ExitCause, LaunchSpec, Running, Spawner, StartWish};
 use crate::service::capabilities::{Capabilities, Loaded};
 use crate::service::files::Files;
 use crate::service::runs::dispatch::StopWish;
-use crate::service::runs::{AttemptOutcome, Runs, faults};
+use crate::service::runs::{AttemptOutcome, RunError, Runs, faults};
 use crate::store::blob::{BlobStore, media_type};
 use crate::store::log::{LogBody, LogKey, LogOptions, LogStore, Pipes, SealedLog};
 
@@ -54,24 +55,31 @@ enum Stopped {
     Wish(StopWish),
 }
 
-/// Executes one attempt of a run and records its outcome, then gives its place back.
+/// Executes one attempt of a run and records its outcome, gives its place back, and lines it up again when another
+/// attempt is due: in this order, so that a run never holds two places.
 pub async fn execute(attempter: &Attempter, tenant: &TenantKey, id: RunId, queued: bool) {
     let wish = attempter.runs.dispatch().enter(id);
-    if let Err(error) = attempt(attempter, tenant, id, queued, wish).await {
-        tracing::error!(run = %id, %error, "an attempt could not be recorded; the next start of the server records it as interrupted");
-    }
+    let recorded = attempt(attempter, tenant, id, queued, wish).await;
     attempter.runs.dispatch().release(id);
+    match recorded {
+        Ok(Some(run)) if run.phase == Phase::Queued => attempter.runs.line_up(&run),
+        Ok(_) => {}
+        Err(error) => {
+            tracing::error!(run = %id, %error, "an attempt could not be recorded; the next start of the server records it as interrupted");
+        }
+    }
 }
 
+/// The record afterwards; `None` when there was nothing to execute.
 async fn attempt(
     attempter: &Attempter,
     tenant: &TenantKey,
     id: RunId,
     queued: bool,
     wish: watch::Receiver<Option<StopWish>>,
-) -> Result<(), crate::service::runs::RunError> {
+) -> Result<Option<Run>, RunError> {
     let run = if queued { attempter.runs.begin_queued(tenant, id).await? } else { attempter.runs.running(tenant, id)? };
-    let Some(run) = run else { return Ok(()) };
+    let Some(run) = run else { return Ok(None) };
     let loaded = match attempter.capabilities.loaded(tenant, run.capability, run.version) {
         Ok(loaded) => loaded,
         Err(fault) => {
@@ -79,8 +87,19 @@ async fn attempt(
             return record(attempter, &run, &Retry::default(), outcome, None).await;
         }
     };
+    let retry = &loaded.version.manifest.retry;
+    // A cancel that was recorded before this attempt could be told of it.
+    if let Some(actor) = &run.cancel_asked_by {
+        return record(attempter, &run, retry, cancelled_before(actor), None).await;
+    }
     let (outcome, sealed) = perform(attempter, &run, &loaded, wish).await;
-    record(attempter, &run, &loaded.version.manifest.retry, outcome, sealed).await
+    record(attempter, &run, retry, outcome, sealed).await
+}
+
+fn cancelled_before(actor: &Actor) -> AttemptOutcome {
+    let who = actor.name.clone().unwrap_or_else(|| "someone".to_owned());
+    let reason = Some((faults::CANCELLED, format!("cancelled by {who} before the script began")));
+    AttemptOutcome { ending: Some(Ending::Cancelled), reason, ..AttemptOutcome::default() }
 }
 
 /// Records the outcome; a ledger that refuses for a while (disk full) is tried again, so that the end is not lost.
@@ -90,7 +109,7 @@ async fn record(
     retry: &Retry,
     mut outcome: AttemptOutcome,
     sealed: Option<SealedLog>,
-) -> Result<(), crate::service::runs::RunError> {
+) -> Result<Option<Run>, RunError> {
     let key = key_of(run);
     let mut keep_file = true;
     if let Some(sealed) = sealed {
@@ -112,23 +131,20 @@ async fn record(
             other => break other?,
         }
     };
-    match recorded {
+    match &recorded {
         Some(recorded) if recorded.phase.is_final() && !keep_file => {
             let _ = attempter.logs.discard(key);
         }
-        Some(recorded) => {
+        Some(_) => {
             if let Some(seal) = outcome.log.clone().filter(|_| keep_file)
                 && let Err(error) = attempter.logs.settle(key, seal).await
             {
                 tracing::warn!(run = %run.id, %error, "a log could not be packed; it stays as it is");
             }
-            if recorded.phase == crate::domain::run::Phase::Queued {
-                attempter.runs.line_up(&recorded);
-            }
         }
         None => {}
     }
-    Ok(())
+    Ok(recorded)
 }
 
 fn key_of(run: &Run) -> LogKey {

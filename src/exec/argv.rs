@@ -18,6 +18,17 @@ const COUNT_MOST: u64 = 100;
 /// # Errors
 /// When a value holds a zero byte or is of a shape its rule cannot write.
 pub fn render(rules: &[ArgvRule], inputs: &Map<String, Value>) -> Result<Vec<String>, ExecError> {
+    let end = rules.iter().position(|rule| rule.style == ArgvStyle::Command).map_or(rules.len(), |at| at + 1);
+    let (own, below) = rules.split_at(end);
+    let mut arguments = part(own, inputs)?;
+    if !below.is_empty() {
+        arguments.extend(render(below, inputs)?);
+    }
+    Ok(arguments)
+}
+
+/// The arguments of one command, up to the name of the command below it.
+fn part(rules: &[ArgvRule], inputs: &Map<String, Value>) -> Result<Vec<String>, ExecError> {
     let mut options = Vec::new();
     let mut positional = Vec::new();
     let mut open_ended = false;
@@ -41,7 +52,7 @@ pub fn render(rules: &[ArgvRule], inputs: &Map<String, Value>) -> Result<Vec<Str
 fn option(rule: &ArgvRule, flag: &str, value: &Value, out: &mut Vec<String>) -> Result<(), ExecError> {
     let (on, off) = pair(flag);
     match rule.style {
-        ArgvStyle::Value => out.extend(with_value(on, text(rule, value)?)),
+        ArgvStyle::Value | ArgvStyle::Command => out.extend(with_value(on, text(rule, value)?)),
         ArgvStyle::SwitchOn => out.extend(boolean(rule, value)?.then(|| on.to_owned())),
         ArgvStyle::SwitchOff => out.extend((!boolean(rule, value)?).then(|| on.to_owned())),
         ArgvStyle::SwitchPair => out.push(if boolean(rule, value)? { on.to_owned() } else { off }),
@@ -158,6 +169,19 @@ mod tests {
         let rules = [rule("file", None, ArgvStyle::Value), rule("tags", Some("--tags"), ArgvStyle::Many)];
         let inputs = Map::from_iter([("file".to_owned(), json!("f")), ("tags".to_owned(), json!(["a", "b"]))]);
         assert_eq!(render(&rules, &inputs).expect("renders"), ["--tags", "a", "b", "--", "f"]);
+    }
+
+    #[test]
+    fn options_of_a_subcommand_follow_its_name() {
+        let rules = [
+            rule("verbose", Some("--verbose"), ArgvStyle::SwitchOn),
+            rule("command", None, ArgvStyle::Command),
+            rule("force", Some("--force"), ArgvStyle::SwitchOn),
+            rule("name", None, ArgvStyle::Value),
+        ];
+        let inputs = [("verbose", json!(true)), ("command", json!("add")), ("force", json!(true)), ("name", json!("-x"))];
+        let inputs = inputs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        assert_eq!(render(&rules, &inputs).expect("renders"), ["--verbose", "add", "--force", "--", "-x"]);
     }
 
     #[test]

@@ -133,7 +133,10 @@ impl Files {
                 let file = self.get(&run.tenant, &id)?.ok_or_else(|| missing(&id, &format!("/inputs/{field}")))?;
                 let name = free_name(&laid, &file.name);
                 paths.push(Value::String(format!("inputs/{name}")));
-                laid.push(crate::exec::InputFile { name, path: self.blobs.path_of(crate::service::blob_id(&file.sha256)?) });
+                laid.push(crate::exec::InputFile {
+                    name,
+                    path: self.blobs.lay_out(crate::service::blob_id(&file.sha256)?).map_err(blob_fault)?,
+                });
             }
             match value {
                 Value::Array(items) => *items = paths,

@@ -18,8 +18,9 @@ const ORDER = ['tutorials', 'how-to', 'reference', 'explanation']
 
 export function readHelp(language: string, root = ROOT): HelpPage[] {
   const base = join(root, 'docs', language)
-  return ORDER.flatMap((section) => {
-    const dir = join(base, section)
+  // The topics of `execgov help` are pages here too.
+  const all = [...ORDER.map((section) => [section, join(base, section)] as const), ['command-line', join(root, 'assets/help', language)] as const]
+  return all.flatMap(([section, dir]) => {
     if (!existsSync(dir)) return []
     return readdirSync(dir)
       .filter((name) => name.endsWith('.md'))

@@ -288,6 +288,8 @@ pub enum ArgvStyle {
     Repeat,
     /// The flag as many times as the number says (argparse `count`).
     Count,
+    /// The name of a subcommand: the rules after it are its own options and arguments, and follow it.
+    Command,
 }
 
 #[cfg(test)]

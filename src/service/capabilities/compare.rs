@@ -1,16 +1,23 @@
 //! Differences between two versions, or between a version and an upload: files, manifest, inputs, permissions.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::{Capabilities, version_of};
 use crate::base::fault::Fault;
 use crate::domain::access::{Action, Caller};
 use crate::domain::capability::diff::{self, ChangeKind, FieldChange};
+use crate::domain::capability::package::PackagePath;
 use crate::domain::capability::{Manifest, Package, Version};
-use crate::domain::inspect::{self, FileChange};
 use crate::service::storage_fault;
 use crate::wire::capability::{FileDiff, VersionDiff};
 
+/// Largest file that is compared line by line, in bytes.
+const DIFF_BYTES: usize = 512 * 1024;
+/// Longest that one comparison may take; what comes out after that is coarser.
+const DIFF_TIME: Duration = Duration::from_millis(500);
 /// Manifest fields whose change widens or narrows what a run may do.
 const PERMISSIONS: [&str; 9] = ["/risk", "/write_boundary", "/network", "/limits", "/env", "/runtime", "/kind", "/retry", "/concurrency"];
 
@@ -46,10 +53,29 @@ fn difference(
 }
 
 fn files(left: &Package, right: &Package) -> Vec<FileDiff> {
-    let kind = |change| match change {
-        FileChange::Added => ChangeKind::Added,
-        FileChange::Removed => ChangeKind::Removed,
-        FileChange::Changed => ChangeKind::Changed,
+    let paths: BTreeSet<_> = left.files.keys().chain(right.files.keys()).collect();
+    let diff = |path: &PackagePath| {
+        let (old, new) = (left.files.get(path), right.files.get(path));
+        let change = match (old, new) {
+            (Some(old), Some(new)) if old == new => return None,
+            (Some(_), Some(_)) => ChangeKind::Changed,
+            (None, _) => ChangeKind::Added,
+            (_, None) => ChangeKind::Removed,
+        };
+        Some(FileDiff { path: path.to_string(), change, unified: unified(path.as_str(), old, new) })
     };
-    inspect::unified(left, right).into_iter().map(|(path, change, unified)| FileDiff { path, change: kind(change), unified }).collect()
+    paths.into_iter().filter_map(diff).collect()
+}
+
+/// `None` for files that are not text or too large to compare line by line.
+fn unified(path: &str, old: Option<&Vec<u8>>, new: Option<&Vec<u8>>) -> Option<String> {
+    let text = |bytes: Option<&Vec<u8>>| match bytes {
+        None => Some(String::new()),
+        Some(bytes) if bytes.len() > DIFF_BYTES || bytes.contains(&0) => None,
+        Some(bytes) => String::from_utf8(bytes.clone()).ok(),
+    };
+    let name = |side: &str, bytes: Option<&Vec<u8>>| bytes.map_or_else(|| "/dev/null".to_owned(), |_| format!("{side}/{path}"));
+    let (before, after) = (text(old)?, text(new)?);
+    let diff = similar::TextDiff::configure().timeout(DIFF_TIME).diff_lines(&before, &after);
+    Some(diff.unified_diff().context_radius(3).header(&name("a", old), &name("b", new)).to_string())
 }

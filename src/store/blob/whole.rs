@@ -1,6 +1,8 @@
 //! Small contents as whole byte strings, off the runtime's threads.
 
+use std::fs::{self, Permissions};
 use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use super::{Blob, BlobError, BlobId, BlobStore};
@@ -39,10 +41,15 @@ impl BlobStore {
         off_thread(move || store.put_file(&mut file, limit)).await
     }
 
-    /// Where the bytes lie, for laying them read-only into a sandbox.
-    #[must_use]
-    pub fn path_of(&self, id: BlobId) -> PathBuf {
-        self.path(id)
+    /// Where the bytes lie, for laying them read-only into a sandbox, whose user is another one: the file itself may be
+    /// read by everyone then, below directories that only the server may enter.
+    ///
+    /// # Errors
+    /// `Missing` when it is not there.
+    pub fn lay_out(&self, id: BlobId) -> Result<PathBuf, BlobError> {
+        let path = self.path(id);
+        fs::set_permissions(&path, Permissions::from_mode(0o444)).map_err(BlobError::io("lay out", &path))?;
+        Ok(path)
     }
 }
 

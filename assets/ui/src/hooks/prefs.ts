@@ -68,3 +68,13 @@ dark.addEventListener('change', () => {
 export function usePrefs(): Prefs {
   return useSyncExternalStore(subscribe, getPrefs)
 }
+
+/** A browser that nobody has set up yet takes over what the account says. */
+export function adoptPrefs(kept: { language?: string; theme?: Prefs['theme']; time_zone?: string; density?: Prefs['density'] }): void {
+  if (localStorage.getItem(KEY)) return
+  setPrefs({
+    ...(kept.language ? { language: kept.language.startsWith('zh') ? 'zh' : 'en' } : {}),
+    ...(kept.theme ? { theme: kept.theme } : {}),
+    ...(kept.time_zone && isZone(kept.time_zone) ? { zone: kept.time_zone } : {}),
+  })
+}

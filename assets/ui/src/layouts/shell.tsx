@@ -11,11 +11,13 @@ import { useShortcuts } from '@/hooks/shortcuts'
 import { paths } from '@/paths'
 import { ProblemNotice } from '@/parts/problem'
 import { Skeleton } from '@/ui/skeleton'
+import { Bare } from './bare'
 import { Mark } from './brand'
 import { ConnectionBanner } from './connection'
 import { Sidebar } from './sidebar'
 import { PrefsMenu } from './prefs-menu'
 
+const Password = lazy(() => import('@/pages/account/password').then((module) => ({ default: module.Password })))
 const Palette = lazy(() => import('@/parts/palette'))
 const Shortcuts = lazy(() => import('@/parts/shortcut-sheet'))
 
@@ -37,6 +39,18 @@ export function Shell({ children }: { children: ReactNode }) {
   }
   if (!me.data) {
     return <main className="bare">{me.error ? <ProblemNotice error={me.error} onRetry={() => void me.refetch()} /> : <Skeleton label={t('common.loading')} />}</main>
+  }
+  if (me.data.password_expired) {
+    return (
+      <Bare title={t('account.must_change')}>
+        <div className="stack">
+          <p>{t('account.must_change_what')}</p>
+          <Suspense fallback={null}>
+            <Password onDone={() => void me.refetch()} />
+          </Suspense>
+        </div>
+      </Bare>
+    )
   }
   const signOut = () => {
     void identity.signOut().finally(() => window.location.assign(paths.signIn()))

@@ -31,21 +31,27 @@ export function NotFound() {
   )
 }
 
-export function Forbidden({ error }: { error?: ApiError }) {
+/** For a page whose own frame is there already. */
+export function ForbiddenNotice({ error }: { error?: ApiError }) {
   const { t } = useTranslation()
   const me = useMe()
   return (
+    <div className="stack card-body">
+      <Notice tone="wait" title={t('errors.forbidden_what')}>
+        <p>{t('errors.forbidden_roles', { name: me?.name ?? '', roles: me?.roles.map((role) => t(`role.${role}`)).join(', ') || t('common.none') })}</p>
+        <p>{t('errors.forbidden_ask')}</p>
+      </Notice>
+      {error && <ProblemNotice error={error} />}
+    </div>
+  )
+}
+
+export function Forbidden({ error }: { error?: ApiError }) {
+  const { t } = useTranslation()
+  return (
     <Page title={t('errors.forbidden')}>
-      <div className="stack">
-        <Notice tone="wait" title={t('errors.forbidden_what')}>
-          <p>{t('errors.forbidden_roles', { name: me?.name ?? '', roles: me?.roles.map((role) => t(`role.${role}`)).join(', ') || t('common.none') })}</p>
-          <p>{t('errors.forbidden_ask')}</p>
-        </Notice>
-        {error && <ProblemNotice error={error} />}
-        <div>
-          <Link href={paths.home()}>{t('errors.back_home')}</Link>
-        </div>
-      </div>
+      <ForbiddenNotice error={error} />
+      <Link href={paths.home()}>{t('errors.back_home')}</Link>
     </Page>
   )
 }

@@ -3,10 +3,9 @@ import type { JsonObject } from '@/api/types'
 import { quote } from './plan-panel'
 
 export function asCli(capability: string, version: number | undefined, inputs: JsonObject): string {
-  const words = ['execgov', 'run', version ? `${capability}@${version}` : capability]
-  for (const [name, value] of Object.entries(inputs)) words.push('--param', `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
-  words.push('--wait', '--follow')
-  return words.map(quote).join(' ')
+  const run = `execgov run ${quote(version ? `${capability}@${version}` : capability)}`
+  if (Object.keys(inputs).length === 0) return `${run} --wait --follow`
+  return `echo ${quote(JSON.stringify(inputs))} | ${run} --input-json - --wait --follow`
 }
 
 export function asCurl(origin: string, capability: string, version: number | undefined, inputs: JsonObject): string {

@@ -3,7 +3,7 @@ import type { UseQueryResult } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ApiError } from '@/api/http'
-import { Forbidden, NotFound } from '@/pages/errors'
+import { Forbidden, ForbiddenNotice, NotFound } from '@/pages/errors'
 import { Skeleton } from '@/ui/skeleton'
 import { ProblemNotice } from './problem'
 
@@ -19,7 +19,7 @@ export function Loaded<T>({ query, rows, page, children }: { query: UseQueryResu
   }
   if (query.error) {
     if (page && query.error instanceof ApiError && query.error.status === 404) return <NotFound />
-    if (page && query.error instanceof ApiError && query.error.status === 403) return <Forbidden error={query.error} />
+    if (query.error instanceof ApiError && query.error.status === 403) return page ? <Forbidden error={query.error} /> : <ForbiddenNotice error={query.error} />
     return <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />
   }
   return <Skeleton rows={rows} label={t('common.loading')} />

@@ -96,7 +96,8 @@ fn simple(path: &str) -> Option<Map<String, Value>> {
         "int" => json!({"type": "integer"}),
         "float" | "decimal.Decimal" | "complex" => json!({"type": "number"}),
         "bool" => json!({"type": "boolean"}),
-        "bytes" | "bytearray" => json!({"type": "string", "contentEncoding": "base64"}),
+        // Handed over as the UTF-8 bytes of a text.
+        "bytes" => json!({"type": "string"}),
         "list"
         | "typing.List"
         | "tuple"

@@ -58,7 +58,7 @@ export default function Health() {
             </Card>
           )}
           <Card title={t('health.doctor')} flush>
-            <Loaded query={doctor} rows={8} page>
+            <Loaded query={doctor} rows={8}>
               {(report) => (
                 <table className="table">
                   <tbody>

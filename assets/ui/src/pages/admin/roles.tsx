@@ -13,7 +13,7 @@ export default function Roles() {
   const query = useQuery({ queryKey: ['roles'], queryFn: identity.roles, staleTime: 300_000 })
   return (
     <Page title={t('nav.roles')}>
-      <Loaded query={query} page>
+      <Loaded query={query}>
         {(list) => (
           <div className="stack wide">
             <Card title={t('roles.tester')}>

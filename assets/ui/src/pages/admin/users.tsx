@@ -52,7 +52,7 @@ export default function Users() {
             }}
           />
         </div>
-        <Loaded query={query} rows={8} page>
+        <Loaded query={query} rows={8}>
           {(page) =>
             page.items.length === 0 ? (
               <Empty why={t('users.none')} />

@@ -76,7 +76,7 @@ export default function Audit() {
             <span className="grow" />
             <Views storeKey="execgov.views.audit" onUse={(search) => change(Object.fromEntries(KEYS.map((key) => [key, new URLSearchParams(search).get(key)])))} />
           </div>
-          <Loaded query={query} rows={12} page>
+          <Loaded query={query} rows={12}>
             {(page) =>
               page.items.length === 0 ? (
                 <Empty why={t(filtered ? 'audit.none_match' : 'audit.none')}>{filtered && <Button onClick={() => change(Object.fromEntries(KEYS.map((key) => [key, null])))}>{t('common.clear_filters')}</Button>}</Empty>

@@ -90,7 +90,7 @@ export default function Capabilities() {
             <AppstoreOutlined aria-hidden />
           </button>
         </div>
-        <Loaded query={query} rows={8} page>
+        <Loaded query={query} rows={8}>
           {(page) =>
             page.items.length === 0 ? (
               filtered || cursor ? (

@@ -77,7 +77,7 @@ function inside(href: string, from: string): string | undefined {
   return paths.help(url.pathname.slice(1).replace(/\.md$/, '')) + url.hash
 }
 
-const SECTIONS = ['tutorials', 'how-to', 'reference', 'explanation']
+const SECTIONS = ['tutorials', 'how-to', 'reference', 'explanation', 'command-line']
 
 function Contents({ pages, current }: { pages: HelpPage[]; current?: string }) {
   const { t } = useTranslation()

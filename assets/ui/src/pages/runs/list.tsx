@@ -104,7 +104,7 @@ export default function Runs() {
       <div className="card">
         <RunFilters state={filter} onChange={change} />
         {selected.size > 0 && <BulkBar selected={selected} rows={query.data?.items ?? []} onDone={() => { setSelected(new Set()); void query.refetch() }} onClear={() => setSelected(new Set())} />}
-        <Loaded query={query} rows={12} page>
+        <Loaded query={query} rows={12}>
           {(page) =>
             page.items.length === 0 ? (
               filtered || state.cursor ? (

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Redirect, useLocation, useSearch } from 'wouter'
 import { identity } from '@/api/identity'
+import { adoptPrefs } from '@/hooks/prefs'
 import { Bare } from '@/layouts/bare'
 import { ProblemNotice } from '@/parts/problem'
 import { paths, safeNext } from '@/paths'
@@ -39,7 +40,7 @@ export default function SignIn() {
     try {
       await identity.signIn(name.trim(), password)
       await queries.invalidateQueries({ queryKey: ['me'] })
-      await queries.fetchQuery({ queryKey: ['me'], queryFn: identity.me })
+      adoptPrefs((await queries.fetchQuery({ queryKey: ['me'], queryFn: identity.me })).preferences)
       navigate(safeNext(new URLSearchParams(search).get('next')), { replace: true })
     } catch (cause) {
       setError(cause)

@@ -48,8 +48,8 @@ export default function Source({ unit }: { unit: CapabilityDetail }) {
 
 function Files({ unit, version, chosen }: { unit: CapabilityDetail; version: VersionDetail; chosen?: string }) {
   const { t } = useTranslation()
-  const path = chosen ?? (version.files.some((file) => file.path === version.manifest.entry) ? version.manifest.entry : (version.files[0]?.path ?? ''))
-  const file = version.files.find((one) => one.path === path)
+  const path = chosen ?? (version.package.some((file) => file.path === version.manifest.entry) ? version.manifest.entry : (version.package[0]?.path ?? ''))
+  const file = version.package.find((one) => one.path === path)
   const text = useQuery({
     queryKey: ['capability', unit.name, 'file', version.number, path],
     queryFn: () => capabilities.file(unit.name, version.number, path),
@@ -60,7 +60,7 @@ function Files({ unit, version, chosen }: { unit: CapabilityDetail; version: Ver
     <div className="source-layout">
       <nav aria-label={t('capability.files')}>
         <ul className="file-list">
-          {version.files.map((one) => (
+          {version.package.map((one) => (
             <li key={one.path}>
               <Link href={paths.source(unit.name, version.number, one.path)} aria-current={one.path === path ? 'page' : undefined} title={one.path}>
                 <span className="clip">{one.path}</span>

@@ -1,0 +1,227 @@
+// Starts the real binary on a free port with an empty data directory, fills it through the API, and opens it in Chromium.
+// Nothing here is part of the product.
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+const root = resolve(import.meta.dirname, '../..')
+const require = createRequire(join(root, 'assets/ui/package.json'))
+const { chromium } = require('playwright-core')
+export const { default: AxeBuilder } = require('@axe-core/playwright')
+
+export const PASSWORD = 'a long and quiet password'
+export const ROLES = ['viewer', 'operator', 'author', 'auditor', 'tenant-admin']
+
+function binary() {
+  const named = process.env.EXECGOV_BIN
+  const found = (named ? [named] : [join(root, 'target/debug/execgov'), join(root, 'target/release/execgov')]).filter(existsSync)
+  if (found.length === 0) throw new Error('no binary to test: cargo build, or set EXECGOV_BIN')
+  return found.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0]
+}
+
+/** An appliance of its own: `{ url, data, token, stop(), kill(), start() }`. */
+export async function startAppliance() {
+  const dir = mkdtempSync(join(tmpdir(), 'execgov-e2e-'))
+  const data = join(dir, 'data')
+  const appliance = { data, url: '', process: undefined }
+  appliance.start = async (listen = '127.0.0.1:0') => {
+    const child = spawn(binary(), ['serve', '--data-dir', data, '--listen', listen], { stdio: ['ignore', 'pipe', 'pipe'] })
+    appliance.process = child
+    let said = ''
+    appliance.url = await new Promise((done, fail) => {
+      const timer = setTimeout(() => fail(new Error(`the server did not start:\n${said}`)), 60_000)
+      const hear = (chunk) => {
+        said += chunk
+        const match = /ready at (http:\/\/\S+)/.exec(said)
+        if (match) {
+          clearTimeout(timer)
+          done(match[1])
+        }
+      }
+      child.stdout.on('data', hear)
+      child.stderr.on('data', hear)
+      child.on('exit', (code) => fail(new Error(`the server ended with ${code}:\n${said}`)))
+    })
+  }
+  appliance.stop = async () => {
+    const child = appliance.process
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const over = new Promise((done) => child.on('exit', done))
+    child.kill('SIGTERM')
+    const hard = setTimeout(() => child.kill('SIGKILL'), 20_000)
+    await over
+    clearTimeout(hard)
+  }
+  appliance.close = async () => {
+    await appliance.stop()
+    rmSync(dir, { recursive: true, force: true })
+  }
+  await appliance.start()
+  appliance.setupToken = readFileSync(join(data, 'setup-token'), 'utf8').trim()
+  return appliance
+}
+
+/** A caller of the API with a session of its own. */
+export class Caller {
+  constructor(url) {
+    this.url = url
+    this.cookie = ''
+  }
+
+  async ask(method, path, body) {
+    const form = body instanceof FormData
+    const response = await fetch(this.url + path, {
+      method,
+      headers: { origin: this.url, ...(this.cookie ? { cookie: this.cookie } : {}), ...(body && !form ? { 'content-type': 'application/json' } : {}) },
+      body: form ? body : body ? JSON.stringify(body) : undefined,
+    })
+    const set = response.headers.get('set-cookie')
+    if (set) this.cookie = set.split(';')[0]
+    const text = await response.text()
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
+    return text ? JSON.parse(text) : undefined
+  }
+
+  signIn(username, password) {
+    return this.ask('POST', '/api/v1/session', { username, password })
+  }
+
+  async register(name, source, publish = true) {
+    const form = new FormData()
+    form.append('file', new File([source], name))
+    const made = await this.ask('POST', '/api/v1/capabilities', form)
+    if (publish) await this.ask('POST', `/api/v1/capabilities/${made.capability.name}/versions/${made.version.number}/publish`, {})
+    return made
+  }
+
+  async run(capability, inputs, wait = 60) {
+    return this.ask('POST', `/api/v1/runs?wait=${wait}`, { capability, inputs })
+  }
+}
+
+export async function setUp(appliance) {
+  const admin = new Caller(appliance.url)
+  await admin.ask('POST', '/api/v1/setup', { token: appliance.setupToken, username: 'admin', password: PASSWORD, mode: 'solo', display_name: 'Ada Lin', language: 'en', time_zone: 'Asia/Shanghai' })
+  await admin.signIn('admin', PASSWORD)
+  return admin
+}
+
+/** One person for each role, with the first password replaced. */
+export async function addPeople(appliance, admin, roles = ROLES) {
+  for (const role of roles) {
+    await admin.ask('POST', '/api/v1/users', { username: `a-${role}`, password: `first ${PASSWORD}`, display_name: `A ${role}`, roles: [role] })
+    const person = new Caller(appliance.url)
+    await person.signIn(`a-${role}`, `first ${PASSWORD}`)
+    await person.ask('POST', '/api/v1/me/password', { current: `first ${PASSWORD}`, new: PASSWORD })
+  }
+}
+
+export const REPORT = `"""Sales report.
+
+Adds up the sales of one month.
+"""
+import json
+from typing import Literal
+
+
+def main(month: str, region: Literal["north", "south"] = "north", top: int = 3, strict: bool = False) -> dict:
+    """Adds up sales.
+
+    Args:
+        month: The month, as 2026-11
+        region: Which region
+        top: Rows to keep
+        strict: Fail on odd rows
+    """
+    rows = [{"product": f"product {n}", "region": region, "amount": n * 10} for n in range(1, top + 1)]
+    for row in rows:
+        print(json.dumps(row))
+    with open("outputs/report.csv", "w") as file:
+        file.write("product,amount\\n" + "".join(f"{r['product']},{r['amount']}\\n" for r in rows))
+    return {"month": month, "total": sum(r["amount"] for r in rows), "rows": rows}
+`
+export const SLOW = `import sys
+import time
+
+print("##[group]Warming up")
+for n in range(1, 5):
+    print("\\x1b[32mstep\\x1b[0m", n, flush=True)
+print("##[endgroup]")
+print("<script>window.pwned = 1</script>", flush=True)
+for n in range(1, 600):
+    print("tick", n, flush=True)
+    time.sleep(0.1)
+`
+
+let shared
+
+/** One browser for a test file. */
+export async function browser() {
+  shared ??= await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] })
+  return shared
+}
+
+export async function closeBrowser() {
+  await shared?.close()
+  shared = undefined
+}
+
+/** A window that remembers everything it must not do: policy reports, requests elsewhere, script errors. */
+export async function openWindow(url, { theme = 'light', language = 'en', width = 1280, cookie } = {}) {
+  const context = await (await browser()).newContext({ viewport: { width, height: 900 }, acceptDownloads: true })
+  await context.addInitScript(
+    ([theme, language]) => {
+      if (!localStorage.getItem('execgov.prefs')) localStorage.setItem('execgov.prefs', JSON.stringify({ theme, language, zone: 'Asia/Shanghai', density: 'compact' }))
+      window.__reports = []
+      document.addEventListener('securitypolicyviolation', (event) => window.__reports.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`))
+    },
+    [theme, language],
+  )
+  if (cookie) {
+    const [name, ...value] = cookie.split('=')
+    await context.addCookies([{ name, value: value.join('='), url, httpOnly: true, sameSite: 'Strict', secure: name.startsWith('__Host-') }])
+  }
+  if (process.env.E2E_DIST) await serveFrom(context, url, process.env.E2E_DIST)
+  const page = await context.newPage()
+  const faults = []
+  page.on('pageerror', (error) => faults.push(`script error: ${error.message}`))
+  page.on('request', (request) => {
+    const to = request.url()
+    if (!to.startsWith(url) && !/^(data|blob|about):/.test(to)) faults.push(`request elsewhere: ${to}`)
+  })
+  const watched = { context, page, faults }
+  watched.settle = async () => {
+    await page.waitForSelector('h1', { timeout: 30_000 }).catch(() => faults.push(`no heading: ${page.url()}`))
+    await page.waitForFunction(() => !document.querySelector('.skeleton'), undefined, { timeout: 30_000 }).catch(() => faults.push(`still loading: ${page.url()}`))
+  }
+  watched.trouble = async () => [...faults, ...(await page.evaluate(() => window.__reports ?? []))]
+  watched.axe = async () => {
+    const { violations } = await new AxeBuilder({ page }).analyze()
+    return violations.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => `${node.html.slice(0, 160)} (${node.any[0]?.message ?? node.all[0]?.message ?? node.none[0]?.message ?? ''})`).join(' | ')}`)
+  }
+  return watched
+}
+
+/** For work on the console: E2E_DIST=DIR shows a console that is built but not embedded yet, in front of the same binary. */
+async function serveFrom(context, url, dist) {
+  const kinds = { js: 'text/javascript', css: 'text/css' }
+  await context.route(`${url}/**`, async (route) => {
+    const { pathname } = new URL(route.request().url())
+    if (/^\/(api|healthz|readyz|metrics)(\/|$)/.test(pathname)) return route.fallback()
+    if (pathname.startsWith('/assets/')) return route.fulfill({ path: join(dist, pathname), contentType: kinds[pathname.split('.').at(-1)] })
+    const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-n'; img-src 'self' data:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    return route.fulfill({ body: readFileSync(join(dist, 'index.html'), 'utf8').replaceAll('__EXECGOV_NONCE__', 'n'), contentType: 'text/html', headers: { 'content-security-policy': policy } })
+  })
+}
+
+export async function signInAs(window, url, name, password = PASSWORD) {
+  const { page } = window
+  await page.goto(`${url}/signin`)
+  await page.locator('input[autocomplete=username]').fill(name)
+  await page.locator('input[autocomplete=current-password]').fill(password)
+  await page.locator('button[type=submit]').click()
+  await page.waitForURL((to) => !to.pathname.startsWith('/signin'), { timeout: 30_000 })
+  await window.settle()
+}

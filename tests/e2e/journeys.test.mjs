@@ -1,0 +1,368 @@
+// Whole journeys through the real binary: what a person does from an empty box to a proven run.
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { addPeople, Caller, closeBrowser, openWindow, PASSWORD, REPORT, setUp, signInAs, SLOW, startAppliance } from './harness.mjs'
+
+let appliance
+let admin
+const button = (page, name) => page.getByRole('button', { name, exact: true })
+
+before(async () => {
+  appliance = await startAppliance()
+  admin = await setUp(appliance)
+  await addPeople(appliance, admin, ['viewer', 'operator', 'auditor'])
+  await admin.register('sales-report.py', REPORT)
+  await admin.register('slow.py', SLOW)
+})
+
+after(async () => {
+  await closeBrowser()
+  await appliance?.close()
+})
+
+/** Runs a journey in a window of its own and sees to it that the window did nothing it must not do. */
+async function journey(body, options = {}) {
+  const window = await openWindow(options.url ?? appliance.url, options)
+  try {
+    if (options.as) await signInAs(window, appliance.url, options.as)
+    await body(window.page, window)
+    assert.deepEqual(await window.trouble(), [])
+  } catch (cause) {
+    cause.message += `\n  at ${window.page.url()}\n  ${(await window.page.locator('main').innerText().catch(() => '')).slice(0, 1500)}`
+    throw cause
+  } finally {
+    await window.context.close()
+  }
+}
+
+test('first run: from the setup token to a finished run', async () => {
+  const box = await startAppliance()
+  try {
+    await journey(
+      async (page) => {
+        await page.goto(box.url)
+        await page.waitForURL(/\/setup/)
+        await button(page, 'Next').click()
+        await page.reload()
+        await page.getByLabel('Setup token').fill(box.setupToken)
+        await page.getByLabel('User name').fill('first')
+        await page.getByLabel(/^Password/).fill(PASSWORD)
+        await button(page, 'Create the administrator').click()
+        await page.getByText('The two are not equal.').waitFor()
+        await page.getByLabel('The same again').fill(PASSWORD)
+        await button(page, 'Create the administrator').click()
+        await page.getByText('This connection is not encrypted').waitFor()
+        await button(page, 'Next').click()
+        await button(page, 'Next').click()
+        await button(page, 'Register and publish it').click()
+        await page.waitForURL(/\/capabilities\/greeting-report\/run/)
+        await page.getByLabel('pause').fill('0')
+        await button(page, 'Run').click()
+        await page.waitForURL(/\/runs\/run_/)
+        await page.locator('[data-phase=succeeded]').waitFor({ timeout: 60_000 })
+        await page.getByText('hello Lin (3 of 3)').waitFor()
+      },
+      { url: box.url },
+    )
+  } finally {
+    await box.close()
+  }
+})
+
+test('register from a file, look at the form, publish', () =>
+  journey(
+    async (page) => {
+      const dir = mkdtempSync(join(tmpdir(), 'e2e-'))
+      const file = join(dir, 'stock-check.py')
+      writeFileSync(file, REPORT.replace('Sales report', 'Stock check'))
+      await page.getByRole('link', { name: 'Capabilities', exact: true }).first().click()
+      await button(page, 'Register a capability').click()
+      await page.locator('input[type=file][data-field=source]').setInputFiles(file)
+      await page.getByText('The form that people will see').waitFor()
+      await page.getByLabel(/^month/).fill('2026-11')
+      await button(page, 'That is right').click()
+      await page.getByLabel('Comment').fill('first try')
+      await button(page, 'Save and publish').click()
+      await page.waitForURL(/\/capabilities\/stock-check$/)
+      await page.getByRole('heading', { level: 1 }).waitFor()
+    },
+    { as: 'admin' },
+  ))
+
+test('a broken script is refused with its line, and nothing is stored', () =>
+  journey(
+    async (page) => {
+      await page.goto(`${appliance.url}/register`)
+      await page.getByLabel('File name').fill('broken.py')
+      await page.locator('.cm-content').click()
+      await page.keyboard.type('def main(:')
+      await button(page, 'Inspect').click()
+      await page.getByRole('alert').waitFor()
+      assert.match(await page.getByRole('alert').innerText(), /line 1/i)
+      const list = await admin.ask('GET', '/api/v1/capabilities?q=broken')
+      assert.equal(list.items.length, 0)
+    },
+    { as: 'admin' },
+  ))
+
+test('a form error names the field, takes the focus, keeps what was typed; then the run succeeds and its receipt verifies', () =>
+  journey(
+    async (page) => {
+      await page.goto(`${appliance.url}/capabilities/sales-report/run`)
+      await page.getByLabel(/^top/).fill('many')
+      await button(page, 'Run').click()
+      await page.getByText('2 inputs need another look').waitFor()
+      const month = page.getByLabel(/^month/)
+      assert.equal(await month.getAttribute('aria-invalid'), 'true')
+      assert.equal(await month.evaluate((field) => field === document.activeElement), true)
+      await month.fill('2026-11')
+      await page.reload()
+      assert.equal(await page.getByLabel(/^month/).inputValue(), '2026-11', 'the draft survives a reload')
+      await page.getByLabel(/^top/).fill('2')
+      await page.getByText('Allowed', { exact: true }).waitFor()
+      await button(page, 'Dry run').click()
+      await page.getByText('The inputs fit. Nothing was started.').waitFor()
+      await button(page, 'Run').click()
+      await page.locator('[data-phase=succeeded]').waitFor({ timeout: 60_000 })
+      await page.getByRole('link', { name: /^Result and files/ }).click()
+      await page.getByRole('cell', { name: 'product 2' }).first().waitFor()
+      await button(page, 'Preview').click()
+      await page.getByRole('region', { name: 'report.csv' }).waitFor()
+      await page.getByRole('link', { name: 'Receipt' }).click()
+      await button(page, 'Verify here').click()
+      await page.getByText('The signature is that of this appliance').waitFor()
+    },
+    { as: 'a-operator' },
+  ))
+
+test('the log is live, is searched while it grows, folds, links to a line; cancelling stops the run', () =>
+  journey(
+    async (page) => {
+      await page.goto(`${appliance.url}/capabilities/slow/run`)
+      await button(page, 'Run').click()
+      await page.waitForURL(/\/runs\/run_/)
+      await page.getByText('tick 3', { exact: true }).waitFor({ timeout: 60_000 })
+      assert.equal(await page.evaluate(() => window.pwned), undefined, 'output is text')
+      await page.keyboard.press('Control+f')
+      await page.getByLabel('Find in the log').fill('tick')
+      await page.getByText(/^\d+ of \d+$/).waitFor()
+      const count = async () => Number((await page.getByText(/^\d+ of \d+$/).innerText()).split(' ').at(-1))
+      const first = await count()
+      await page.waitForFunction((least) => Number(document.querySelector('.log [role=search] [role=status]')?.textContent?.split(' ').at(-1)) > least, first, { timeout: 30_000 })
+      await button(page, 'Close').first().click()
+      await page.getByRole('region', { name: 'Log' }).press('Home')
+      await button(page, 'Fold Warming up').click()
+      await page.getByText('step 2', { exact: true }).waitFor({ state: 'detached' })
+      await button(page, 'Line 1').click()
+      assert.match(page.url(), /#L1$/)
+      await button(page, 'Cancel the run').click()
+      await page.getByRole('dialog').getByRole('button', { name: 'Cancel the run' }).click()
+      await page.locator('[data-phase=cancelled]').waitFor({ timeout: 30_000 })
+      const id = /run_[0-9a-z]+/.exec(page.url())[0]
+      const log = await admin.ask('GET', `/api/v1/runs/${id}/log?from=1&count=10000`)
+      assert.deepEqual(log.lines.map((line) => line.n), Array.from({ length: log.total }, (_, i) => i + 1))
+    },
+    { as: 'a-operator' },
+  ))
+
+test('run again, edited: the difference is shown and the new run says what it repeats', () =>
+  journey(
+    async (page) => {
+      const before = await admin.run('sales-report', { month: '2026-10', top: 4 })
+      await page.goto(`${appliance.url}/runs/${before.id}`)
+      await page.locator('h1').waitFor()
+      await button(page, 'Run again, edited').click()
+      await page.getByText('The inputs are exactly those of the earlier run.').waitFor()
+      assert.equal(await page.getByLabel(/^month/).inputValue(), '2026-10')
+      await page.getByLabel(/^top/).fill('5')
+      await page.getByText('One input differs').waitFor()
+      await button(page, 'Run again').click()
+      await page.waitForURL((to) => /\/runs\/run_/.test(to.pathname) && !to.pathname.includes(before.id))
+      await page.locator('[data-phase=succeeded]').waitFor({ timeout: 60_000 })
+      const id = /run_[0-9a-z]+/.exec(page.url())[0]
+      const run = await admin.ask('GET', `/api/v1/runs/${id}`)
+      assert.deepEqual([run.rerun_of, run.inputs.top, run.inputs.month], [before.id, 5, '2026-10'])
+    },
+    { as: 'admin' },
+  ))
+
+test('compare two versions and go back to the first', () =>
+  journey(
+    async (page) => {
+      await admin.register('rates.py', REPORT)
+      await admin.register('rates.py', REPORT.replace('n * 10', 'n * 20'))
+      await page.goto(`${appliance.url}/capabilities/rates/versions`)
+      await page.getByLabel('Compare from version 1').check()
+      await page.getByText('-    rows = [{"product"', { exact: false }).first().waitFor()
+      assert.match(page.url(), /from=1&to=2/)
+      await button(page, 'Actions for version 1').click()
+      await page.getByRole('menuitem', { name: 'Go back to this version' }).click()
+      await page.getByRole('dialog').getByLabel('Comment').fill('the new rates are wrong')
+      await page.getByRole('dialog').getByRole('button', { name: 'Go back to this version' }).click()
+      await page.getByText('Version 1 is current again.').waitFor()
+      assert.equal((await admin.ask('GET', '/api/v1/capabilities/rates')).current, 1)
+    },
+    { as: 'admin' },
+  ))
+
+test('an auditor filters the log, checks a proof and verifies everything', () =>
+  journey(
+    async (page) => {
+      await page.goto(`${appliance.url}/audit?action=run.start`)
+      await page.getByRole('link', { name: /^Open entry/ }).first().waitFor()
+      const actions = await page.locator('tbody tr td:nth-child(3)').allInnerTexts()
+      assert.ok(actions.length > 0 && actions.every((action) => action.startsWith('run.start')), String(actions))
+      await button(page, 'Verify the log').click()
+      await page.getByText(/^The log verifies: [\d,]+ entries$/).waitFor({ timeout: 60_000 })
+      await page.getByRole('link', { name: /^Open entry/ }).first().click()
+      await button(page, 'Check the proof here').click()
+      await page.getByText('These bytes are in the log under the checkpoint').waitFor()
+    },
+    { as: 'a-auditor' },
+  ))
+
+test('pages that a role does not open say who can help, and the attempt is audited', () =>
+  journey(
+    async (page) => {
+      const menu = await page.getByRole('navigation', { name: 'Menu' }).innerText()
+      for (const hidden of ['Users', 'Audit']) assert.ok(!menu.includes(hidden), `${hidden} is in the menu of a viewer`)
+      await page.goto(`${appliance.url}/admin/users`)
+      await page.getByText('Your roles do not open this page.', { exact: false }).waitFor()
+      await page.getByText('A tenant administrator can grant', { exact: false }).waitFor()
+      await page.goto(`${appliance.url}/capabilities/sales-report`)
+      await page.locator('h1').waitFor()
+      assert.equal(await button(page, 'Run').isDisabled(), true)
+      const seen = await admin.ask('GET', '/api/v1/audit/events?actor=a-viewer&outcome=refused')
+      assert.ok(seen.items.length > 0)
+    },
+    { as: 'a-viewer' },
+  ))
+
+test('keyboard only: sign in, find a capability, fill the form, start it', () =>
+  journey(async (page) => {
+    await page.goto(`${appliance.url}/signin`)
+    await page.locator('input[autocomplete=username]').waitFor()
+    await page.keyboard.type('a-operator')
+    await page.keyboard.press('Tab')
+    await page.keyboard.type(PASSWORD)
+    await page.keyboard.press('Enter')
+    await page.getByRole('navigation', { name: 'Menu' }).waitFor()
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox').waitFor()
+    await page.keyboard.type('sales')
+    await page.getByRole('option', { name: /sales-report/ }).first().waitFor()
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/\/capabilities\/sales-report/)
+    for (let i = 0; i < 60; i += 1) {
+      await page.keyboard.press('Tab')
+      if ((await page.evaluate(() => document.activeElement?.textContent)) === 'Run' && (await page.evaluate(() => document.activeElement?.tagName)) === 'BUTTON') break
+    }
+    await page.keyboard.press('Enter')
+    const month = page.getByLabel(/^month/)
+    await month.waitFor()
+    for (let i = 0; i < 60 && !(await month.evaluate((field) => field === document.activeElement)); i += 1) await page.keyboard.press('Tab')
+    await page.keyboard.type('2026-09')
+    await page.keyboard.press('Control+Enter')
+    await page.waitForURL(/\/runs\/run_/)
+    await page.locator('[data-phase=succeeded]').waitFor({ timeout: 60_000 })
+  }))
+
+test('a session that ends asks for the password over the page and keeps what was typed', () =>
+  journey(
+    async (page, window) => {
+      await page.goto(`${appliance.url}/capabilities/sales-report/run`)
+      await page.getByLabel(/^month/).fill('2026-08')
+      await window.context.clearCookies()
+      await button(page, 'Run').click()
+      const dialog = page.getByRole('dialog')
+      await dialog.waitFor()
+      await dialog.getByLabel('Password').fill(PASSWORD)
+      await dialog.getByRole('button', { name: 'Sign in' }).click()
+      await dialog.waitFor({ state: 'detached' })
+      assert.equal(await page.getByLabel(/^month/).inputValue(), '2026-08')
+    },
+    { as: 'a-operator' },
+  ))
+
+test('a server that goes away is said, and the page recovers when it is back', async () => {
+  const box = await startAppliance()
+  try {
+    const boss = await setUp(box)
+    await boss.register('sales-report.py', REPORT)
+    const address = new URL(box.url).host
+    await journey(
+      async (page, window) => {
+        await signInAs(window, box.url, 'admin')
+        await page.goto(`${box.url}/capabilities/sales-report/run`)
+        await page.getByLabel(/^month/).fill('2026-07')
+        await box.stop()
+        await button(page, 'Dry run').click()
+        await page.getByText('The appliance does not answer').first().waitFor()
+        await box.start(address)
+        await page.getByText('Nothing you typed is lost.', { exact: false }).waitFor({ state: 'detached', timeout: 30_000 })
+        assert.equal(await page.getByLabel(/^month/).inputValue(), '2026-07')
+      },
+      { url: box.url },
+    )
+  } finally {
+    await box.close()
+  }
+})
+
+test('names that look like markup or commands stay text', async () => {
+  const nasty = '<img src=x onerror="window.pwned=1">'
+  await admin.register('nasty.py', `"""${nasty} {{7*7}} \u202egnp.\n"""\ndef main(note: str = "${nasty.replaceAll('"', "'")}"):\n    print("""${nasty}\\x1b]52;c;cHduZWQ=\\x07\\x1b[8mhidden""")\n    return {"${'<b>k</b>'}": "javascript:alert(1)"}\n`)
+  const run = await admin.run('nasty', {})
+  await journey(
+    async (page) => {
+      for (const path of ['/capabilities', '/capabilities/nasty', '/capabilities/nasty/source', `/runs/${run.id}`, `/runs/${run.id}/outputs`, '/audit', '/<script>alert(1)</script>']) {
+        await page.goto(appliance.url + path)
+        await page.locator('h1').waitFor()
+        await page.waitForTimeout(300)
+        assert.equal(await page.evaluate(() => window.pwned), undefined, path)
+        assert.equal(await page.locator('main img[src=x]').count(), 0, path)
+      }
+      await page.goto(`${appliance.url}/signin?next=//evil.example`)
+      await page.locator('h1').waitFor()
+    },
+    { as: 'admin' },
+  )
+})
+
+test('a token is shown once and works', () =>
+  journey(
+    async (page) => {
+      await page.goto(`${appliance.url}/account/tokens`)
+      await button(page, 'Create a token').click()
+      await page.getByRole('dialog').getByLabel(/^Name/).fill('ci')
+      await page.getByRole('dialog').getByRole('button', { name: 'Create a token' }).click()
+      const secret = await page.locator('[data-secret]').innerText()
+      const answer = await fetch(`${appliance.url}/api/v1/me`, { headers: { authorization: `Bearer ${secret}` } })
+      assert.equal(answer.status, 200)
+      await page.reload()
+      await page.getByRole('cell', { name: 'ci', exact: true }).waitFor()
+      assert.equal(await page.locator('[data-secret]').count(), 0)
+      assert.ok(!(await page.content()).includes(secret))
+    },
+    { as: 'a-operator' },
+  ))
+
+test('two languages hold the same, and no page is without words', async () => {
+  const read = (language) => readFileSync(new URL(`../../assets/ui/src/text/${language}/common.json`, import.meta.url), 'utf8')
+  assert.deepEqual(Object.keys(JSON.parse(read('en'))), Object.keys(JSON.parse(read('zh'))))
+  const person = new Caller(appliance.url)
+  await person.signIn('a-operator', PASSWORD)
+  await journey(
+    async (page) => {
+      await page.goto(appliance.url)
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      assert.equal(await page.evaluate(() => document.documentElement.lang), 'zh-CN')
+      await page.getByRole('link', { name: '运行记录' }).first().click()
+      await page.getByRole('heading', { level: 1, name: '运行记录' }).waitFor()
+    },
+    { language: 'zh', cookie: person.cookie },
+  )
+})
