@@ -24,6 +24,7 @@ use crate::api::server::Server;
 use crate::api::tls::{Certificate, Reload};
 use crate::base::fault::{BUG, Fault};
 use crate::base::file;
+use crate::cli::Exit;
 use crate::conf::{Block, Environment, Loaded, Overrides, load};
 use crate::domain::identity::Secret;
 use crate::exec::{SpawnerSeed, start_spawner};
@@ -32,7 +33,7 @@ use crate::service::identity::SETUP_TOKEN_FILE;
 /// How long answers under way get to end once the runs are done.
 const CLOSING: Duration = Duration::from_secs(3);
 
-/// Serves until told to stop. Exit code 0 after an orderly stop.
+/// Serves until told to stop. Exit code 0 after an orderly stop, else by the class of what stood in the way.
 #[must_use]
 pub fn serve(overrides: &Overrides) -> ExitCode {
     match run(overrides) {
@@ -40,7 +41,7 @@ pub fn serve(overrides: &Overrides) -> ExitCode {
         Err(fault) => {
             let hint = fault.hint_text().unwrap_or_default();
             say(&mut std::io::stderr(), &format!("error: {}\n  {}\n  {hint}\n", fault.code().title, fault.detail()));
-            ExitCode::FAILURE
+            Exit::of_class(fault.class()).into()
         }
     }
 }
