@@ -60,7 +60,9 @@ const IGNORED: [&str; 14] = [
 /// Whether a segment of a path is passed over.
 #[must_use]
 pub fn is_ignored(segment: &str) -> bool {
-    IGNORED.contains(&segment) || std::path::Path::new(segment).extension().is_some_and(|end| end.eq_ignore_ascii_case("pyc")) || segment.starts_with("._")
+    IGNORED.contains(&segment)
+        || std::path::Path::new(segment).extension().is_some_and(|end| end.eq_ignore_ascii_case("pyc"))
+        || segment.starts_with("._")
 }
 
 /// A package in the making.

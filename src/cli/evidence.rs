@@ -8,8 +8,8 @@ use super::audit::show_verdict;
 use super::failure::{Failure, LOCAL_FILE, USAGE};
 use super::invocation::{Done, Invocation};
 use crate::base::fault::{Class, Code};
-use crate::crypto::note::{LogSigner, Verifier};
 use crate::crypto::key;
+use crate::crypto::note::{LogSigner, Verifier};
 use crate::store::audit::{VerifyReport, verify_export, verify_ledger};
 use crate::wire::audit::AuditVerdict;
 

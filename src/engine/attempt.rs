@@ -289,10 +289,9 @@ async fn judge(attempter: &Attempter, manifest: &Manifest, loaded: &Loaded, exit
         (Stopped::Wish(StopWish::Drained), _) => {
             (Ending::Interrupted, Some((faults::DRAINED, "the appliance stopped and the run did not end by the deadline".to_owned())))
         }
-        (Stopped::WallLimit, _) => (
-            Ending::TimedOut,
-            Some((faults::WALL_LIMIT, format!("the run took longer than its limit of {} s", seconds(limits.wall_ms)))),
-        ),
+        (Stopped::WallLimit, _) => {
+            (Ending::TimedOut, Some((faults::WALL_LIMIT, format!("the run took longer than its limit of {} s", seconds(limits.wall_ms)))))
+        }
         (Stopped::No, ExitCause::CpuLimit) => (
             Ending::TimedOut,
             Some((faults::CPU_LIMIT, format!("the run used more processor time than its limit of {} s", seconds(limits.cpu_ms)))),

@@ -18,8 +18,8 @@ use super::snapshot::Snapshot;
 use super::writer::{self, Job, Writer};
 use crate::base::clock::Clock;
 use crate::base::file::sync_dir;
-use crate::crypto::note::{LogSigner, Verifier};
 use crate::base::meter::Meters;
+use crate::crypto::note::{LogSigner, Verifier};
 
 /// The file in the data directory.
 pub const FILE: &str = "ledger.redb";

@@ -11,7 +11,7 @@ use execgov::domain::schema::InputSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// What is stated of one sample. The runs are for tests with a sandbox; here only their inputs are checked.
+/// What is stated of one sample.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expect {

@@ -188,9 +188,7 @@ impl<'a> Builder<'a> {
                     .declared("runtime/dependencies", "dependencies", |declared| declared.dependencies.clone())
                     .unwrap_or_default(),
             },
-            concurrency: self
-                .declared("concurrency", "concurrency", |declared| declared.concurrency.clone())
-                .unwrap_or_default(),
+            concurrency: self.declared("concurrency", "concurrency", |declared| declared.concurrency.clone()).unwrap_or_default(),
             env: self.declared("env", "env", |declared| declared.env.clone()).unwrap_or_default(),
             examples: self.declared("examples", "examples", |declared| declared.examples.clone()).unwrap_or_default(),
         };
@@ -413,8 +411,7 @@ fn rule_for(wanted: &declared::DeclaredInput, input: &Input, rules: &mut Vec<Arg
         let style = if flag.is_none() && !matches!(style, ArgvStyle::Many | ArgvStyle::Value) { ArgvStyle::Value } else { style };
         let rule = ArgvRule { input: wanted.name.clone(), flag, style };
         // Options before positional arguments.
-        let at =
-            if rule.flag.is_some() { rules.iter().position(|known| known.flag.is_none()).unwrap_or(rules.len()) } else { rules.len() };
+        let at = if rule.flag.is_some() { rules.iter().position(|known| known.flag.is_none()).unwrap_or(rules.len()) } else { rules.len() };
         rules.insert(at, rule);
     }
 }

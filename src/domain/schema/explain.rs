@@ -32,7 +32,12 @@ pub fn explain(error: &ValidationError<'_>, schema: &Map<String, Value>, faults:
             match best_branch(context) {
                 Some(branch) => branch.iter().for_each(|inner| explain(inner, schema, faults)),
                 None => {
-                    faults.push(fault(at.clone(), error.kind().keyword(), format!("`{}` fits none of the accepted forms", field(&at)), &[]));
+                    faults.push(fault(
+                        at.clone(),
+                        error.kind().keyword(),
+                        format!("`{}` fits none of the accepted forms", field(&at)),
+                        &[],
+                    ));
                 }
             }
         }

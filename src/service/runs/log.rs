@@ -73,6 +73,7 @@ pub struct LogFollow {
     run: Run,
     follow: Option<Follow>,
     seal: Option<LogSeal>,
+    over: bool,
     /// The run has no log yet: wait for it to change, then open the log from this line on.
     waiting: Option<(Runs, broadcast::Receiver<Change>, u64)>,
 }
@@ -180,7 +181,7 @@ impl LogRead {
     pub fn follow(self, from: u64) -> Result<LogFollow, Fault> {
         let seal = self.run.log.clone();
         let follow = self.reader.map(|reader| reader.follow(from.max(1))).transpose().map_err(unreadable)?;
-        Ok(LogFollow { run: self.run, follow, seal, waiting: None })
+        Ok(LogFollow { run: self.run, follow, seal, over: false, waiting: None })
     }
 }
 
@@ -197,6 +198,12 @@ impl LogFollow {
     fn waiting(mut self, runs: Runs, changes: broadcast::Receiver<Change>, from: u64) -> Self {
         self.waiting = Some((runs, changes, from));
         self
+    }
+
+    /// The last word about a run without a log to follow; `None` once it was said.
+    fn ended(&mut self) -> Option<TailEvent> {
+        let said = std::mem::replace(&mut self.over, true);
+        (!said && self.run.phase.is_final()).then(|| TailEvent::Sealed(self.seal.take()))
     }
 
     /// Waits until the run has a log or is over.

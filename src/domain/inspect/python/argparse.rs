@@ -114,7 +114,9 @@ impl<'a> Scan<'_, 'a> {
         }
         let Expr::Attribute(method) = &*call.func else { return None };
         let name = method.attr.as_str();
-        if let Some(receiver) = self.handle(&method.value) { self.method(receiver, name, call) } else {
+        if let Some(receiver) = self.handle(&method.value) {
+            self.method(receiver, name, call)
+        } else {
             self.defer(&method.value, name, call);
             None
         }

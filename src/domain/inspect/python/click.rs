@@ -292,7 +292,9 @@ impl Reader<'_, '_> {
                 let choices = arguments
                     .and_then(|arguments| arguments.find_argument_value("choices", 0))
                     .and_then(|choices| literal::choices(module, choices));
-                if let Some(choices) = choices { Converter::Schema(annotation::choices(choices)) } else {
+                if let Some(choices) = choices {
+                    Converter::Schema(annotation::choices(choices))
+                } else {
                     note("dynamic_choices", format!("the choices of `{name}` are computed and cannot be read"));
                     Converter::Text
                 }

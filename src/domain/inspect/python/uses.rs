@@ -217,11 +217,10 @@ impl<'a> Visitor<'a> for Finder<'_, 'a> {
                     self.uses.argv_rest.get_or_insert(line);
                 }
             }
-            Expr::Attribute(_)
-                if self.module.path(expr).as_deref() == Some("sys.stdin") => {
-                    let line = self.module.line(expr.range().start());
-                    self.uses.stdin.get_or_insert(line);
-                }
+            Expr::Attribute(_) if self.module.path(expr).as_deref() == Some("sys.stdin") => {
+                let line = self.module.line(expr.range().start());
+                self.uses.stdin.get_or_insert(line);
+            }
             _ => {}
         }
         walk_expr(self, expr);
