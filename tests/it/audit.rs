@@ -394,7 +394,7 @@ fn flips_anywhere_in_the_file_never_mislead() {
     let before = verify_ledger(&file, &key(), None).expect("a ledger");
     let used: Vec<usize> = (0..sound.len()).filter(|at| sound[*at] != 0).collect();
     let mut found = 0;
-    for sample in 0..150_usize {
+    for sample in 0..300_usize {
         let at = used[sample * 104_729 % used.len()];
         let mut bent = sound.clone();
         bent[at] ^= 1 << (sample % 8);
@@ -404,7 +404,7 @@ fn flips_anywhere_in_the_file_never_mislead() {
             Ok(_) | Err(_) => found += 1,
         }
     }
-    assert!(found > 40, "{found} of 150 touched the log");
+    assert!(found > 40, "{found} of 300 touched the log");
 }
 
 /// G10: anybody can check an export with what every machine has.

@@ -152,7 +152,7 @@ fn subcommands(below: Below, declared: Declared<'_>, found: &mut Found, constrai
         schema: choice,
         required: below.required,
         flag: None,
-        style: ArgvStyle::Value,
+        style: ArgvStyle::Command,
         line: below.line,
     };
     found.argv.push(rule(&argument));

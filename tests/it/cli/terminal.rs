@@ -19,17 +19,12 @@ def main():
 
 /// Runs a command with a terminal as its standard output and gives what the terminal received.
 fn on_a_terminal(desk: &Desk, words: &str) -> Said {
-    let line = format!("{} {words}", env!("CARGO_BIN_EXE_execgov"));
-    let mut command = std::process::Command::new("script");
+    const SPAWN: &str = "import os,pty,sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
+    let mut command = std::process::Command::new("python3");
     command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("HOME", desk.0.dir());
     command.env("EXECGOV_URL", &desk.0.url).env("TERM", "xterm").env("LANG", "C.UTF-8");
-    command.args(["-qec", &line, "/dev/null"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().expect("script of bsdutils");
-    // Standard input stays open: at its end `script` would stop before the output is complete.
-    let open = child.stdin.take();
-    let said = Said::of(&child.wait_with_output().expect("ends"));
-    drop(open);
-    said
+    command.args(["-c", SPAWN, env!("CARGO_BIN_EXE_execgov")]).args(words.split_whitespace()).stdin(Stdio::null());
+    Said::of(&command.output().expect("python3 runs"))
 }
 
 #[test]
