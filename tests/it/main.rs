@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, reason = "tests")]
 
 mod appliance;
+mod audit;
+mod backup;
 mod connections;
+mod crash;
 mod installer;
 mod layers;
 mod ledger;
