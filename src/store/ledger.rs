@@ -1,6 +1,6 @@
 //! The handle to the ledger: opens the file, starts the writer, hands out snapshots.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::path::Path;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,7 +16,8 @@ use super::shared::{Health, Shared};
 use super::snapshot::Snapshot;
 use super::writer::{self, Job, Writer};
 use crate::base::clock::Clock;
-use crate::crypto::note::LogSigner;
+use crate::base::file::sync_dir;
+use crate::crypto::note::{LogSigner, Verifier};
 
 /// The file in the data directory.
 pub const FILE: &str = "ledger.redb";
@@ -42,6 +43,7 @@ pub struct Committed {
 
 struct Inner {
     shared: Arc<Shared>,
+    verifier: Verifier,
     jobs: Mutex<Option<SyncSender<Job>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
     /// Keeps other processes away.
@@ -60,8 +62,21 @@ impl Ledger {
     /// [`StoreError::Damaged`] when its log was not signed with this key; else when the file cannot be used.
     pub fn open(dir: &Path, options: LedgerOptions) -> Result<Self, StoreError> {
         let path = dir.join(FILE);
-        let held = medium::hold(&path, true)?;
+        let held = if path.try_exists().unwrap_or(true) { medium::hold(&path, true)? } else { Self::create(dir, &path, &options)? };
         Self::start(Box::new(FileMedium::new(path)), Some(held), options, migrate::MIGRATIONS)
+    }
+
+    /// Makes a whole new ledger under another name first: a file that was only begun cannot be opened again. Answers
+    /// with the lock on it.
+    fn create(dir: &Path, path: &Path, options: &LedgerOptions) -> Result<File, StoreError> {
+        let begun = dir.join(format!("{FILE}.new"));
+        let failed = |error: std::io::Error| StoreError::Open { path: path.to_owned(), source: Arc::new(error.into()) };
+        let held = medium::hold(&begun, true)?;
+        held.set_len(0).map_err(failed)?;
+        let options = LedgerOptions { clock: Arc::clone(&options.clock), signer: options.signer.clone(), ..*options };
+        Self::start(Box::new(FileMedium::new(begun.clone())), None, options, migrate::MIGRATIONS)?.close();
+        fs::hard_link(&begun, path).and_then(|()| fs::remove_file(&begun)).and_then(|()| sync_dir(dir)).map_err(failed)?;
+        Ok(held)
     }
 
     /// Opens a ledger that lies somewhere else than in a file of its own. Nothing holds it against others.
@@ -76,6 +91,7 @@ impl Ledger {
         let database = medium::database(medium.as_ref(), options.cache_bytes)?;
         migrate::run(&database, migrations)?;
         let signer = Arc::new(options.signer);
+        let verifier = signer.verifier();
         let log = writer::open_log(&database, &signer, &options.clock)?;
         let shared = Arc::new(Shared::new(database, log.size()));
         let (jobs, inbox) = sync_channel(QUEUE);
@@ -84,7 +100,13 @@ impl Ledger {
             .name("ledger".to_owned())
             .spawn(move || writer.work(&inbox))
             .map_err(|error| StoreError::Read(Arc::new(redb::Error::Io(error))))?;
-        Ok(Self(Arc::new(Inner { shared, jobs: Mutex::new(Some(jobs)), writer: Mutex::new(Some(thread)), held: Mutex::new(held) })))
+        Ok(Self(Arc::new(Inner {
+            shared,
+            verifier,
+            jobs: Mutex::new(Some(jobs)),
+            writer: Mutex::new(Some(thread)),
+            held: Mutex::new(held),
+        })))
     }
 
     /// Resolves when the commit is durable. Dropping the future does not take the commit back.
@@ -120,6 +142,20 @@ impl Ledger {
     /// When the file cannot be read or the ledger is closed.
     pub fn read(&self) -> Result<Snapshot, StoreError> {
         Snapshot::open(&*self.0.shared.database()?)
+    }
+
+    /// Who signs the audit log.
+    #[must_use]
+    pub fn verifier(&self) -> &Verifier {
+        &self.0.verifier
+    }
+
+    /// The schema number of the file.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn schema(&self) -> Result<u32, StoreError> {
+        migrate::schema(&*self.0.shared.database()?)
     }
 
     /// The size of the audit log, which grows with every commit that has events. A hint that there may be news: several

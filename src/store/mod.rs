@@ -6,7 +6,9 @@
 
 mod apply;
 pub mod audit;
+pub mod backup;
 pub mod blob;
+pub mod check;
 mod codec;
 mod commit;
 mod error;

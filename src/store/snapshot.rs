@@ -104,6 +104,10 @@ impl Snapshot {
         Ok(Self { transaction: database.begin_read()? })
     }
 
+    pub(super) fn transaction(&self) -> &ReadTransaction {
+        &self.transaction
+    }
+
     /// # Errors
     /// When the file cannot be read or the record not decoded.
     pub fn get<R: Record>(&self, key: &[u8]) -> Result<Option<Stored<R>>, StoreError> {

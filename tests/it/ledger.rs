@@ -507,7 +507,7 @@ fn simulate(ledger: &Ledger, runs: u32, threads: u32) {
 #[test]
 fn a_run_costs_little_disk() {
     use std::os::unix::fs::MetadataExt;
-    let runs = std::env::var("EXECGOV_TEST_RUNS").ok().and_then(|text| text.parse().ok()).unwrap_or(3_000_u32);
+    let runs = std::env::var("EXECGOV_TEST_RUNS").ok().and_then(|text| text.parse().ok()).unwrap_or(2_000_u32);
     let dir = tempfile::tempdir().expect("directory");
     let ledger = open(dir.path());
     let begun = std::time::Instant::now();

@@ -22,8 +22,7 @@ const READ_FILES: usize = 200;
 ///
 /// # Errors
 /// Sources that do not parse, wrong manifests, an unclear entry point; each with its place.
-pub fn inspect(package: &Package, hint: impl Into<FileHint>) -> Result<Inspection, InspectError> {
-    let hint = &hint.into();
+pub fn inspect(package: &Package, hint: &FileHint) -> Result<Inspection, InspectError> {
     // Sources are recursive structures: they are read where the stack suffices, whoever asks.
     python::on_deep_stack(|| read(package, hint)).unwrap_or_else(|| {
         let why = "the source could not be analysed".to_owned();

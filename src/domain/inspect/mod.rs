@@ -10,6 +10,7 @@ mod checklist;
 mod commandline;
 mod comment;
 mod declared;
+mod diff;
 mod effects;
 mod entry;
 mod fault;
@@ -21,9 +22,10 @@ mod risk;
 mod shell;
 
 pub use assemble::inspect;
+pub use diff::{FileChange, permissions, unified};
 pub use fault::{BAD_MANIFEST, ENCODING, ENTRY, InspectError, NO_NAME, SHELL, SYNTAX, TOO_COMPLEX};
 pub use folder::{FOLDER_MANIFEST, FolderManifest, folder_manifest};
-pub use report::{ChecklistItem, ChecklistState, FileHint, Inspection, Note, Origin, Source, checklist_json, notes_json, provenance_json};
+pub use report::{ChecklistItem, ChecklistState, FileHint, Inspection, Note, Origin, Source};
 
 /// Largest shell script, in bytes.
 const SHELL_BYTES: usize = 1 << 20;

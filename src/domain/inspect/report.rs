@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use crate::domain::capability::{Manifest, Name};
 
@@ -20,18 +19,6 @@ impl FileHint {
     #[must_use]
     pub fn new(file_name: impl Into<String>) -> Self {
         Self { file_name: file_name.into(), name: None }
-    }
-}
-
-impl From<&str> for FileHint {
-    fn from(file_name: &str) -> Self {
-        Self::new(file_name)
-    }
-}
-
-impl From<&String> for FileHint {
-    fn from(file_name: &String) -> Self {
-        Self::new(file_name.as_str())
     }
 }
 
@@ -131,22 +118,4 @@ pub struct Inspection {
     pub provenance: BTreeMap<String, Origin>,
     pub checklist: Vec<ChecklistItem>,
     pub notes: Vec<Note>,
-}
-
-/// The origins as they are stored and served.
-#[must_use]
-pub fn provenance_json(inspection: &Inspection) -> Map<String, Value> {
-    inspection.provenance.iter().map(|(field, origin)| (field.clone(), serde_json::to_value(origin).unwrap_or_default())).collect()
-}
-
-/// The checklist as it is stored and served.
-#[must_use]
-pub fn checklist_json(inspection: &Inspection) -> Value {
-    serde_json::to_value(&inspection.checklist).unwrap_or_default()
-}
-
-/// The notes as they are stored and served.
-#[must_use]
-pub fn notes_json(inspection: &Inspection) -> Value {
-    serde_json::to_value(&inspection.notes).unwrap_or_default()
 }

@@ -11,7 +11,7 @@ fn package(files: &[(&str, &str)]) -> Package {
 }
 
 fn look(source: &str) -> Inspection {
-    inspect(&package(&[("tool.py", source)]), "tool.py").expect("inspected")
+    inspect(&package(&[("tool.py", source)]), &FileHint::new("tool.py")).expect("inspected")
 }
 
 #[test]

@@ -180,7 +180,7 @@ fn judge(upload: &Upload) -> Result<Judged, Fault> {
             faults::NAME_TAKEN.fault(format!("`name`: {error}")).param("name", name.chars().take(80).collect::<String>())
         })?);
     }
-    let inspection = inspect::inspect(&upload.package, hint)?;
+    let inspection = inspect::inspect(&upload.package, &hint)?;
     let archive = bundle::canonical::write(&upload.package);
     let content = digest::sha256_hex(&archive);
     let manifest =

@@ -13,8 +13,19 @@
 //! **Exported.** A directory or tar in the C2SP tlog-tiles layout (`checkpoint`, `tile/...`, `tile/entries/...`), with the
 //! verifier key in `key` and older checkpoints in `checkpoints/<size>`.
 
-pub mod append;
-pub mod entry;
-pub mod read;
+pub(super) mod append;
+mod diagnose;
+pub(super) mod entry;
+mod export;
+mod exported;
+pub(super) mod kept;
+pub(super) mod read;
+mod report;
+mod verify;
 
+pub use export::{ExportError, ExportReport, export, export_tar};
+pub use exported::{ExportReadError, verify_export};
+pub(super) use kept::verify_transaction;
+pub use kept::{verify_ledger, verify_snapshot};
 pub use read::{Consistency, Inclusion, LoggedEvent};
+pub use report::{Problem, VerifyReport};

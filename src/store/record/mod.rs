@@ -1,11 +1,26 @@
 //! Stored shapes: under which key a noun lies, by which indexes it is found, how older shapes are read.
 
+use super::check::Kind;
 use super::{Index, IndexRows, Record};
 use crate::domain::ids::TenantKey;
 
 pub mod capability;
 pub mod identity;
 pub mod run;
+
+/// Every kind of record, for the check of a whole ledger.
+pub const KINDS: &[Kind] = &[
+    Kind::of::<crate::domain::capability::Capability>(),
+    Kind::of::<crate::domain::capability::Version>(),
+    Kind::of::<crate::domain::file::InputFile>(),
+    Kind::of::<crate::domain::run::Run>(),
+    Kind::of::<run::StoredOutput>(),
+    Kind::of::<crate::domain::run::Idempotency>(),
+    Kind::of::<crate::domain::identity::User>(),
+    Kind::of::<crate::domain::identity::Session>(),
+    Kind::of::<crate::domain::identity::Token>(),
+    Kind::of::<crate::domain::identity::Governance>(),
+];
 
 /// A key of a tenant's record: `tenant 0x00` and the parts.
 #[must_use]

@@ -164,7 +164,7 @@ pub fn choices(module: &Module<'_>, expr: &Expr) -> Option<Vec<Value>> {
 
 fn eval_choices(module: &Module<'_>, expr: &Expr, depth: usize) -> Option<Value> {
     if let Expr::Name(name) = expr
-        && let Some(members) = enum_members(module, name.id.as_str())
+        && let Some(members) = members(module, name.id.as_str())
     {
         return Some(members.into_iter().map(|(_, value)| value).collect());
     }
@@ -183,7 +183,7 @@ fn comprehension(module: &Module<'_>, expr: &Expr) -> Option<Vec<Value>> {
     };
     let [only] = generators.as_slice() else { return None };
     let (Expr::Name(variable), Expr::Name(class), true) = (&only.target, &only.iter, only.ifs.is_empty()) else { return None };
-    let members = enum_members(module, class.id.as_str())?;
+    let members = members(module, class.id.as_str())?;
     match &**element {
         Expr::Attribute(attribute) if matches!(&*attribute.value, Expr::Name(name) if name.id == variable.id) => {
             match attribute.attr.as_str() {
@@ -228,6 +228,11 @@ fn is_enum_name(path: &str) -> bool {
 /// Names and values of an enumeration's members. A value that is not constant (`auto()`, an object) stands as the name.
 #[must_use]
 pub fn enum_members(module: &Module<'_>, class: &str) -> Option<Vec<(String, Value)>> {
+    module.refill();
+    members(module, class)
+}
+
+fn members(module: &Module<'_>, class: &str) -> Option<Vec<(String, Value)>> {
     if !is_enum(module, class) {
         return None;
     }
@@ -255,7 +260,7 @@ pub fn enum_members(module: &Module<'_>, class: &str) -> Option<Vec<(String, Val
 }
 
 fn enum_member(module: &Module<'_>, class: &str, member: &str) -> Option<Value> {
-    enum_members(module, class)?.into_iter().find(|(name, _)| name == member).map(|(_, value)| value)
+    members(module, class)?.into_iter().find(|(name, _)| name == member).map(|(_, value)| value)
 }
 
 fn arithmetic(op: Operator, left: &Value, right: &Value) -> Option<Value> {

@@ -1,0 +1,6 @@
+#!/bin/sh
+# `make bench`: the figures, on a release build. Arguments go to tests/bench/bench.py.
+set -eu
+cd "$(dirname "$0")/.."
+cargo build --release --locked
+exec python3 tests/bench/bench.py "$@"
