@@ -181,7 +181,7 @@ export async function openWindow(url, { theme = 'light', language = 'en', width 
   )
   if (cookie) {
     const [name, ...value] = cookie.split('=')
-    await context.addCookies([{ name, value: value.join('='), url, httpOnly: true, sameSite: 'Strict', secure: name.startsWith('__Host-') }])
+    await context.addCookies([{ name, value: value.join('='), url: url.replace('http:', 'https:'), httpOnly: true, sameSite: 'Strict', secure: name.startsWith('__Host-') }])
   }
   if (process.env.E2E_DIST) await serveFrom(context, url, process.env.E2E_DIST)
   const page = await context.newPage()

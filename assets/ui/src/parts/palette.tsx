@@ -1,7 +1,7 @@
 // Go anywhere by name: pages, capabilities, a run by its id, actions.
 import { useQuery } from '@tanstack/react-query'
 import { Input, Modal } from 'antd'
-import { useDeferredValue, useId, useMemo, useState } from 'react'
+import { useEffect, useEffectEvent, useId, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'wouter'
 import { capabilities } from '@/api/capabilities'
@@ -25,7 +25,9 @@ export default function Palette({ onClose, onKeys }: { onClose: () => void; onKe
   const [text, setText] = useState('')
   const [at, setAt] = useState(0)
   const id = useId()
-  const asked = useDeferredValue(text.trim())
+  const asked = text.trim()
+  // Enter pressed before the answer came is kept until it does: never open what was listed for other words.
+  const entered = useRef(false)
   const found = useQuery({ queryKey: ['capabilities', 'palette', asked], queryFn: ({ signal }) => capabilities.list({ q: asked, limit: 8 }, signal), enabled: may(me, 'capability.view') })
 
   const entries = useMemo(() => {
@@ -54,6 +56,13 @@ export default function Palette({ onClose, onKeys }: { onClose: () => void; onKe
     onClose()
     entry.act()
   }
+  const arrived = useEffectEvent(() => {
+    if (entered.current) go(entries[chosen])
+    entered.current = false
+  })
+  useEffect(() => {
+    if (!found.isFetching) arrived()
+  }, [found.isFetching])
   return (
     <Modal open onCancel={onClose} footer={null} closable={false} title={<span className="visually-hidden">{t('shell.find')}</span>} style={{ top: 80 }}>
       <Input
@@ -76,7 +85,10 @@ export default function Palette({ onClose, onKeys }: { onClose: () => void; onKe
             const next = (chosen + (event.key === 'ArrowDown' ? 1 : -1) + entries.length) % Math.max(1, entries.length)
             setAt(next)
             document.getElementById(`${id}-${next}`)?.scrollIntoView({ block: 'nearest' })
-          } else if (event.key === 'Enter') go(entries[chosen])
+          } else if (event.key === 'Enter') {
+            if (found.isFetching) entered.current = true
+            else go(entries[chosen])
+          }
         }}
       />
       <ul className="palette-list" role="listbox" id={`${id}-list`} aria-label={t('palette.results')}>

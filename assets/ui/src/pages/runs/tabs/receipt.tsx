@@ -4,8 +4,8 @@ import { Button } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
+import { audit } from '@/api/audit'
 import { runs, runUrl } from '@/api/runs'
-import { system } from '@/api/system'
 import type { RunDetail } from '@/api/types'
 import { type Check, checkEnvelope, decodePayload, type Envelope } from '@/parts/envelope'
 import { Loaded } from '@/parts/loaded'
@@ -25,8 +25,8 @@ export default function Receipt({ run }: { run: RunDetail }) {
 function Body({ run, envelope }: { run: RunDetail; envelope: Envelope }) {
   const { t } = useTranslation()
   const [check, setCheck] = useState<Check>()
-  const info = useQuery({ queryKey: ['system'], queryFn: system.info, staleTime: 60_000, retry: false })
-  const verify = async () => setCheck(await checkEnvelope(envelope, info.data?.log_key, { run: run.id, inputs: run.inputs_digest, version: run.version_digest }))
+  const key = useQuery({ queryKey: ['audit', 'key'], queryFn: audit.key, staleTime: Number.POSITIVE_INFINITY, retry: false })
+  const verify = async () => setCheck(await checkEnvelope(envelope, key.data, { run: run.id, inputs: run.inputs_digest, version: run.version_digest }))
   return (
     <div className="two-columns">
       <Card title={t('receipt.statement')}>
