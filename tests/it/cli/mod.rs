@@ -3,7 +3,6 @@
 mod exit_codes;
 mod golden;
 mod journey;
-mod terminal;
 mod tls;
 
 use std::fs;
