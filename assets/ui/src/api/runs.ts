@@ -4,6 +4,9 @@ import type { AuditEntry, CountedPage, LogPage, LogSearchPage, Page, RunComparis
 
 const BASE = '/api/v1/runs'
 
+/** Hits of a search that are kept; the counter then says that there are more. */
+export const MOST_HITS = 20_000
+
 export const runs = {
   list: (params: Params, signal?: AbortSignal) => get<CountedPage<RunSummary>>(BASE, params, signal),
   show: (id: string, signal?: AbortSignal) => get<RunDetail>(`${BASE}/${seg(id)}`, undefined, signal),
@@ -11,6 +14,17 @@ export const runs = {
   cancel: (id: string, reason?: string) => post<RunDetail>(`${BASE}/${seg(id)}/cancel`, { reason: reason || null }),
   log: (id: string, params: Params, signal?: AbortSignal) => get<LogPage>(`${BASE}/${seg(id)}/log`, params, signal),
   search: (id: string, params: Params, signal?: AbortSignal) => get<LogSearchPage>(`${BASE}/${seg(id)}/log/search`, params, signal),
+  /** Every hit of a search: the server answers so many at a time. */
+  searchAll: async (id: string, params: Params, signal?: AbortSignal): Promise<LogSearchPage> => {
+    const hits: LogSearchPage['hits'] = []
+    let from: number | null | undefined
+    do {
+      const page: LogSearchPage = await get<LogSearchPage>(`${BASE}/${seg(id)}/log/search`, { ...params, from }, signal)
+      hits.push(...page.hits)
+      from = page.next
+    } while (from && hits.length < MOST_HITS)
+    return { hits, next: from, total: hits.length }
+  },
   events: (id: string) => get<Page<AuditEntry>>(`${BASE}/${seg(id)}/events`),
   compare: (left: string, right: string) => get<RunComparison>(`${BASE}/compare`, { left, right }),
   receipt: (id: string) => get<Record<string, unknown>>(`${BASE}/${seg(id)}/receipt`),

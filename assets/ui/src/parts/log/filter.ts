@@ -26,7 +26,7 @@ export function useChosenLines(run: string, store: LogStore, only: Only): Chosen
     setChosen((was) => ({ ...was, busy: true }))
     const pick = async () => {
       if (only === 'problems') {
-        const page = await runs.search(run, { q: PROBLEMS, regex: true, limit: 10_000 })
+        const page = await runs.searchAll(run, { q: PROBLEMS, regex: true })
         return [...new Set(page.hits.map((hit) => hit.line))]
       }
       const lines = await store.read(1, Math.min(store.total, MOST))

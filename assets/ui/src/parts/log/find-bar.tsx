@@ -23,8 +23,6 @@ interface Props {
   near: () => number
 }
 
-const LIMIT = 10_000
-
 export function FindBar({ run, state, live, onChange, onHit, onClose, near }: Props) {
   const { t } = useTranslation()
   const field = useRef<HTMLInputElement>(null)
@@ -35,7 +33,7 @@ export function FindBar({ run, state, live, onChange, onHit, onClose, near }: Pr
     queryFn: async ({ signal }) => {
       await new Promise((done) => setTimeout(done, 150))
       if (signal.aborted) throw new DOMException('', 'AbortError')
-      return runs.search(run, { q: asked.text, regex: asked.regex, case: asked.exactCase, limit: LIMIT }, signal)
+      return runs.searchAll(run, { q: asked.text, regex: asked.regex, case: asked.exactCase }, signal)
     },
     enabled: asked.text !== '',
     placeholderData: (old) => old,
@@ -86,7 +84,7 @@ export function FindBar({ run, state, live, onChange, onHit, onClose, near }: Pr
         .*
       </button>
       <span role="status" className="num" style={{ minWidth: 96 }}>
-        {state.text === '' ? '' : query.error ? t('log.bad_search') : total === 0 ? (query.isFetching && !query.data ? t('log.searching') : t('log.no_hits')) : t('log.hits', { at: formatCount(at + 1), total: formatCount(total) })}
+        {state.text === '' ? '' : query.error ? t('log.bad_search') : total === 0 ? (query.isFetching && !query.data ? t('log.searching') : t('log.no_hits')) : t('log.hits', { at: formatCount(at + 1), total: `${formatCount(total)}${query.data?.next ? '+' : ''}` })}
       </span>
       <button type="button" className="icon-button" disabled={hits.length === 0} aria-label={t('log.previous_hit')} onClick={() => go(at - 1)}>
         <ArrowUpOutlined aria-hidden />
