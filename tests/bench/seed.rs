@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use execgov::base::clock::{Clock, SystemClock, Timestamp};
-use execgov::crypto::note::LogSigner;
 use execgov::crypto::key;
+use execgov::crypto::note::LogSigner;
 use execgov::domain::audit::Event;
 use execgov::domain::ids::{RunId, TenantKey};
 use execgov::domain::run::{Phase, Run};
