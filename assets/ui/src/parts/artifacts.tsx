@@ -58,7 +58,7 @@ export function Artifacts({ run }: { run: RunDetail }) {
                   <td className="fit">
                     <span className="row" style={{ flexWrap: 'nowrap' }}>
                       {lookOf(file) !== 'none' && (
-                        <button type="button" className="icon-button" aria-expanded={file.name === open} onClick={() => setOpen(file.name === open ? undefined : file.name)}>
+                        <button type="button" className="link-button" aria-expanded={file.name === open} onClick={() => setOpen(file.name === open ? undefined : file.name)}>
                           {t('artifacts.preview')}
                         </button>
                       )}
