@@ -43,7 +43,7 @@ after(async () => {
 
 const LOOKS = [['light', 'en'], ['dark', 'zh'], ['light', 'zh'], ['dark', 'en']]
 
-describe('every page in every appearance', { concurrency: 2 }, () => {
+describe('every page in every appearance', { concurrency: 3 }, () => {
   for (const role of ['admin', ...ROLES]) {
     test(role, () =>
       walk({ cookie: cookies[role] }, async (window) => {
