@@ -6,11 +6,14 @@ import { after, before, describe, test } from 'node:test'
 import { addPeople, Caller, closeBrowser, openWindow, PASSWORD, REPORT, ROLES, setUp, startAppliance } from './harness.mjs'
 
 let appliance
+/** Nobody has set this one up yet. */
+let empty
 let pages
 const cookies = {}
 
 before(async () => {
   appliance = await startAppliance()
+  empty = await startAppliance()
   const admin = await setUp(appliance)
   await addPeople(appliance, admin)
   await admin.register('sales-report.py', REPORT)
@@ -39,6 +42,7 @@ before(async () => {
 after(async () => {
   await closeBrowser()
   await appliance?.close()
+  await empty?.close()
 })
 
 const LOOKS = [['light', 'en'], ['dark', 'zh'], ['light', 'zh'], ['dark', 'en']]
@@ -81,6 +85,27 @@ describe('every page in every appearance', { concurrency: 3 }, () => {
       }))
   }
 
+  for (const [theme, language] of LOOKS) {
+    test(`set-up, ${theme}, ${language}`, async () => {
+      const open = (url, steps, cookie) =>
+        walk(
+          { theme, language, cookie },
+          async (window) => {
+            const found = []
+            for (const step of steps) {
+              await window.page.goto(`${url}/setup?step=${step}`)
+              await window.settle()
+              found.push(...(await look(window, `/setup?step=${step}`, `${theme} ${language}`, true)))
+            }
+            return found
+          },
+          url,
+        )
+      await open(empty.url, ['language', 'admin'])
+      await open(appliance.url, ['transport', 'host', 'sample'], cookies.admin)
+    })
+  }
+
   for (const width of [390, 1920]) {
     test(`${width} wide`, () =>
       walk({ width, cookie: cookies.admin }, async (window) => {
@@ -112,8 +137,8 @@ async function appear(page, theme, language) {
 }
 
 /** Opens a window, walks, and sees to it that nothing was found. */
-async function walk(options, body) {
-  const window = await openWindow(appliance.url, options)
+async function walk(options, body, url = appliance.url) {
+  const window = await openWindow(url, options)
   try {
     assert.deepEqual(await body(window), [])
   } finally {

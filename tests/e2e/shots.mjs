@@ -11,6 +11,16 @@ const only = process.argv[2]
 
 const appliance = await startAppliance()
 try {
+  mkdirSync(folder, { recursive: true })
+  for (const [theme, language, width] of LOOKS) {
+    const window = await openWindow(appliance.url, { theme, language, width })
+    for (const step of ['language', 'admin']) {
+      await window.page.goto(`${appliance.url}/setup?step=${step}`)
+      await window.settle()
+      await window.page.screenshot({ path: join(folder, `setup-${step}-${theme}-${language}-${width}.png`), fullPage: true })
+    }
+    await window.context.close()
+  }
   const admin = await setUp(appliance)
   await addPeople(appliance, admin)
   await admin.register('sales-report.py', REPORT)
@@ -31,7 +41,6 @@ try {
     'run-audit': `/runs/${run}/audit`, again: `/capabilities/sales-report/run?from=${run}`, compare: `/compare?left=${runs[0].id}&right=${run}`, audit: '/audit', entry: '/audit/3', users: '/admin/users', user: `/admin/users/${user}`,
     roles: '/admin/roles', health: '/admin/health', account: '/account', tokens: '/account/tokens', sessions: '/account/sessions', help: '/help', page: '/help/tutorials/first-capability', errors: '/help/errors', missing: '/no/such/page',
   }
-  mkdirSync(folder, { recursive: true })
   for (const [theme, language, width] of LOOKS) {
     const name = (page) => join(folder, `${page}-${theme}-${language}-${width}.png`)
     const out = await openWindow(appliance.url, { theme, language, width })
@@ -46,6 +55,11 @@ try {
       if (only && !page.includes(only)) continue
       await window.follow(path)
       await window.page.screenshot({ path: name(page), fullPage: true })
+    }
+    for (const step of ['transport', 'host', 'sample']) {
+      await window.page.goto(`${appliance.url}/setup?step=${step}`)
+      await window.settle()
+      await window.page.screenshot({ path: name(`setup-${step}`), fullPage: true })
     }
     await window.context.close()
   }
