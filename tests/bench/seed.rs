@@ -64,7 +64,6 @@ async fn seed(dir: &Path, count: usize) -> Result<()> {
     for last in pending {
         last.await??;
     }
-    println!("{} events", ledger.read()?.log_size()?);
     ledger.close();
     Ok(())
 }
