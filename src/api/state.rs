@@ -8,6 +8,7 @@ use super::health::Health;
 use super::stream::Places;
 use crate::base::meter::Meters;
 use crate::conf::Loaded;
+use crate::service::approvals::Approvals;
 use crate::service::audit::Audit;
 use crate::service::backup::Backups;
 use crate::service::capabilities::{Capabilities, Outlook};
@@ -26,6 +27,7 @@ pub struct AppState {
     pub identity: Identity,
     pub capabilities: Capabilities,
     pub runs: Runs,
+    pub approvals: Approvals,
     pub files: Files,
     pub audit: Audit,
     pub backups: Backups,

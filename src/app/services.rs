@@ -20,6 +20,7 @@ use crate::crypto::LogSigner;
 use crate::domain::identity::Secret;
 use crate::engine::{Engine, HostOutlook};
 use crate::exec::Spawner;
+use crate::service::approvals::Approvals;
 use crate::service::audit::Audit;
 use crate::service::backup::Backups;
 use crate::service::capabilities::{Capabilities, Outlook};
@@ -95,7 +96,7 @@ impl Services {
         let gate = Gate::open(ledger.clone(), Arc::clone(&clock)).map_err(no_ledger)?;
         let signer = LogSigner::new(format!("execgov/{}", data.install_id), signing_key(&data.path, "log")?);
         let log_key = signer.verifier_key();
-        let parts = Parts::open(settings, data, &ledger, &gate, signer, &clock)?;
+        let parts = Parts::open(settings, data, &ledger, &gate, signer, &clock, &spawner)?;
         let identity = Identity::new(IdentityParts {
             ledger: ledger.clone(),
             gate,
@@ -151,6 +152,13 @@ impl Services {
             identity: self.identity.clone(),
             capabilities: self.reached.capabilities.clone(),
             runs: self.reached.runs.clone(),
+            approvals: Approvals::new(
+                self.ledger.clone(),
+                Arc::new(SystemClock),
+                self.identity.clone(),
+                self.reached.capabilities.clone(),
+                self.reached.runs.clone(),
+            ),
             files: self.reached.files.clone(),
             audit: self.reached.audit.clone(),
             backups: self.reached.backups.clone(),

@@ -4,6 +4,7 @@
 //! the others are how all of them speak: `output`, `table`, `failure`, `exit`, `language`, `safe`.
 
 mod api_call;
+mod approvals;
 mod arguments;
 mod artifacts;
 mod audit;
@@ -29,6 +30,7 @@ mod program;
 mod progress;
 mod receipts;
 mod register;
+mod rules;
 mod run;
 mod runs;
 mod runtimes;

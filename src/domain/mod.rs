@@ -3,6 +3,7 @@
 //! Pure and synchronous: no clock, no disk, no network. A moment or a random value comes in as a parameter.
 
 pub mod access;
+pub mod approval;
 pub mod audit;
 pub mod capability;
 pub mod file;

@@ -250,6 +250,8 @@ pub struct Plan {
     pub policies: Vec<String>,
     /// Why not, in English, when refused.
     pub reason: Option<String>,
+    /// What must happen before it starts, when it is not refused.
+    pub needs: super::approval::StartRule,
     /// Inputs with defaults filled in.
     #[schema(value_type = Object)]
     pub inputs: Map<String, Value>,
@@ -276,6 +278,10 @@ pub struct Plan {
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     Allowed,
+    /// The requester must confirm it first.
+    NeedsConfirmation,
+    /// Others must agree first.
+    NeedsApproval,
     Refused,
 }
 

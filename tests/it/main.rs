@@ -11,6 +11,7 @@
 )]
 
 mod appliance;
+mod approvals;
 mod audit;
 mod backup;
 mod cli;

@@ -4,6 +4,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::state::AppState;
 
+mod approvals;
 mod audit;
 mod backups;
 mod capabilities;
@@ -23,6 +24,7 @@ mod users;
 /// All routes under `/api/v1`.
 pub(super) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
+        .merge(approvals::router())
         .merge(audit::router())
         .merge(backups::router())
         .merge(capabilities::router())

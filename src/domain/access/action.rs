@@ -23,6 +23,7 @@ pub enum About {
     Tenant,
     Capability,
     Run,
+    Approval,
     User,
     Grant,
     Session,
@@ -86,7 +87,18 @@ actions! {
     /// Sees a run: its inputs, result, log, receipt and events.
     RunView = "run.view", Read Run;
     RunCancel = "run.cancel", Change Run;
+    /// Confirms or declines one's own run before it starts.
+    RunConfirm = "run.confirm", Change Run;
     ArtifactDownload = "artifact.download", Read Run;
+    /// Sees a request for approval: what would run, who asks, who decided.
+    ApprovalView = "approval.view", Read Approval;
+    ApprovalDecide = "approval.decide", Change Approval;
+    /// Takes back one's own request.
+    ApprovalWithdraw = "approval.withdraw", Change Approval;
+    /// Sees what starts need.
+    RuleView = "rule.view", Read Tenant;
+    /// Sets what starts need.
+    RuleUpdate = "rule.update", Change Tenant;
     AuditView = "audit.view", Read Audit;
     AuditExport = "audit.export", Read Audit;
     AuditVerify = "audit.verify", Read Audit;

@@ -40,6 +40,10 @@ impl Preset {
             Action::FileUpload,
             Action::RunView,
             Action::RunCancel,
+            Action::RunConfirm,
+            Action::ApprovalView,
+            Action::ApprovalWithdraw,
+            Action::RuleView,
             Action::ArtifactDownload,
             Action::SystemView,
         ];
@@ -168,7 +172,7 @@ mod tests {
             assert_eq!(Scopes::try_from(names.clone()).map(|scopes| scopes.actions().iter().count()), expected, "{names:?}");
         };
         check(&["run.view", "run.view"], Ok(1 + ALWAYS.len()));
-        check(&["run"], Ok(7 + ALWAYS.len()));
+        check(&["run"], Ok(11 + ALWAYS.len()));
         check(&[], Err(ScopeError::Empty));
         check(&["*"], Err(ScopeError::Unknown("*".into())));
         check(&["token.create_own"], Err(ScopeError::NotDelegable(Action::TokenCreateOwn)));

@@ -6,11 +6,13 @@ use super::Capabilities;
 use crate::base::fault::{Fault, FieldFault};
 use crate::crypto::canonical;
 use crate::domain::access::{Action, Caller};
+use crate::domain::approval::Need;
 use crate::domain::capability::{Binding, Kind, Risk};
 use crate::domain::run::{IsolationLevel, Phase, Run, StartMode};
-use crate::service::resource;
+use crate::service::{conditions, resource};
 use crate::store::Scan;
 use crate::store::record::run::{BY_CAPABILITY, capability_prefix};
+use crate::wire::approval::StartRule;
 use crate::wire::capability::{Plan, PlanError, PlanRequest, Verdict};
 
 /// Successful runs looked at for the expected duration.
@@ -47,12 +49,22 @@ impl Capabilities {
             Binding::Argv if errors.is_empty() => outlook.argv(manifest, &inputs),
             _ => None,
         };
+        let effective = {
+            let snapshot = self.ledger.read().map_err(crate::service::storage_fault)?;
+            conditions::in_force(&snapshot, &loaded.capability.tenant, loaded.capability.id, manifest.risk)?
+        };
         let refusal = refusal(explanation.decision.allowed, &explanation, version);
         Ok(Plan {
             capability: loaded.capability.name.to_string(),
             version: version.number,
             version_digest: version.digest.clone(),
-            verdict: if refusal.is_none() { Verdict::Allowed } else { Verdict::Refused },
+            verdict: match effective.rule.need {
+                _ if refusal.is_some() => Verdict::Refused,
+                Need::None => Verdict::Allowed,
+                Need::Confirm => Verdict::NeedsConfirmation,
+                Need::Approve { .. } => Verdict::NeedsApproval,
+            },
+            needs: StartRule { rule: effective.rule, source: effective.source },
             policies: explanation.decision.policies.clone(),
             reason: refusal,
             inputs_digest: canonical::sha256_of(&Value::Object(inputs.clone())),

@@ -61,6 +61,13 @@ export type Problem = Schemas['Problem']
 export type Manifest = Schemas['Manifest']
 export type VersionDetail = Schemas['VersionDetail']
 export type RunRequest = Schemas['RunRequest']
+export type ApprovalState = Schemas['ApprovalState']
+export type ApprovalSummary = Schemas['ApprovalSummary']
+export type ApprovalDetail = Schemas['ApprovalDetail']
+export type ApprovalCounts = Schemas['ApprovalCounts']
+export type Need = Schemas['Need']
+export type Rule = Schemas['Rule']
+export type RuleView = Schemas['RuleView']
 export type RoleName = Schemas['Role']
 
 export interface SystemInfo {

@@ -45,6 +45,7 @@ export function RunStart({ unit, from, version, given }: Props) {
   const [initial] = useState(() => startValues(schema, from?.inputs ?? given))
   const [values, setValues] = useState<JsonObject>(() => readDraft(draftKey) ?? initial)
   const [reason, setReason] = useState('')
+  const [ticket, setTicket] = useState('')
   const [priority, setPriority] = useState(5)
   const [plan, setPlan] = useState<Plan | undefined>()
   const [error, setError] = useState<unknown>()
@@ -103,7 +104,7 @@ export function RunStart({ unit, from, version, given }: Props) {
     if (!inputs) return
     setBusy('start')
     try {
-      const run = await runs.start({ capability: unit.name, version: version ?? null, inputs, reason: reason.trim() || null, priority, rerun_of: from?.id ?? null }, key.current)
+      const run = await runs.start({ capability: unit.name, version: version ?? null, inputs, reason: reason.trim() || null, ticket: ticket.trim() || null, priority, rerun_of: from?.id ?? null }, key.current)
       sessionStorage.removeItem(draftKey)
       leave.allow()
       void queries.invalidateQueries({ queryKey: ['runs'] })
@@ -118,6 +119,8 @@ export function RunStart({ unit, from, version, given }: Props) {
   }
   const copy = (text: string) => void copyText(text).then(() => toast.done(t('common.copied')))
   const refused = shown?.verdict === 'refused'
+  const needsReason = shown?.needs.rule.reason_required ?? false
+  const needsTicket = Boolean(shown?.needs.rule.ticket_pattern)
   const inputs = withoutEmpty(values)
   return (
     <div className="two-columns">
@@ -148,12 +151,17 @@ export function RunStart({ unit, from, version, given }: Props) {
             />
           </Suspense>
           {Object.keys((schema.properties ?? {}) as object).length === 0 && <p className="muted">{t('run_form.no_inputs')}</p>}
-          <details>
+          <details open={needsReason || needsTicket || undefined}>
             <summary>{t('run_form.more')}</summary>
             <div className="form-grid" style={{ paddingTop: 12 }}>
-              <Field label={t('run_form.reason')} help={t('run_form.reason_help')}>
+              <Field label={t('run_form.reason')} required={needsReason} help={t('run_form.reason_help')} error={wrong.find((one) => one.pointer === '/reason')?.message}>
                 {(id, described) => <Input id={id} aria-describedby={described} maxLength={500} value={reason} onChange={(event) => setReason(event.target.value)} />}
               </Field>
+              {needsTicket && (
+                <Field label={t('approvals.ticket')} required help={<code>{shown?.needs.rule.ticket_pattern}</code>} error={wrong.find((one) => one.pointer === '/ticket')?.message}>
+                  {(id, described) => <Input id={id} aria-describedby={described} spellCheck={false} maxLength={100} value={ticket} onChange={(event) => setTicket(event.target.value)} />}
+                </Field>
+              )}
               <Field label={t('run_form.priority')} help={t('run_form.priority_help')}>
                 {(id, described) => (
                   <Select id={id} aria-describedby={described} value={priority} onChange={setPriority} options={[0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((value) => ({ value, label: String(value) }))} />

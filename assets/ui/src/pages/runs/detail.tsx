@@ -11,6 +11,7 @@ import { useStream } from '@/hooks/stream'
 import { NotFound } from '@/pages/errors'
 import { ActorName } from '@/parts/actor'
 import { Elapsed } from '@/parts/elapsed'
+import { HoldPanel } from '@/parts/hold-panel'
 import { Loaded } from '@/parts/loaded'
 import { errorTitle } from '@/parts/problem'
 import { RunActions } from '@/parts/run-actions'
@@ -115,6 +116,7 @@ function RunPage({ run, tab }: { run: RunDetail; tab: RunTab }) {
             {run.reason_code && <Link href={paths.errorPage(run.reason_code)}>{t('errors.what_to_do', { code: run.reason_code })}</Link>}
           </Notice>
         )}
+        <HoldPanel run={run} />
         <Tabs
           label={t('run.tabs')}
           current={tab}
