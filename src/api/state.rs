@@ -13,6 +13,7 @@ use crate::service::audit::Audit;
 use crate::service::backup::Backups;
 use crate::service::capabilities::{Capabilities, Outlook};
 use crate::service::files::Files;
+use crate::service::freezes::Freezes;
 use crate::service::identity::Identity;
 use crate::service::runs::Runs;
 use crate::service::system::System;
@@ -28,6 +29,7 @@ pub struct AppState {
     pub capabilities: Capabilities,
     pub runs: Runs,
     pub approvals: Approvals,
+    pub freezes: Freezes,
     pub files: Files,
     pub audit: Audit,
     pub backups: Backups,

@@ -25,6 +25,7 @@ use crate::service::audit::Audit;
 use crate::service::backup::Backups;
 use crate::service::capabilities::{Capabilities, Outlook};
 use crate::service::files::Files;
+use crate::service::freezes::Freezes;
 use crate::service::gate::Gate;
 use crate::service::identity::{Identity, IdentityParts, Terms};
 use crate::service::runs::Runs;
@@ -152,6 +153,12 @@ impl Services {
             identity: self.identity.clone(),
             capabilities: self.reached.capabilities.clone(),
             runs: self.reached.runs.clone(),
+            freezes: Freezes::new(
+                self.ledger.clone(),
+                self.identity.gate().clone(),
+                Arc::new(SystemClock),
+                self.reached.capabilities.clone(),
+            ),
             approvals: Approvals::new(
                 self.ledger.clone(),
                 Arc::new(SystemClock),

@@ -170,6 +170,7 @@ fn show_one(invocation: &Invocation<'_>, request: &ApprovalDetail) -> Done {
         ("writes", writes.into()),
         ("network", show::word(&request.network).into()),
         ("limits", limits(&request.limits).into()),
+        ("in spite of", request.overrides.iter().map(|freeze| freeze.name.clone()).collect::<Vec<_>>().join(", ").into()),
         ("isolation", request.isolation.as_ref().map(show::word).unwrap_or_default().into()),
         ("consents", format!("{} of {} by {}", about.consents, about.approvers, about.role).into()),
         ("created", show::time(&about.created_at).into()),

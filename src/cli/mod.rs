@@ -19,6 +19,7 @@ mod exit;
 mod explain;
 mod failure;
 mod follow;
+mod freezes;
 mod help;
 mod input_flags;
 mod invocation;

@@ -78,6 +78,9 @@ pub struct Options {
     /// The change ticket that the run belongs to
     #[arg(long, value_name = "TICKET")]
     ticket: Option<String>,
+    /// Start in spite of a freeze: takes approval and a reason
+    #[arg(long)]
+    override_freeze: bool,
     /// From 0 (last) to 9 (first)
     #[arg(long, value_name = "0-9", value_parser = clap::value_parser!(u8).range(0..=9))]
     priority: Option<u8>,
@@ -235,6 +238,7 @@ async fn start(
         labels: labels(&options.labels)?,
         reason: options.reason.clone(),
         ticket: options.ticket.clone(),
+        override_freeze: options.override_freeze,
         priority: options.priority,
         rerun_of: None,
     };
@@ -441,6 +445,7 @@ fn show_plan(invocation: &Invocation<'_>, plan: &Plan) -> Done {
         _ if !plan.errors.is_empty() => Exit::InvalidInputs,
         Verdict::Allowed | Verdict::NeedsConfirmation | Verdict::NeedsApproval => Exit::Ok,
         Verdict::Refused => Exit::Forbidden,
+        Verdict::Frozen => Exit::Conflict,
     };
     if out.format.is_json() {
         out.json(plan)?;
@@ -450,9 +455,10 @@ fn show_plan(invocation: &Invocation<'_>, plan: &Plan) -> Done {
         Exit::Ok => match plan.verdict {
             Verdict::NeedsConfirmation => Cell::toned(format!("{} would run after your confirmation", out.symbol("…", "~")), Tone::Active),
             Verdict::NeedsApproval => Cell::toned(format!("{} would run after approval", out.symbol("…", "~")), Tone::Active),
-            Verdict::Allowed | Verdict::Refused => Cell::toned(format!("{} would run", out.symbol("✓", "+")), Tone::Good),
+            Verdict::Allowed | Verdict::Refused | Verdict::Frozen => Cell::toned(format!("{} would run", out.symbol("✓", "+")), Tone::Good),
         },
         Exit::InvalidInputs => Cell::toned(format!("{} inputs do not fit", out.symbol("✗", "x")), Tone::Bad),
+        Exit::Conflict => Cell::toned(format!("{} frozen", out.symbol("✗", "x")), Tone::Bad),
         _ => Cell::toned(format!("{} refused", out.symbol("✗", "x")), Tone::Bad),
     };
     let writes = if plan.writes.is_empty() { "read-only".to_owned() } else { plan.writes.join(", ") };
@@ -460,6 +466,15 @@ fn show_plan(invocation: &Invocation<'_>, plan: &Plan) -> Done {
     out.fields(&[
         ("verdict", verdict),
         ("why", plan.reason.clone().unwrap_or_default().into()),
+        (
+            "freezes",
+            plan.freezes
+                .iter()
+                .map(|freeze| format!("{} until {}", freeze.name, show::time(&freeze.until)))
+                .collect::<Vec<_>>()
+                .join(", ")
+                .into(),
+        ),
         ("needs", super::rules::need(plan.needs.rule.need).into()),
         ("reason", if plan.needs.rule.reason_required { "required" } else { "" }.into()),
         ("ticket", plan.needs.rule.ticket_pattern.clone().unwrap_or_default().into()),

@@ -334,6 +334,7 @@ async fn rerun(invocation: &Invocation<'_>, args: &Rerun) -> Done {
         labels: before.summary.labels,
         reason: args.reason.clone(),
         ticket: before.ticket,
+        override_freeze: false,
         priority: Some(before.priority),
         rerun_of: Some(before.summary.id),
     };

@@ -9,6 +9,7 @@ mod call;
 mod capabilities;
 mod events;
 mod fault;
+mod freezes;
 mod identity;
 mod pages;
 mod runs;

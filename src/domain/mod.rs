@@ -7,6 +7,7 @@ pub mod approval;
 pub mod audit;
 pub mod capability;
 pub mod file;
+pub mod freeze;
 pub mod identity;
 pub mod ids;
 pub mod inspect;

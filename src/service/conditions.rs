@@ -1,12 +1,15 @@
 //! What a start needs beyond the permission of the policy: the one place that decides it, for whoever starts a run and by
 //! whichever way, and for the plans that say it beforehand.
 
-use super::storage_fault;
+use super::capabilities::Loaded;
+use super::{freezes, storage_fault};
+use crate::base::clock::Timestamp;
 use crate::base::fault::{Class, Code, Fault, FieldFault};
 use crate::domain::approval::rule::{Lack, TICKET_CHARS};
-use crate::domain::approval::{Effective, Rule, RuleScope, RuleSetting};
+use crate::domain::approval::{Effective, Rule, RuleScope, RuleSetting, RuleSource};
 use crate::domain::capability::Risk;
 use crate::domain::ids::{CapabilityId, TenantKey};
+use crate::domain::run::Override;
 use crate::store::record::approval::rule_key;
 use crate::store::{Snapshot, Stored};
 
@@ -26,6 +29,24 @@ pub fn in_force(snapshot: &Snapshot, tenant: &TenantKey, capability: CapabilityI
         Some(rule) => Ok(Effective::of(Some(rule), None, risk)),
         None => Ok(Effective::of(None, set(RuleScope::Risk(risk))?, risk)),
     }
+}
+
+/// Everything that one start needs, and the freezes in spite of which it would happen.
+///
+/// # Errors
+/// [`freezes::FROZEN`] when a freeze stands in the way and is not to be overridden.
+pub fn of(snapshot: &Snapshot, loaded: &Loaded, over_freeze: bool, now: Timestamp) -> Result<(Effective, Vec<Override>), Fault> {
+    let (tenant, id, risk) = (&loaded.capability.tenant, loaded.capability.id, loaded.version.manifest.risk);
+    let effective = in_force(snapshot, tenant, id, risk)?;
+    let frozen = freezes::in_force(snapshot, tenant, id, risk, now)?;
+    if frozen.is_empty() {
+        return Ok((effective, Vec::new()));
+    }
+    if !over_freeze {
+        return Err(freezes::frozen(&frozen));
+    }
+    let overrides = frozen.into_iter().map(|freeze| Override { id: freeze.id, name: freeze.name }).collect();
+    Ok((Effective { rule: effective.rule.over_freeze(), source: RuleSource::Freeze }, overrides))
 }
 
 /// Whether a request carries what a rule asks for.

@@ -6,6 +6,7 @@ pub mod backup;
 pub mod capabilities;
 pub mod conditions;
 pub mod files;
+pub mod freezes;
 pub mod gate;
 pub mod identity;
 pub mod page;

@@ -11,7 +11,7 @@ use crate::domain::approval::{ApprovalState, Need, Rule, RuleSource, Verdict};
 use crate::domain::audit::Actor;
 use crate::domain::capability::{Limits, Network, Risk};
 use crate::domain::identity::Password;
-use crate::domain::run::{Consent, IsolationLevel, Phase, Trigger};
+use crate::domain::run::{Consent, IsolationLevel, Override, Phase, Trigger};
 
 /// Which part of the inbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -110,6 +110,8 @@ pub struct ApprovalDetail {
     pub network: Network,
     pub writes: Vec<String>,
     pub isolation: Option<IsolationLevel>,
+    /// Freezes in spite of which it shall start.
+    pub overrides: Vec<Override>,
     pub decisions: Vec<DecisionView>,
     pub last_approved: Option<LastApproved>,
     /// What changed since the version that was approved last; absent when it is the same, or for those who may not read source.
@@ -186,6 +188,9 @@ pub struct RunHold {
     /// The digest of everything that would execute: what is confirmed or approved.
     pub binding: String,
     pub expires_at: String,
+    /// Freezes in spite of which it shall start.
+    #[serde(default)]
+    pub overrides: Vec<Override>,
     /// The request for approval.
     pub approval: Option<String>,
     pub confirmed_at: Option<String>,

@@ -252,6 +252,9 @@ pub struct Plan {
     pub reason: Option<String>,
     /// What must happen before it starts, when it is not refused.
     pub needs: super::approval::StartRule,
+    /// Freezes that stand in the way now.
+    #[serde(default)]
+    pub freezes: Vec<super::freeze::FreezeInForce>,
     /// Inputs with defaults filled in.
     #[schema(value_type = Object)]
     pub inputs: Map<String, Value>,
@@ -282,6 +285,8 @@ pub enum Verdict {
     NeedsConfirmation,
     /// Others must agree first.
     NeedsApproval,
+    /// A freeze stands in the way; it starts after it, or in spite of it with approval and a reason.
+    Frozen,
     Refused,
 }
 

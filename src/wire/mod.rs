@@ -3,6 +3,7 @@
 pub mod approval;
 pub mod audit;
 pub mod capability;
+pub mod freeze;
 pub mod identity;
 pub mod page;
 pub mod run;

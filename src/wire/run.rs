@@ -30,6 +30,9 @@ pub struct RunRequest {
     /// The change ticket that the run belongs to.
     #[serde(default)]
     pub ticket: Option<String>,
+    /// Start in spite of a freeze: takes approval and a reason.
+    #[serde(default)]
+    pub override_freeze: bool,
     /// 0 (last) to 9 (first); 5 unless given.
     #[serde(default)]
     pub priority: Option<u8>,

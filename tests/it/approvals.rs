@@ -14,21 +14,21 @@ const PAYOUT: &str = "# /// script\n# [tool.execgov]\n# risk = \"critical\"\n# /
 const REBOOT: &str = "# /// script\n# [tool.execgov]\n# risk = \"high\"\n# ///\n\ndef main(host: str = 'a') -> str:\n    return host\n";
 
 /// Five people with one job each, under four eyes, and what they run.
-struct Office {
-    appliance: Appliance,
-    admin: Person,
+pub struct Office {
+    pub appliance: Appliance,
+    pub admin: Person,
     author: Person,
     reviewer: Person,
-    operator: Person,
-    approver: Person,
+    pub operator: Person,
+    pub approver: Person,
 }
 
 impl Office {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         Self::with("").await
     }
 
-    async fn with(settings: &str) -> Self {
+    pub async fn with(settings: &str) -> Self {
         let appliance = Appliance::with_settings(settings);
         let admin = Person::founder(&appliance, "four_eyes").await;
         let author = admin.another(&appliance, "author", &["author"]).await;
@@ -40,7 +40,7 @@ impl Office {
         office
     }
 
-    async fn publish(&self, file: &str, source: &str) {
+    pub async fn publish(&self, file: &str, source: &str) {
         let registered = self.author.register(file, source).await;
         assert!(registered.status < 300, "{}", registered.text);
         let (name, number) = (registered.json()["capability"]["name"].clone(), registered.json()["version"]["number"].clone());
@@ -72,12 +72,12 @@ impl Office {
         self.approver.get(&format!("/api/v1/approvals/{id}")).await.json()
     }
 
-    async fn run(&self, id: &str) -> Value {
+    pub async fn run(&self, id: &str) -> Value {
         self.operator.get(&format!("/api/v1/runs/{id}")).await.json()
     }
 
     /// The command line as a person, with a password on standard input.
-    fn cli(&self, who: &Person, words: &[&str], typed: &str) -> Said {
+    pub fn cli(&self, who: &Person, words: &[&str], typed: &str) -> Said {
         let home = tempfile::tempdir().expect("home");
         let mut command = program(home.path());
         command.env("EXECGOV_URL", &self.appliance.url).env("EXECGOV_TOKEN", who.token()).args(words);
@@ -92,25 +92,25 @@ async fn put(who: &Person, path: &str, body: &Value) -> Answer {
     answer(who.request(Method::PUT, path).json(body)).await
 }
 
-fn request_of(started: &Answer) -> (String, String) {
+pub fn request_of(started: &Answer) -> (String, String) {
     assert_eq!(started.status, 202, "{}", started.text);
     let run = started.json();
     assert_eq!(run["phase"], "awaiting_approval", "{run}");
     (id_of(&run), run["hold"]["approval"].as_str().expect("a request").to_owned())
 }
 
-async fn decide(who: &Person, verb: &str, id: &str, body: Value) -> Answer {
+pub async fn decide(who: &Person, verb: &str, id: &str, body: Value) -> Answer {
     who.post(&format!("/api/v1/approvals/{id}/{verb}"), &body).await
 }
 
 /// Approves what the request says now, with the password.
-async fn approve(who: &Person, id: &str) -> Answer {
+pub async fn approve(who: &Person, id: &str) -> Answer {
     let seen = who.get(&format!("/api/v1/approvals/{id}")).await;
     let binding = serde_json::from_str::<Value>(&seen.text).map_or(json!(""), |seen| seen["binding"].clone());
     decide(who, "approve", id, json!({ "binding": binding.as_str().unwrap_or("x"), "password": CHOSEN })).await
 }
 
-fn code(answer: &Answer) -> (u16, String) {
+pub fn code(answer: &Answer) -> (u16, String) {
     (answer.status, answer.json()["code"].as_str().unwrap_or_default().to_owned())
 }
 

@@ -17,6 +17,7 @@ mod backup;
 mod cli;
 mod connections;
 mod crash;
+mod freezes;
 mod identity;
 mod installer;
 mod layers;

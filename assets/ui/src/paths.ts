@@ -27,6 +27,7 @@ export const paths = {
   approvals: (params: { view?: string } = {}) => `/approvals${query(params)}`,
   approval: (id: string) => `/approvals/${seg(id)}`,
   rules: () => '/admin/rules',
+  freezes: () => '/admin/freezes',
   audit: (params: Record<string, string | undefined> = {}) => `/audit${query(params)}`,
   auditEntry: (index: number) => `/audit/${index}`,
   users: () => '/admin/users',

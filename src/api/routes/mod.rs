@@ -10,6 +10,7 @@ mod backups;
 mod capabilities;
 mod errors;
 mod files;
+mod freezes;
 mod live;
 mod logs;
 mod me;
@@ -31,6 +32,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .merge(errors::router())
         .merge(system::router())
         .merge(files::router())
+        .merge(freezes::router())
         .merge(live::router())
         .merge(logs::router())
         .merge(me::router())

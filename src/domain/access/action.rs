@@ -99,6 +99,9 @@ actions! {
     RuleView = "rule.view", Read Tenant;
     /// Sets what starts need.
     RuleUpdate = "rule.update", Change Tenant;
+    /// Sees when starts are refused.
+    FreezeView = "freeze.view", Read Tenant;
+    FreezeUpdate = "freeze.update", Change Tenant;
     AuditView = "audit.view", Read Audit;
     AuditExport = "audit.export", Read Audit;
     AuditVerify = "audit.verify", Read Audit;

@@ -44,6 +44,7 @@ impl Preset {
             Action::ApprovalView,
             Action::ApprovalWithdraw,
             Action::RuleView,
+            Action::FreezeView,
             Action::ArtifactDownload,
             Action::SystemView,
         ];
@@ -172,7 +173,7 @@ mod tests {
             assert_eq!(Scopes::try_from(names.clone()).map(|scopes| scopes.actions().iter().count()), expected, "{names:?}");
         };
         check(&["run.view", "run.view"], Ok(1 + ALWAYS.len()));
-        check(&["run"], Ok(11 + ALWAYS.len()));
+        check(&["run"], Ok(12 + ALWAYS.len()));
         check(&[], Err(ScopeError::Empty));
         check(&["*"], Err(ScopeError::Unknown("*".into())));
         check(&["token.create_own"], Err(ScopeError::NotDelegable(Action::TokenCreateOwn)));

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::rule::Rule;
 use crate::crypto::canonical;
 use crate::domain::capability::{Limits, Network, Version, WriteBoundary};
-use crate::domain::run::{IsolationLevel, Run};
+use crate::domain::run::{IsolationLevel, Override, Run};
 
 /// Everything that would execute.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -28,13 +28,21 @@ pub struct Binding<'a> {
     requester: Option<&'a str>,
     reason: Option<&'a str>,
     ticket: Option<&'a str>,
+    overrides: &'a [Override],
     rule: &'a Rule,
+}
+
+/// Under which terms a run may start.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'a> {
+    pub rule: &'a Rule,
+    pub overrides: &'a [Override],
 }
 
 impl<'a> Binding<'a> {
     /// What a run would be, under a rule, with the isolation that this host gives.
     #[must_use]
-    pub fn of(run: &'a Run, version: &'a Version, inputs_digest: &'a str, isolation: IsolationLevel, rule: &'a Rule) -> Self {
+    pub fn of(run: &'a Run, version: &'a Version, inputs_digest: &'a str, isolation: IsolationLevel, terms: Terms<'a>) -> Self {
         Self {
             tenant: run.tenant.as_str(),
             run: run.id.to_string(),
@@ -51,7 +59,8 @@ impl<'a> Binding<'a> {
             requester: run.requester.id.as_deref(),
             reason: run.reason.as_deref(),
             ticket: run.ticket.as_deref(),
-            rule,
+            overrides: terms.overrides,
+            rule: terms.rule,
         }
     }
 
@@ -99,7 +108,7 @@ mod tests {
     fn every_change_changes_the_digest() {
         let rule = Rule::usual(Risk::Critical);
         let digest = |run: &Run, version: &Version, inputs: &str, isolation, rule: &Rule| {
-            Binding::of(run, version, inputs, isolation, rule).digest().expect("a digest")
+            Binding::of(run, version, inputs, isolation, Terms { rule, overrides: &[] }).digest().expect("a digest")
         };
         let (full, plain) = (IsolationLevel::Full, digest(&run(), &version(), "bb", IsolationLevel::Full, &rule));
         assert_eq!(plain, digest(&run(), &version(), "bb", full, &rule), "it is the same for the same");
@@ -125,6 +134,9 @@ mod tests {
         differs("inputs", digest(&run(), &version(), "bc", full, &rule));
         differs("isolation", digest(&run(), &version(), "bb", IsolationLevel::Partial, &rule));
         differs("rule", digest(&run(), &version(), "bb", full, &Rule::plain(Need::Confirm)));
+        let freeze = Override { id: crate::domain::ids::FreezeId::from_bytes([1; 16]), name: "year end".to_owned() };
+        let terms = Terms { rule: &rule, overrides: std::slice::from_ref(&freeze) };
+        differs("overrides", Binding::of(&run(), &version(), "bb", full, terms).digest().expect("a digest"));
         let mut change = |what: &str, change: &dyn Fn(&mut Version)| {
             let mut version = version();
             change(&mut version);

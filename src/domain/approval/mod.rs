@@ -7,6 +7,6 @@ pub mod binding;
 pub mod request;
 pub mod rule;
 
-pub use binding::Binding;
+pub use binding::{Binding, Terms};
 pub use request::{Approval, ApprovalState, Decision, Step, StepError, Verdict};
 pub use rule::{Effective, Need, Rule, RuleError, RuleScope, RuleSetting, RuleSource};

@@ -138,6 +138,16 @@ impl Rule {
         (!fits).then(|| Lack::Ticket(pattern.clone()))
     }
 
+    /// What it takes to start in spite of a freeze: approval and a reason, and whatever else the rule asks for.
+    #[must_use]
+    pub fn over_freeze(&self) -> Self {
+        let need = match self.need {
+            Need::Approve { .. } => self.need,
+            Need::None | Need::Confirm => Need::Approve { approvers: 1, role: Role::Approver },
+        };
+        Self { need, reason_required: true, ..self.clone() }
+    }
+
     /// How long a request waits, in seconds.
     #[must_use]
     pub fn patience_s(&self) -> u32 {
@@ -238,6 +248,8 @@ pub enum RuleSource {
     Default,
     Risk,
     Capability,
+    /// A freeze is overridden, which takes approval whatever else the rule says.
+    Freeze,
 }
 
 /// The rule in force for one start.

@@ -11,7 +11,7 @@ use crate::base::clock::Timestamp;
 use crate::domain::approval::{Rule, RuleSource};
 use crate::domain::audit::Actor;
 use crate::domain::capability::Name;
-use crate::domain::ids::{ApprovalId, CapabilityId, RunId, TenantKey};
+use crate::domain::ids::{ApprovalId, CapabilityId, FreezeId, RunId, TenantKey};
 
 /// What caused a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -130,6 +130,9 @@ pub struct Hold {
     /// The isolation that was promised to those who decide.
     pub isolation: IsolationLevel,
     pub expires_at: Timestamp,
+    /// Freezes in spite of which it shall start.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<Override>,
     /// The request for approval, under a rule that asks for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<ApprovalId>,
@@ -141,6 +144,14 @@ pub struct Hold {
     /// Why it never ran: an error code and a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<HoldEnd>,
+}
+
+/// A freeze in spite of which a run shall start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Override {
+    #[schema(value_type = String)]
+    pub id: FreezeId,
+    pub name: String,
 }
 
 /// One consent that was used.

@@ -107,7 +107,11 @@ impl Approvals {
             self.runs.let_go(&case.waiting, Step::Void, (code, detail.clone()), now).await?;
             return Err(code.fault(format!("{detail}: the request is void")).hint("Start the run again to ask anew."));
         }
-        Ok(())
+        let frozen = self.runs.frozen(&self.read()?, &case.waiting.run.record, approval.risk)?;
+        match frozen {
+            Some(fault) if wish.verdict == Verdict::Approve => Err(fault),
+            _ => Ok(()),
+        }
     }
 
     async fn record(&self, case: &Case<'_>, wish: &DecisionWish) -> Result<(), RunError> {

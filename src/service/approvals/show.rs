@@ -60,6 +60,7 @@ impl Approvals {
             network: manifest.network,
             writes: manifest.write_boundary.writes.clone(),
             isolation: hold.map(|hold| hold.isolation),
+            overrides: hold.map(|hold| hold.overrides.clone()).unwrap_or_default(),
             decisions: approval.decisions.iter().map(|decision| view(decision, counts(decision))).collect(),
             last_approved,
             diff,

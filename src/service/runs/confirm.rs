@@ -45,6 +45,11 @@ impl Runs {
                 return Err(self.refused(caller, &waiting.run.record, faults::not_what_you_saw()).await);
             }
             hold.confirmed_at = Some(now);
+            let risk = self.capabilities.loaded(&run.tenant, run.capability, run.version)?.version.manifest.risk;
+            let frozen = self.frozen(&self.ledger.read().map_err(RunError::from)?, &run, risk)?;
+            if let Some(fault) = frozen {
+                return Err(self.refused(caller, &run, fault).await);
+            }
             let lapse = self.lapse(&self.ledger.read().map_err(RunError::from)?, &waiting.run.record)?;
             if let Some((code, detail)) = lapse {
                 self.let_go(&waiting, Step::Void, (code, detail.clone()), now).await?;

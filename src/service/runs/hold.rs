@@ -8,14 +8,14 @@ use super::{RunError, Runs, Started, load};
 use crate::base::clock::Timestamp;
 use crate::base::fault::{BUG, Code, Fault};
 use crate::domain::access::{Action, Caller};
-use crate::domain::approval::{Approval, ApprovalState, Binding, Decision, Effective, Need, Step, Verdict};
-use crate::domain::capability::VersionPhase;
+use crate::domain::approval::{Approval, ApprovalState, Binding, Decision, Effective, Need, Step, Terms, Verdict};
+use crate::domain::capability::{Risk, VersionPhase};
 use crate::domain::identity::{User, UserState};
 use crate::domain::ids::{ApprovalId, TenantKey};
-use crate::domain::run::{Admission, Consent, Hold, HoldEnd, Phase, Run, Transition};
+use crate::domain::run::{Admission, Consent, Hold, HoldEnd, Override, Phase, Run, Transition};
 use crate::service::approvals::faults;
 use crate::service::capabilities::Loaded;
-use crate::service::{conditions, persons, resource};
+use crate::service::{conditions, freezes, persons, resource};
 use crate::store::record::run::{BY_REQUESTER, requester_prefix};
 use crate::store::record::scoped;
 use crate::store::{Commit, CommitError, Scan, Snapshot, Stored};
@@ -39,7 +39,7 @@ impl Runs {
         caller: &Caller,
         mut run: Run,
         loaded: &Loaded,
-        effective: Effective,
+        (effective, overrides): (Effective, Vec<Override>),
         replay: Option<Replay>,
     ) -> Result<Started, Fault> {
         let requester = {
@@ -48,12 +48,16 @@ impl Runs {
             persons::account_of(&snapshot, &run.tenant, &run.requester)?.ok_or_else(|| BUG.fault("the account of the requester is gone"))?
         };
         let isolation = self.outlook.isolation();
-        let binding = Binding::of(&run, &loaded.version, &run.inputs_digest, isolation, &effective.rule).digest();
+        let binding = {
+            let terms = Terms { rule: &effective.rule, overrides: &overrides };
+            Binding::of(&run, &loaded.version, &run.inputs_digest, isolation, terms).digest()
+        };
         let patience = jiff::SignedDuration::from_secs(effective.rule.patience_s().into());
         let mut hold = Hold {
             binding: binding.map_err(RunError::from)?,
             isolation,
             expires_at: run.created_at.checked_add(patience).unwrap_or(Timestamp::MAX),
+            overrides,
             approval: None,
             confirmed_at: None,
             consents: Vec::new(),
@@ -96,6 +100,9 @@ impl Runs {
         event.details.insert("phase".to_owned(), json!(run.phase));
         event.details.insert("binding".to_owned(), json!(hold.binding));
         event.details.insert("rule".to_owned(), json!(hold.rule));
+        if !hold.overrides.is_empty() {
+            event.details.insert("overrides".to_owned(), json!(hold.overrides));
+        }
         if let Some(approval) = &hold.approval {
             event.details.insert("approval".to_owned(), json!(approval));
         }
@@ -172,14 +179,26 @@ impl Runs {
         }
         let Ok(inputs) = self.inputs_digest(&caller, &loaded, &run.inputs) else { return changed("a file among the inputs is gone") };
         let effective = conditions::in_force(snapshot, &run.tenant, run.capability, loaded.version.manifest.risk)?;
-        if effective.rule != hold.rule {
+        let rule = if hold.overrides.is_empty() { effective.rule } else { effective.rule.over_freeze() };
+        if rule != hold.rule {
             return changed("the rule for this capability has changed since");
         }
-        let binding = Binding::of(run, &loaded.version, &inputs, self.outlook.isolation(), &effective.rule).digest();
+        let binding = {
+            let terms = Terms { rule: &rule, overrides: &hold.overrides };
+            Binding::of(run, &loaded.version, &inputs, self.outlook.isolation(), terms).digest()
+        };
         if binding.map_err(RunError::from)? != hold.binding || inputs != run.inputs_digest {
             return changed("what would run is not what was asked for");
         }
         Ok(None)
+    }
+
+    /// A freeze that began after the request, or was not to be overridden by it: a run that waits does not start under it.
+    pub(crate) fn frozen(&self, snapshot: &Snapshot, run: &Run, risk: Risk) -> Result<Option<Fault>, Fault> {
+        let overridden = |id| run.hold.iter().flat_map(|hold| &hold.overrides).any(|one| one.id == id);
+        let mut freezes = freezes::in_force(snapshot, &run.tenant, run.capability, risk, self.clock.now())?;
+        freezes.retain(|freeze| !overridden(freeze.id));
+        Ok((!freezes.is_empty()).then(|| freezes::frozen(&freezes)))
     }
 
     /// The accounts whose consent still counts now: active, holding the role, not the requester's.

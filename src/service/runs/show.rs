@@ -127,6 +127,7 @@ fn hold(hold: &Hold) -> RunHold {
         source: hold.source,
         binding: hold.binding.clone(),
         expires_at: hold.expires_at.to_string(),
+        overrides: hold.overrides.clone(),
         approval: hold.approval.map(|id| id.to_string()),
         confirmed_at: hold.confirmed_at.map(|at| at.to_string()),
         consents: hold.consents.clone(),

@@ -17,7 +17,7 @@ use crate::domain::approval::rule::TICKET_CHARS;
 use crate::domain::approval::{Effective, Need};
 use crate::domain::audit::Subject;
 use crate::domain::ids::RunId;
-use crate::domain::run::{Admission, Attempt, Full, Idempotency, Phase, Run, Ticket, Transition, Trigger, Usage};
+use crate::domain::run::{Admission, Attempt, Full, Idempotency, Override, Phase, Run, Ticket, Transition, Trigger, Usage};
 use crate::service::capabilities::Loaded;
 use crate::service::{conditions, resource};
 use crate::store::record::run::idempotency_key;
@@ -54,6 +54,14 @@ pub(super) struct Replay {
     request_digest: String,
 }
 
+/// A request that was found in order.
+struct Prepared {
+    inputs: Map<String, Value>,
+    digest: String,
+    effective: Effective,
+    overrides: Vec<Override>,
+}
+
 impl Replay {
     /// What is kept so that the request is carried out once.
     pub(super) fn record(&self, run: &Run) -> Idempotency {
@@ -87,7 +95,7 @@ impl Runs {
         let loaded = self.capabilities.resolve(caller, &asked.request.capability, asked.request.version).await?;
         let permit = self.gate.allow(caller, Action::CapabilityRun, &resource::version(&loaded.capability, &loaded.version)).await?;
         let prepared = self.prepare(caller, &asked, &loaded);
-        let (inputs, inputs_digest, effective) = match prepared {
+        let prepared = match prepared {
             Ok(prepared) => prepared,
             Err(fault) => {
                 let subject = subject_of_capability(&loaded);
@@ -98,12 +106,14 @@ impl Runs {
         let now = self.clock.now();
         let mut run = new_run(caller, &asked, &loaded, now);
         run.allowed_by = permit.policies().to_vec();
-        run.inputs = inputs;
-        run.inputs_digest = inputs_digest;
+        run.inputs = prepared.inputs;
+        run.inputs_digest = prepared.digest;
         run.concurrency_key = concurrency_key(&loaded, &run.inputs);
-        match effective.rule.need {
+        match prepared.effective.rule.need {
             Need::None => self.record_start(caller, run, &loaded, replay).await,
-            Need::Confirm | Need::Approve { .. } => self.record_wait(caller, run, &loaded, effective, replay).await,
+            Need::Confirm | Need::Approve { .. } => {
+                self.record_wait(caller, run, &loaded, (prepared.effective, prepared.overrides), replay).await
+            }
         }
     }
 
@@ -149,7 +159,7 @@ impl Runs {
     }
 
     /// Inputs with defaults, checked against the schema, and their digest; and what the start needs.
-    fn prepare(&self, caller: &Caller, asked: &StartRequest, loaded: &Loaded) -> Result<(Map<String, Value>, String, Effective), Fault> {
+    fn prepare(&self, caller: &Caller, asked: &StartRequest, loaded: &Loaded) -> Result<Prepared, Fault> {
         if !loaded.version.phase.runs() {
             return Err(faults::NOT_RUNNABLE
                 .fault(format!(
@@ -164,10 +174,9 @@ impl Runs {
         let inputs = loaded.inputs.complete(&asked.request.inputs).map_err(super::inputs_fault)?;
         let digest = self.inputs_digest(caller, loaded, &inputs)?;
         let snapshot = self.ledger.read().map_err(RunError::from)?;
-        let (tenant, risk) = (&loaded.capability.tenant, loaded.version.manifest.risk);
-        let effective = conditions::in_force(&snapshot, tenant, loaded.capability.id, risk)?;
+        let (effective, overrides) = conditions::of(&snapshot, loaded, asked.request.override_freeze, self.clock.now())?;
         conditions::check_request(&effective.rule, asked.request.reason.as_deref(), asked.request.ticket.as_deref())?;
-        Ok((inputs, digest, effective))
+        Ok(Prepared { inputs, digest, effective, overrides })
     }
 
     pub(super) fn replayed(&self, caller: &Caller, replay: Option<&Replay>) -> Result<Option<Run>, Fault> {

@@ -6,6 +6,7 @@ use crate::domain::ids::TenantKey;
 
 pub mod approval;
 pub mod capability;
+pub mod freeze;
 pub mod identity;
 pub mod run;
 
@@ -19,6 +20,7 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<crate::domain::run::Idempotency>(),
     Kind::of::<crate::domain::approval::Approval>(),
     Kind::of::<crate::domain::approval::RuleSetting>(),
+    Kind::of::<crate::domain::freeze::Freeze>(),
     Kind::of::<crate::domain::identity::User>(),
     Kind::of::<crate::domain::identity::Session>(),
     Kind::of::<crate::domain::identity::Token>(),
@@ -54,6 +56,7 @@ pub fn kinds() -> Vec<super::check::Kind> {
         Kind::of::<Idempotency>(),
         Kind::of::<crate::domain::approval::Approval>(),
         Kind::of::<crate::domain::approval::RuleSetting>(),
+        Kind::of::<crate::domain::freeze::Freeze>(),
     ]);
     kinds
 }

@@ -68,6 +68,10 @@ export type ApprovalCounts = Schemas['ApprovalCounts']
 export type Need = Schemas['Need']
 export type Rule = Schemas['Rule']
 export type RuleView = Schemas['RuleView']
+export type Weekday = Schemas['Weekday']
+export type Window = Schemas['Window']
+export type FreezeView = Schemas['FreezeView']
+export type FreezeRequest = Schemas['FreezeRequest']
 export type RoleName = Schemas['Role']
 
 export interface SystemInfo {

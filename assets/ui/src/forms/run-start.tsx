@@ -1,6 +1,6 @@
 // Starts a run: inputs on the left, what would happen on the right. Drafts survive reload and a lost session.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Button, Dropdown, Input, Select } from 'antd'
+import { Button, Checkbox, Dropdown, Input, Select } from 'antd'
 import { lazy, Suspense, useDeferredValue, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'wouter'
@@ -46,6 +46,7 @@ export function RunStart({ unit, from, version, given }: Props) {
   const [values, setValues] = useState<JsonObject>(() => readDraft(draftKey) ?? initial)
   const [reason, setReason] = useState('')
   const [ticket, setTicket] = useState('')
+  const [override, setOverride] = useState(false)
   const [priority, setPriority] = useState(5)
   const [plan, setPlan] = useState<Plan | undefined>()
   const [error, setError] = useState<unknown>()
@@ -104,7 +105,7 @@ export function RunStart({ unit, from, version, given }: Props) {
     if (!inputs) return
     setBusy('start')
     try {
-      const run = await runs.start({ capability: unit.name, version: version ?? null, inputs, reason: reason.trim() || null, ticket: ticket.trim() || null, priority, rerun_of: from?.id ?? null }, key.current)
+      const run = await runs.start({ capability: unit.name, version: version ?? null, inputs, reason: reason.trim() || null, ticket: ticket.trim() || null, override_freeze: frozen && override, priority, rerun_of: from?.id ?? null }, key.current)
       sessionStorage.removeItem(draftKey)
       leave.allow()
       void queries.invalidateQueries({ queryKey: ['runs'] })
@@ -119,7 +120,8 @@ export function RunStart({ unit, from, version, given }: Props) {
   }
   const copy = (text: string) => void copyText(text).then(() => toast.done(t('common.copied')))
   const refused = shown?.verdict === 'refused'
-  const needsReason = shown?.needs.rule.reason_required ?? false
+  const frozen = shown?.verdict === 'frozen'
+  const needsReason = (shown?.needs.rule.reason_required ?? false) || (frozen && override)
   const needsTicket = Boolean(shown?.needs.rule.ticket_pattern)
   const inputs = withoutEmpty(values)
   return (
@@ -169,9 +171,14 @@ export function RunStart({ unit, from, version, given }: Props) {
               </Field>
             </div>
           </details>
+          {frozen && (
+            <Checkbox checked={override} onChange={(event) => setOverride(event.target.checked)}>
+              {t('freeze.override')}
+            </Checkbox>
+          )}
           {from && <InputDiff before={from.inputs} after={inputs} schema={schema} />}
           <div className="row">
-            <Button type="primary" loading={busy === 'start'} disabled={refused} title={refused ? t('run_form.refused') : undefined} onClick={() => void start()}>
+            <Button type="primary" loading={busy === 'start'} disabled={refused || (frozen && !override)} title={refused ? t('run_form.refused') : frozen && !override ? t('freeze.stops') : undefined} onClick={() => void start()}>
               {t(from ? 'run_form.start_again' : 'run_form.start')}
             </Button>
             <Button loading={busy === 'dry'} onClick={() => void dryRun()}>

@@ -1,5 +1,5 @@
 // The menu: what a role cannot see is not there.
-import { AppstoreOutlined, AuditOutlined, ControlOutlined, HeartOutlined, HomeOutlined, PlayCircleOutlined, QuestionCircleOutlined, SafetyCertificateOutlined, SolutionOutlined, TeamOutlined } from '@ant-design/icons'
+import { AppstoreOutlined, AuditOutlined, ControlOutlined, HeartOutlined, HomeOutlined, PlayCircleOutlined, QuestionCircleOutlined, SafetyCertificateOutlined, SolutionOutlined, StopOutlined, TeamOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
 import type { ComponentType } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -28,6 +28,7 @@ export const ADMIN: MenuItem[] = [
   { id: 'users', to: paths.users(), icon: TeamOutlined, needs: 'user.view' },
   { id: 'roles', to: paths.roles(), icon: SafetyCertificateOutlined, needs: 'role.view' },
   { id: 'rules', to: paths.rules(), icon: ControlOutlined, needs: 'rule.view' },
+  { id: 'freezes', to: paths.freezes(), icon: StopOutlined, needs: 'freeze.view' },
   { id: 'health', to: paths.health(), icon: HeartOutlined, needs: 'system.doctor' },
 ]
 export const HELP: MenuItem = { id: 'help', to: paths.help(), icon: QuestionCircleOutlined }

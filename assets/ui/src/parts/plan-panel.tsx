@@ -7,8 +7,9 @@ import { CopyButton } from '@/ui/copy'
 import { Facts } from '@/ui/facts'
 import { needText } from './approval-tag'
 import { PlainTag, RiskTag } from './tags'
+import { Time } from './time'
 
-const VERDICT = { allowed: ['ok', CheckCircleOutlined], needs_confirmation: ['wait', HourglassOutlined], needs_approval: ['wait', HourglassOutlined], refused: ['bad', StopOutlined] } as const
+const VERDICT = { allowed: ['ok', CheckCircleOutlined], needs_confirmation: ['wait', HourglassOutlined], needs_approval: ['wait', HourglassOutlined], frozen: ['bad', StopOutlined], refused: ['bad', StopOutlined] } as const
 
 export function PlanPanel({ plan }: { plan: Plan }) {
   const { t } = useTranslation()
@@ -19,6 +20,11 @@ export function PlanPanel({ plan }: { plan: Plan }) {
         <Icon aria-hidden />
         <div className="body">
           <div className="what">{t(`plan.${plan.verdict}`)}</div>
+          {(plan.freezes ?? []).map((freeze) => (
+            <div key={freeze.id}>
+              {freeze.name} · {t('freeze.until')} <Time at={freeze.until} />
+            </div>
+          ))}
           {plan.verdict !== 'refused' && plan.needs.rule.need.kind !== 'none' && <div>{needText(t, plan.needs.rule.need)}</div>}
           {plan.reason && <div lang="en">{plan.reason}</div>}
           {plan.policies.length > 0 && (

@@ -92,6 +92,7 @@ function ApprovalPage({ request }: { request: ApprovalDetail }) {
     >
       <div className="stack wide">
         {error !== undefined && <ProblemNotice error={error} />}
+        {request.overrides.length > 0 && <Notice tone="wait" title={t('freeze.in_spite_of', { names: request.overrides.map((one) => one.name).join(', ') })} />}
         {request.lapsed && (
           <Notice tone="wait" title={t('approvals.lapsed')}>
             <span lang="en">{request.lapsed}</span>
