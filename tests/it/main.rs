@@ -16,6 +16,7 @@ mod audit;
 mod backup;
 mod cli;
 mod connections;
+mod coverage;
 mod crash;
 mod freezes;
 mod identity;
