@@ -15,6 +15,7 @@ use crate::domain::run::{IsolationLevel, Phase, StartMode};
 #[serde(rename_all = "snake_case")]
 pub enum VersionState {
     Draft,
+    InReview,
     Published,
     Deprecated,
     Retired,
@@ -81,6 +82,14 @@ pub struct VersionSummary {
     pub published_at: Option<String>,
     pub published_by: Option<String>,
     pub comment: Option<String>,
+    /// One line that says what is new.
+    #[serde(default)]
+    pub changelog: Option<String>,
+    /// Who asked for a review, and when.
+    #[serde(default)]
+    pub submitted_by: Option<String>,
+    #[serde(default)]
+    pub submitted_at: Option<String>,
     pub files: u32,
     pub bytes: u64,
 }
@@ -202,6 +211,14 @@ pub struct PublishRequest {
     /// Why, for the people who read the history.
     #[serde(default)]
     pub comment: Option<String>,
+}
+
+/// Asks for a review.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SubmitRequest {
+    /// One line that says what is new, for those who run it.
+    pub changelog: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]

@@ -17,8 +17,8 @@ const REBOOT: &str = "# /// script\n# [tool.execgov]\n# risk = \"high\"\n# ///\n
 pub struct Office {
     pub appliance: Appliance,
     pub admin: Person,
-    author: Person,
-    reviewer: Person,
+    pub author: Person,
+    pub reviewer: Person,
     pub operator: Person,
     pub approver: Person,
 }
@@ -44,7 +44,10 @@ impl Office {
         let registered = self.author.register(file, source).await;
         assert!(registered.status < 300, "{}", registered.text);
         let (name, number) = (registered.json()["capability"]["name"].clone(), registered.json()["version"]["number"].clone());
-        let path = format!("/api/v1/capabilities/{}/versions/{number}/publish", name.as_str().expect("a name"));
+        let version = format!("/api/v1/capabilities/{}/versions/{number}", name.as_str().expect("a name"));
+        let submitted = self.author.post(&format!("{version}/submit"), &json!({ "changelog": "as asked for" })).await;
+        assert_eq!(submitted.status, 200, "{}", submitted.text);
+        let path = format!("{version}/publish");
         let published = self.reviewer.post(&path, &json!({})).await;
         assert_eq!(published.status, 200, "{}", published.text);
     }

@@ -69,6 +69,8 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
         "rollback_capability" => (name(), Body::Json(json!({ "to": 1 }))),
         "show_version" => (version("1"), Body::None),
         "deprecate_version" => (version("1"), Body::Json(json!({}))),
+        "return_version" => (version("3"), Body::Json(json!({}))),
+        "submit_version" => (version("4"), Body::Json(json!({ "changelog": "next" }))),
         "publish_version" => (version("2"), Body::Json(json!({}))),
         "read_version_file" => {
             (vec![("name", it.unit.clone()), ("number", "1".to_owned()), ("*path", format!("{}.py", it.unit))], Body::None)
@@ -149,7 +151,9 @@ impl Staff {
         let staff = Self { appliance, admin, author, reviewer, operator, approver, auditor };
         for (file, source) in [("grave.py", GRAVE), ("high.py", HIGH)] {
             assert!(staff.author.register(file, source).await.status < 300);
-            let path = format!("/api/v1/capabilities/{}/versions/1/publish", file.trim_end_matches(".py"));
+            let version = format!("/api/v1/capabilities/{}/versions/1", file.trim_end_matches(".py"));
+            assert_eq!(staff.author.post(&format!("{version}/submit"), &json!({ "changelog": "first" })).await.status, 200);
+            let path = format!("{version}/publish");
             assert_eq!(staff.reviewer.post(&path, &json!({})).await.status, 200);
         }
         staff
@@ -159,9 +163,16 @@ impl Staff {
         let unit = format!("unit-{role}");
         let file = format!("{unit}.py");
         assert!(self.author.register(&file, UNIT).await.status < 300);
-        let published = self.reviewer.post(&format!("/api/v1/capabilities/{unit}/versions/1/publish"), &json!({})).await;
+        let version = |number: u32, verb: &str| format!("/api/v1/capabilities/{unit}/versions/{number}/{verb}");
+        assert_eq!(self.author.post(&version(1, "submit"), &json!({ "changelog": "first" })).await.status, 200);
+        let published = self.reviewer.post(&version(1, "publish"), &json!({})).await;
         assert_eq!(published.status, 200, "{}", published.text);
-        assert!(self.author.register(&file, format!("{UNIT}\n# two\n")).await.status < 300);
+        for number in 2..=4 {
+            assert!(self.author.register(&file, format!("{UNIT}\n# {number}\n")).await.status < 300);
+        }
+        for number in 2..=3 {
+            assert_eq!(self.author.post(&version(number, "submit"), &json!({ "changelog": "next" })).await.status, 200);
+        }
         let run = id_of(&self.operator.run(&unit, json!({})).await);
         let mut waits = Vec::new();
         for _ in 0..3 {

@@ -29,6 +29,7 @@ mod openapi;
 mod pages;
 mod person;
 mod policy;
+mod reviews;
 mod runs;
 mod samples;
 mod sandbox;

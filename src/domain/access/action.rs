@@ -79,6 +79,10 @@ actions! {
     CapabilityRunDraft = "capability.run_draft", Change Capability;
     /// Runs a published version.
     CapabilityRun = "capability.run", Change Capability;
+    /// Asks for a review of a version.
+    CapabilitySubmit = "capability.submit", Change Capability;
+    /// Gives a version back to its author, or takes it back.
+    CapabilityReturn = "capability.return", Change Capability;
     CapabilityPublish = "capability.publish", Change Capability;
     CapabilityRollback = "capability.rollback", Change Capability;
     CapabilityDeprecate = "capability.deprecate", Change Capability;

@@ -48,8 +48,14 @@ impl Preset {
             Action::ArtifactDownload,
             Action::SystemView,
         ];
-        const AUTHOR: &[Action] =
-            &[Action::CapabilityViewSource, Action::CapabilityRegister, Action::CapabilityRunDraft, Action::RuntimeView];
+        const AUTHOR: &[Action] = &[
+            Action::CapabilityViewSource,
+            Action::CapabilityRegister,
+            Action::CapabilityRunDraft,
+            Action::CapabilitySubmit,
+            Action::CapabilityReturn,
+            Action::RuntimeView,
+        ];
         let run = || RUN.iter().copied();
         match self {
             Self::Read => Action::ALL.iter().copied().filter(|action| action.effect() == Effect::Read).collect(),
