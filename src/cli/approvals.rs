@@ -21,7 +21,7 @@ use crate::wire::approval::{ApprovalDetail, ApprovalQuery, ApprovalSummary, Appr
 pub enum Approval {
     /// List requests, newest first; those that wait for you unless told otherwise
     #[command(
-        after_help = "Examples:\n  execgov approval list\n  execgov approval list --mine\n  execgov approval list --all --state approved,rejected"
+        after_help = "Examples:\n  execgov approval list\n  execgov approval list --mine\n  execgov approval list --everybody --state approved,rejected"
     )]
     List(List),
     /// Show what would run, what changed since the last approved version, and who decided
@@ -52,11 +52,11 @@ pub enum Approval {
 #[derive(Debug, Args)]
 pub struct List {
     /// Your own requests
-    #[arg(long, conflicts_with = "all")]
+    #[arg(long, conflicts_with = "everybody")]
     mine: bool,
     /// Every request that you may see
     #[arg(long)]
-    all: bool,
+    everybody: bool,
     /// Only requests in these states, separated by commas
     #[arg(long, value_name = "STATES")]
     state: Option<String>,
@@ -126,7 +126,7 @@ fn state(state: ApprovalState, out: &Output) -> Cell {
 }
 
 async fn list(invocation: &Invocation<'_>, args: &List) -> Done {
-    let view = match (args.mine, args.all) {
+    let view = match (args.mine, args.everybody) {
         (true, _) => ApprovalView::Mine,
         (_, true) => ApprovalView::All,
         _ => ApprovalView::ToDecide,

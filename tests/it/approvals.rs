@@ -225,8 +225,12 @@ async fn the_password_is_asked_for_and_a_rejection_says_why() {
     let over = office.run(&run).await;
     assert_eq!((over["phase"].as_str(), over["reason_code"].as_str()), (Some("rejected"), Some("EG-APR-021")), "{over}");
     assert_eq!(over["detail"], comment, "kept as it was said");
-    let shown = office.cli(&office.approver, &["approval", "show", &request], "").fine();
-    assert!(!shown.contains('\u{1b}') && !shown.contains('\u{202e}'), "the terminal is safe from it: {shown:?}");
+    let shown = office.cli(&office.approver, &["approval", "show", &request, "-o", "json"], "").json();
+    assert_eq!(shown["decisions"][0]["comment"], comment);
+    let log = office.admin.get("/api/v1/audit/events?action=approval.reject&limit=5").await.json();
+    let kept: Vec<&Value> =
+        log["items"].as_array().expect("a list").iter().filter(|event| event["details"]["comment"] == comment).collect();
+    assert_eq!(kept.len(), 1, "one record, whatever the text: {log}");
 }
 
 /// Edits, replays and stale looks: what was decided is what runs, once.

@@ -147,7 +147,7 @@ impl Staff {
         for role in ["author", "reviewer", "operator", "approver", "auditor"] {
             people.push(admin.another(&appliance, &format!("staff-{role}"), &[role]).await);
         }
-        let [author, reviewer, operator, approver, auditor] = people.try_into().unwrap_or_else(|_| unreachable!());
+        let Ok([author, reviewer, operator, approver, auditor]) = <[Person; 5]>::try_from(people) else { panic!("five people") };
         let staff = Self { appliance, admin, author, reviewer, operator, approver, auditor };
         for (file, source) in [("grave.py", GRAVE), ("high.py", HIGH)] {
             assert!(staff.author.register(file, source).await.status < 300);
@@ -190,7 +190,7 @@ impl Staff {
         let window = json!({ "kind": "once", "from": "2098-01-01T00:00:00Z", "until": "2099-01-01T00:00:00Z" });
         let freeze = self.admin.post("/api/v1/freezes", &json!({ "name": role, "window": window })).await.json();
         let backup = self.admin.post("/api/v1/backups", &json!({})).await.json();
-        let [waiting, confirm, decline] = waits.try_into().unwrap_or_else(|_| unreachable!());
+        let Ok([waiting, confirm, decline]) = <[String; 3]>::try_from(waits) else { panic!("three runs") };
         Things {
             unit,
             run,
