@@ -59,6 +59,7 @@ impl ApprovalState {
 /// What somebody decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = DecisionVerdict)]
 pub enum Verdict {
     Approve,
     Reject,

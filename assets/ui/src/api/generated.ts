@@ -18,6 +18,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List requests for approval, newest first. */
+        get: operations["list_approvals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many wait for the caller. */
+        get: operations["count_approvals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a request: what would run, who asks, what changed, who decided. */
+        get: operations["show_approval"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Agree. The last consent that is needed queues the run. */
+        post: operations["approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse. One refusal ends the request and its run. */
+        post: operations["reject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take one's own request back; its run is cancelled. */
+        post: operations["withdraw_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit/checkpoint": {
         parameters: {
             query?: never;
@@ -69,6 +171,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download the log for verification elsewhere (C2SP tlog-tiles in a .tar). */
+        get: operations["export_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit/key": {
         parameters: {
             query?: never;
@@ -78,6 +197,57 @@ export interface paths {
         };
         /** The key that checkpoints and receipts are verified with (C2SP verifier key). */
         get: operations["get_audit_key"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Verify the whole log now, and answer with a signed statement. */
+        post: operations["verify_audit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a backup while the appliance works. */
+        post: operations["create_backup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backups/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download a backup. */
+        get: operations["download_backup"];
         put?: never;
         post?: never;
         delete?: never;
@@ -257,6 +427,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/capabilities/{name}/versions/{number}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a version that is in review back to its author. */
+        post: operations["return_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/capabilities/{name}/versions/{number}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for a review of a draft. */
+        post: operations["submit_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/doctor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the host lacks, and what to do about it. */
+        get: operations["doctor"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/errors/{code}": {
         parameters: {
             query?: never;
@@ -286,6 +507,41 @@ export interface paths {
         /** Upload a file to use it as an input. */
         post: operations["upload_file"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/freezes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List freezes, with whether each holds now and when it begins next. */
+        get: operations["list_freezes"];
+        put?: never;
+        /** Set a freeze. */
+        post: operations["add_freeze"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/freezes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a freeze. */
+        delete: operations["remove_freeze"];
         options?: never;
         head?: never;
         patch?: never;
@@ -394,6 +650,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What starts need: the rule of each risk class, and of capabilities that have their own. */
+        get: operations["list_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/capability/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set the rule of one capability, which counts before that of its risk class. */
+        put: operations["set_capability_rule"];
+        post?: never;
+        /** Let the rule of the risk class count for a capability again. */
+        delete: operations["reset_capability_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/risk/{risk}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set the rule of a risk class. Requests that wait under another rule are void from then on. */
+        put: operations["set_risk_rule"];
+        post?: never;
+        /** Restore the usual rule of a risk class. */
+        delete: operations["reset_risk_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs": {
         parameters: {
             query?: never;
@@ -491,6 +800,40 @@ export interface paths {
         put?: never;
         /** Cancel a run. */
         post: operations["cancel_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm a run that waits for its requester. */
+        post: operations["confirm_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decline a run that waits for its requester: it never runs. */
+        post: operations["decline_run"];
         delete?: never;
         options?: never;
         head?: never;
@@ -616,6 +959,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runtimes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The interpreters of this host. */
+        get: operations["runtimes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -646,6 +1006,23 @@ export interface paths {
         put?: never;
         /** Make the first administrator and choose how the appliance is governed. Works once in the life of an installation. */
         post: operations["setup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What this appliance is and does. */
+        get: operations["info"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -810,6 +1187,90 @@ export interface components {
          * @enum {string}
          */
         ActorKind: "user" | "anonymous" | "system" | "host";
+        /** @description How many wait for the caller. */
+        ApprovalCounts: {
+            /**
+             * Format: int64
+             * @description Open requests of the caller.
+             */
+            mine: number;
+            /**
+             * Format: int64
+             * @description Runs of the caller that wait for a confirmation.
+             */
+            to_confirm: number;
+            /**
+             * Format: int64
+             * @description Open requests that wait for the caller's decision.
+             */
+            to_decide: number;
+            /** @description Whether there may be more than `to_decide` says. */
+            to_decide_is_lower_bound: boolean;
+        };
+        /** @description Everything that an approver needs to see. */
+        ApprovalDetail: components["schemas"]["ApprovalSummary"] & {
+            /** @description The digest of everything that would execute; a decision names it. */
+            binding: string;
+            decisions: components["schemas"]["DecisionView"][];
+            diff?: components["schemas"]["VersionDiff"] | null;
+            /** @description The latest runs of the capability that ended. */
+            earlier: components["schemas"]["RunSummary"][];
+            inputs: Record<string, unknown>;
+            inputs_digest: string;
+            isolation?: components["schemas"]["IsolationLevel"] | null;
+            /** @description Why it could not be used any more: a code and a sentence. */
+            lapsed?: string | null;
+            last_approved?: components["schemas"]["LastApproved"] | null;
+            limits: components["schemas"]["Limits"];
+            /** @description A decision needs the password of the one who decides. */
+            needs_password: boolean;
+            network: components["schemas"]["Network"];
+            /** @description Freezes in spite of which it shall start. */
+            overrides: components["schemas"]["Override"][];
+            reason?: string | null;
+            run_phase: components["schemas"]["Phase"];
+            source?: string | null;
+            ticket?: string | null;
+            trigger: components["schemas"]["Trigger"];
+            version_digest: string;
+            writes: string[];
+        };
+        /**
+         * @description Where a request stands.
+         * @enum {string}
+         */
+        ApprovalState: "open" | "approved" | "rejected" | "withdrawn" | "expired" | "voided";
+        /** @description A request in a list. */
+        ApprovalSummary: {
+            /** @description Actions of the caller on this request, such as `approval.decide`. */
+            actions: string[];
+            /**
+             * Format: int32
+             * @description Different people who must agree.
+             */
+            approvers: number;
+            capability: string;
+            closed_at?: string | null;
+            /** @description The code that says why it closed without consent. */
+            closed_reason?: string | null;
+            /**
+             * Format: int32
+             * @description People who agreed so far.
+             */
+            consents: number;
+            created_at: string;
+            decided_by_me: boolean;
+            expires_at: string;
+            id: string;
+            requester: components["schemas"]["Actor"];
+            risk: components["schemas"]["Risk"];
+            /** @description What they must hold. */
+            role: components["schemas"]["Role"];
+            run: string;
+            state: components["schemas"]["ApprovalState"];
+            /** Format: int32 */
+            version: number;
+        };
         /** @description How one input becomes command-line arguments. */
         ArgvRule: {
             /** @description The option that is written, such as `--count`; none for a positional argument. */
@@ -822,7 +1283,7 @@ export interface components {
          * @description The shapes that a declared option takes on a command line.
          * @enum {string}
          */
-        ArgvStyle: "value" | "switch_on" | "switch_off" | "switch_pair" | "many" | "repeat" | "count";
+        ArgvStyle: "value" | "switch_on" | "switch_off" | "switch_pair" | "many" | "repeat" | "count" | "command";
         /** @description One try at executing a run. */
         Attempt: {
             /** @description One sentence with the particulars of `reason`. */
@@ -860,6 +1321,44 @@ export interface components {
             leaf_hash: string;
             /** @description The exact bytes that are hashed, as text. */
             raw: string;
+        };
+        /** @description What a verification found. */
+        AuditVerdict: {
+            checkpoint: string;
+            /** Format: int64 */
+            duration_ms: number;
+            /** Format: int64 */
+            entries: number;
+            /**
+             * Format: int64
+             * @description The first entry that is wrong, and how.
+             */
+            first_bad?: number | null;
+            /** @description Verifier key of the log (C2SP signed note). */
+            key: string;
+            ok: boolean;
+            problem?: string | null;
+            root_hash: string;
+            /** @description A signed statement (DSSE envelope, JSON) of this verdict. */
+            statement?: unknown;
+        };
+        /** @description A backup that was made. */
+        BackupInfo: {
+            /** Format: int64 */
+            bytes: number;
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Audit entries in it.
+             */
+            entries: number;
+            /**
+             * Format: int64
+             * @description Files of the data directory in it.
+             */
+            files: number;
+            /** @description Its file below `backups` in the data directory. */
+            name: string;
         };
         /**
          * @description How inputs reach the script.
@@ -949,6 +1448,20 @@ export interface components {
              */
             limit: number;
         };
+        /** @description Confirms a run that waits for its requester. */
+        ConfirmRequest: {
+            /** @description The `binding` that was shown. */
+            binding: string;
+        };
+        /** @description One consent that was used. */
+        Consent: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["Actor"];
+            comment?: string | null;
+            /** @description The requester decided; only where the appliance is governed by one person. */
+            self_approved?: boolean;
+        };
         /** @description A page of a list whose size is known, perhaps only up to a bound. */
         CountedPage_RunSummary: {
             items: {
@@ -1011,6 +1524,31 @@ export interface components {
             /** @description To be sent as `Authorization: Bearer egt_...`. */
             token: string;
         };
+        /** @description Agreeing or refusing. */
+        DecideRequest: {
+            /** @description The `binding` that was shown. */
+            binding: string;
+            /** @description Required for a rejection. */
+            comment?: string | null;
+            /**
+             * Format: password
+             * @description The password of the one who decides, when `needs_password` says so.
+             */
+            password?: string | null;
+        };
+        /** @description One decision. */
+        DecisionView: {
+            at: string;
+            by: components["schemas"]["Actor"];
+            comment?: string | null;
+            /** @description Whether it counts now: the person is active, holds the role and is not the requester. */
+            counts: boolean;
+            /** @description The password was given again for it. */
+            reauthenticated: boolean;
+            /** @description The requester decided; only where the appliance is governed by one person. */
+            self_approved: boolean;
+            verdict: components["schemas"]["DecisionVerdict"];
+        };
         /**
          * @description How the secret of a new session is handed out.
          * @enum {string}
@@ -1018,6 +1556,22 @@ export interface components {
         Delivery: "cookie" | "body";
         /** @enum {string} */
         Density: "comfortable" | "compact";
+        /** @description One finding of the doctor. */
+        DoctorCheck: {
+            detail: string;
+            /** @description Stable name, such as `isolation.user_namespaces`. */
+            id: string;
+            /** @description What to do; empty when all is well. */
+            remedy?: string;
+            state: components["schemas"]["DoctorState"];
+            title: string;
+        };
+        DoctorReport: {
+            checks: components["schemas"]["DoctorCheck"][];
+            worst: components["schemas"]["DoctorState"];
+        };
+        /** @enum {string} */
+        DoctorState: "ok" | "warning" | "failed";
         /** @description One entry of the audit log, before the log gives it its index. */
         Event: {
             /** @description The verb, such as `run.start`. */
@@ -1120,6 +1674,42 @@ export interface components {
             /** @description Unified diff with three lines of context; absent for binary files. */
             unified?: string | null;
         };
+        /** @description A freeze that stands in the way of a start. */
+        FreezeInForce: {
+            id: string;
+            name: string;
+            until: string;
+        };
+        /** @description A freeze to be set. */
+        FreezeRequest: {
+            /** @description Names of capabilities it is about; all of them when empty. */
+            capabilities?: string[];
+            /** @description What people are told when they are refused. */
+            name: string;
+            /** @description Risk classes it is about; all of them when empty. */
+            risks?: components["schemas"]["Risk"][];
+            window: components["schemas"]["Window"];
+            /** @description IANA zone that a recurring window is meant in; `UTC` unless given. */
+            zone?: string | null;
+        };
+        /** @description A freeze in a list. */
+        FreezeView: {
+            capabilities: string[];
+            created_at: string;
+            created_by: components["schemas"]["Actor"];
+            /** @description It holds now, and until then. */
+            holds_until?: string | null;
+            id: string;
+            name: string;
+            /** @description When it begins next; absent for one that is over. */
+            next?: string | null;
+            risks: components["schemas"]["Risk"][];
+            window: components["schemas"]["Window"];
+            zone: string;
+        };
+        FreezeViews: {
+            items: components["schemas"]["FreezeView"][];
+        };
         /** @description Something noticed in the source. */
         InspectionNote: {
             code: string;
@@ -1159,6 +1749,13 @@ export interface components {
         Kind: "python" | "shell";
         /** @enum {string} */
         Language: "en" | "zh-CN";
+        /** @description The version that was approved last. */
+        LastApproved: {
+            approval: string;
+            at: string;
+            /** Format: int32 */
+            version: number;
+        };
         /** @description The most recent run of a capability. */
         LastRun: {
             at: string;
@@ -1381,6 +1978,20 @@ export interface components {
             id: string;
             scopes: string[];
         };
+        /** @description What must happen first. */
+        Need: {
+            /** @enum {string} */
+            kind: "none";
+        } | {
+            /** @enum {string} */
+            kind: "confirm";
+        } | {
+            /** Format: int32 */
+            approvers: number;
+            /** @enum {string} */
+            kind: "approve";
+            role: components["schemas"]["Role"];
+        };
         /**
          * @description Whether a run may reach the network.
          * @enum {string}
@@ -1391,6 +2002,11 @@ export interface components {
          * @enum {string}
          */
         Outcome: "done" | "refused" | "failed";
+        /** @description A freeze in spite of which a run shall start. */
+        Override: {
+            id: string;
+            name: string;
+        };
         /** @description A file of a version. */
         PackageFile: {
             /** Format: int64 */
@@ -1399,6 +2015,41 @@ export interface components {
             sha256: string;
             /** @description Whether it is UTF-8 text that can be shown. */
             text: boolean;
+        };
+        /** @description One page of a list. */
+        Page_ApprovalSummary: {
+            items: {
+                /** @description Actions of the caller on this request, such as `approval.decide`. */
+                actions: string[];
+                /**
+                 * Format: int32
+                 * @description Different people who must agree.
+                 */
+                approvers: number;
+                capability: string;
+                closed_at?: string | null;
+                /** @description The code that says why it closed without consent. */
+                closed_reason?: string | null;
+                /**
+                 * Format: int32
+                 * @description People who agreed so far.
+                 */
+                consents: number;
+                created_at: string;
+                decided_by_me: boolean;
+                expires_at: string;
+                id: string;
+                requester: components["schemas"]["Actor"];
+                risk: components["schemas"]["Risk"];
+                /** @description What they must hold. */
+                role: components["schemas"]["Role"];
+                run: string;
+                state: components["schemas"]["ApprovalState"];
+                /** Format: int32 */
+                version: number;
+            }[];
+            /** @description Give this as `cursor` for the next page; absent at the end. */
+            next?: string | null;
         };
         /** @description One page of a list. */
         Page_AuditEntry: {
@@ -1437,6 +2088,22 @@ export interface components {
                 tags: string[];
                 title: string;
                 updated_at: string;
+            }[];
+            /** @description Give this as `cursor` for the next page; absent at the end. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_RuntimeSummary: {
+            items: {
+                /** @description Used when a version asks for nothing else. */
+                default: boolean;
+                /** @description `python`, `bash` or `sh`. */
+                language: string;
+                path: string;
+                /** @description Why it cannot be used. */
+                problem?: string | null;
+                usable: boolean;
+                version: string;
             }[];
             /** @description Give this as `cursor` for the next page; absent at the end. */
             next?: string | null;
@@ -1484,6 +2151,8 @@ export interface components {
                 name: string;
                 /** @description The password was set by somebody else and not replaced yet. */
                 password_expired: boolean;
+                /** @description Which person the account belongs to. */
+                person?: string | null;
                 roles: components["schemas"]["Role"][];
                 state: components["schemas"]["UserState"];
                 tenant: string;
@@ -1501,6 +2170,8 @@ export interface components {
             items: {
                 /** Format: int64 */
                 bytes: number;
+                /** @description One line that says what is new. */
+                changelog?: string | null;
                 comment?: string | null;
                 created_at: string;
                 created_by: string;
@@ -1514,6 +2185,9 @@ export interface components {
                 published_at?: string | null;
                 published_by?: string | null;
                 state: components["schemas"]["VersionState"];
+                submitted_at?: string | null;
+                /** @description Who asked for a review, and when. */
+                submitted_by?: string | null;
             }[];
             /** @description Give this as `cursor` for the next page; absent at the end. */
             next?: string | null;
@@ -1535,6 +2209,8 @@ export interface components {
              * @description Median wall time of recent successful runs, in milliseconds.
              */
             expected_ms?: number | null;
+            /** @description Freezes that stand in the way now. */
+            freezes?: components["schemas"]["FreezeInForce"][];
             /** @description Inputs with defaults filled in. */
             inputs: Record<string, unknown>;
             inputs_digest: string;
@@ -1542,6 +2218,8 @@ export interface components {
             interpreter?: string | null;
             isolation: components["schemas"]["IsolationLevel"];
             limits: components["schemas"]["Limits"];
+            /** @description What must happen before it starts, when it is not refused. */
+            needs: components["schemas"]["StartRule"];
             network: components["schemas"]["Network"];
             /** @description The policies that decided. */
             policies: string[];
@@ -1689,6 +2367,36 @@ export interface components {
              */
             to?: number | null;
         };
+        /** @description What a start needs. */
+        Rule: {
+            /**
+             * Format: int32
+             * @description How long a request waits before it expires, in seconds; an hour for a confirmation and a day for approvals unless given.
+             */
+            expires_s?: number | null;
+            need: components["schemas"]["Need"];
+            /** @description A reason must be given. */
+            reason_required?: boolean;
+            /** @description A change ticket that fits this regular expression as a whole must be given. */
+            ticket_pattern?: string | null;
+        };
+        /**
+         * @description Where the rule in force comes from.
+         * @enum {string}
+         */
+        RuleSource: "default" | "risk" | "capability" | "freeze";
+        /** @description A rule in a list: of a risk class or of a capability. */
+        RuleView: {
+            capability?: string | null;
+            risk?: components["schemas"]["Risk"] | null;
+            rule: components["schemas"]["Rule"];
+            /** @description Absent for a rule that nobody has set. */
+            set_at?: string | null;
+            set_by?: components["schemas"]["Actor"] | null;
+        };
+        RuleViews: {
+            items: components["schemas"]["RuleView"][];
+        };
         /** @description A file that a run left in `outputs/`. */
         RunArtifact: {
             /** Format: int64 */
@@ -1718,6 +2426,7 @@ export interface components {
             capability_id: string;
             /** @description One sentence that says why it did not succeed. */
             detail?: string | null;
+            hold?: components["schemas"]["RunHold"] | null;
             inputs: Record<string, unknown>;
             inputs_digest: string;
             log?: components["schemas"]["LogSeal"] | null;
@@ -1728,7 +2437,23 @@ export interface components {
             rerun_of?: string | null;
             result?: unknown;
             source?: string | null;
+            ticket?: string | null;
             version_digest: string;
+        };
+        /** @description What stood between a request and the queue. */
+        RunHold: {
+            /** @description The request for approval. */
+            approval?: string | null;
+            /** @description The digest of everything that would execute: what is confirmed or approved. */
+            binding: string;
+            confirmed_at?: string | null;
+            /** @description The consents that were used. */
+            consents: components["schemas"]["Consent"][];
+            expires_at: string;
+            need: components["schemas"]["Need"];
+            /** @description Freezes in spite of which it shall start. */
+            overrides?: components["schemas"]["Override"][];
+            source: components["schemas"]["RuleSource"];
         };
         /** @description Asks for a run. */
         RunRequest: {
@@ -1739,6 +2464,8 @@ export interface components {
             labels?: {
                 [key: string]: string;
             };
+            /** @description Start in spite of a freeze: takes approval and a reason. */
+            override_freeze?: boolean;
             /**
              * Format: int32
              * @description 0 (last) to 9 (first); 5 unless given.
@@ -1748,6 +2475,8 @@ export interface components {
             reason?: string | null;
             /** @description The run this one repeats. */
             rerun_of?: string | null;
+            /** @description The change ticket that the run belongs to. */
+            ticket?: string | null;
             /**
              * Format: int32
              * @description The current version unless named.
@@ -1798,6 +2527,18 @@ export interface components {
              */
             venv: string | null;
         };
+        /** @description An interpreter on this host. */
+        RuntimeSummary: {
+            /** @description Used when a version asks for nothing else. */
+            default: boolean;
+            /** @description `python`, `bash` or `sh`. */
+            language: string;
+            path: string;
+            /** @description Why it cannot be used. */
+            problem?: string | null;
+            usable: boolean;
+            version: string;
+        };
         ScopeDetail: {
             actions: string[];
             name: string;
@@ -1839,12 +2580,36 @@ export interface components {
          * @enum {string}
          */
         StartMode: "warm" | "cold";
+        /** @description What a start needs, and where that was decided. */
+        StartRule: {
+            rule: components["schemas"]["Rule"];
+            source: components["schemas"]["RuleSource"];
+        };
         /** @description What was acted on. */
         Subject: {
             id?: string | null;
             /** @description The noun: `run`, `capability`, `user`, `token`, `session`, `appliance`, `audit`. */
             kind: string;
             name?: string | null;
+        };
+        /** @description Asks for a review. */
+        SubmitRequest: {
+            /** @description One line that says what is new, for those who run it. */
+            changelog: string;
+        };
+        SystemInfo: {
+            install_id: string;
+            isolation: components["schemas"]["IsolationLevel"];
+            log_key: string;
+            /** @description `solo` or `four_eyes`. */
+            mode: string;
+            /** Format: int64 */
+            runs_queued: number;
+            /** Format: int64 */
+            runs_running: number;
+            started_at: string;
+            time: string;
+            version: string;
         };
         /** @enum {string} */
         Theme: "system" | "light" | "dark";
@@ -1882,6 +2647,11 @@ export interface components {
         /** @description Changes to an account; what is absent stays. */
         UpdateUser: {
             display_name?: string | null;
+            /**
+             * @description Which person the account belongs to, such as an employee number; empty for nobody but itself. Nobody approves under
+             *     one account what they asked for under another.
+             */
+            person?: string | null;
             /** @description All roles the person shall hold; ends the person's sessions when it changes them. */
             roles?: components["schemas"]["Role"][] | null;
             state?: components["schemas"]["UserState"] | null;
@@ -1917,6 +2687,8 @@ export interface components {
             name: string;
             /** @description The password was set by somebody else and not replaced yet. */
             password_expired: boolean;
+            /** @description Which person the account belongs to. */
+            person?: string | null;
             roles: components["schemas"]["Role"][];
             state: components["schemas"]["UserState"];
             tenant: string;
@@ -1932,7 +2704,7 @@ export interface components {
          */
         UserState: "active" | "disabled";
         /** @enum {string} */
-        Verdict: "allowed" | "refused";
+        Verdict: "allowed" | "needs_confirmation" | "needs_approval" | "frozen" | "refused";
         VersionDetail: components["schemas"]["VersionSummary"] & {
             checklist: components["schemas"]["ChecklistItem"][];
             manifest: components["schemas"]["Manifest"];
@@ -1961,11 +2733,13 @@ export interface components {
          * @description Where a version stands.
          * @enum {string}
          */
-        VersionState: "draft" | "published" | "deprecated" | "retired";
+        VersionState: "draft" | "in_review" | "published" | "deprecated" | "retired";
         /** @description One version. */
         VersionSummary: {
             /** Format: int64 */
             bytes: number;
+            /** @description One line that says what is new. */
+            changelog?: string | null;
             comment?: string | null;
             created_at: string;
             created_by: string;
@@ -1979,12 +2753,46 @@ export interface components {
             published_at?: string | null;
             published_by?: string | null;
             state: components["schemas"]["VersionState"];
+            submitted_at?: string | null;
+            /** @description Who asked for a review, and when. */
+            submitted_by?: string | null;
+        };
+        /**
+         * @description A day of the week.
+         * @enum {string}
+         */
+        Weekday: "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
+        /** @description When a freeze holds. */
+        Window: {
+            /** Format: date-time */
+            from: string;
+            /** @enum {string} */
+            kind: "once";
+            /** Format: date-time */
+            until: string;
+        } | {
+            /** @enum {string} */
+            kind: "recurring";
+            /** Format: int32 */
+            minutes: number;
+            /** @description 1 to 31, or -1 for the last day of the month to -31. */
+            month_days?: number[];
+            /** @description Time of day at which it begins, `HH:MM`. */
+            start: string;
+            weekdays?: components["schemas"]["Weekday"][];
+        };
+        WithdrawRequest: {
+            comment?: string | null;
         };
         /** @description What a run may change outside its own working directory. */
         WriteBoundary: {
             /** @description Names of the things it may write, in the author's words. Empty means read-only. */
             writes?: string[];
         };
+        /** @enum {string} */
+        ApprovalView: "to_decide" | "mine" | "all";
+        /** @enum {string} */
+        DecisionVerdict: "approve" | "reject";
     };
     responses: never;
     parameters: never;
@@ -2013,6 +2821,202 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_approvals: {
+        parameters: {
+            query?: {
+                view?: components["schemas"]["ApprovalView"];
+                /** @description One or more states, separated by commas. */
+                state?: string;
+                /** @description Name of a capability. */
+                capability?: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ApprovalSummary"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_approvals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalCounts"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalDetail"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalDetail"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalDetail"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalDetail"];
                 };
             };
             /** @description What went wrong and what to do */
@@ -2103,6 +3107,25 @@ export interface operations {
             };
         };
     };
+    export_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-tar": string;
+                };
+            };
+        };
+    };
     get_audit_key: {
         parameters: {
             query?: never;
@@ -2118,6 +3141,65 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+        };
+    };
+    verify_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerdict"];
+                };
+            };
+        };
+    };
+    create_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupInfo"];
+                };
+            };
+        };
+    };
+    download_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
         };
@@ -2404,6 +3486,86 @@ export interface operations {
             };
         };
     };
+    return_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapabilityDetail"];
+                };
+            };
+        };
+    };
+    submit_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmitRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapabilityDetail"];
+                };
+            };
+        };
+    };
+    doctor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoctorReport"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     explain: {
         parameters: {
             query?: never;
@@ -2457,6 +3619,94 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UploadedFile"];
+                };
+            };
+        };
+    };
+    list_freezes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreezeViews"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_freeze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FreezeRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreezeView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_freeze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2672,6 +3922,162 @@ export interface operations {
             };
         };
     };
+    list_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleViews"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_capability_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rule"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleViews"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_capability_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleViews"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_risk_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                risk: components["schemas"]["Risk"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rule"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleViews"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_risk_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                risk: components["schemas"]["Risk"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleViews"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_runs: {
         parameters: {
             query?: {
@@ -2854,6 +4260,56 @@ export interface operations {
             };
         };
     };
+    confirm_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunDetail"];
+                };
+            };
+        };
+    };
+    decline_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunDetail"];
+                };
+            };
+        };
+    };
     list_run_events: {
         parameters: {
             query?: never;
@@ -3023,6 +4479,34 @@ export interface operations {
             };
         };
     };
+    runtimes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RuntimeSummary"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     login: {
         parameters: {
             query?: never;
@@ -3129,6 +4613,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserDetail"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    info: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemInfo"];
                 };
             };
             /** @description What went wrong and what to do */

@@ -6,6 +6,7 @@ import { formatDuration, formatBytes, short } from '@/format'
 import { CopyButton } from '@/ui/copy'
 import { Facts } from '@/ui/facts'
 import { needText } from './approval-tag'
+import { quote } from './commands'
 import { PlainTag, RiskTag } from './tags'
 import { Time } from './time'
 
@@ -95,9 +96,4 @@ export function LimitFacts({ limits }: { limits: Manifest['limits'] }) {
       </div>
     </details>
   )
-}
-
-/** One shell word. */
-export function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
