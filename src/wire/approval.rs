@@ -138,6 +138,7 @@ pub struct DecideRequest {
 }
 
 /// A client must send the password itself.
+#[expect(clippy::ref_option, reason = "the shape that serde calls")]
 fn in_clear<S: serde::Serializer>(password: &Option<Password>, to: S) -> Result<S::Ok, S::Error> {
     match password {
         Some(password) => to.serialize_some(password.expose()),

@@ -166,7 +166,7 @@ impl Rule {
             Need::Approve { approvers, .. } => 1 + u32::from(approvers),
         };
         rank(self.need) < rank(other.need)
-            || self.reason_required < other.reason_required
+            || (!self.reason_required && other.reason_required)
             || (self.ticket_pattern.is_none() && other.ticket_pattern.is_some())
     }
 }

@@ -56,7 +56,7 @@ impl Approvals {
             let thing = persons::approval(&self.read()?, &approval.record)?;
             let permit = self.gate.allow(caller, Action::ApprovalDecide, &thing).await?;
             let me = persons::account_of(&self.read()?, &caller.tenant, &caller.actor())?.ok_or_else(unauthenticated)?;
-            if self.is_repeated(&me.record, &approval.record, wish) {
+            if is_repeated(&me.record, &approval.record, wish) {
                 return self.show(caller, id).await;
             }
             let case = Case { caller, permit, me, approval, waiting, proven };
@@ -76,11 +76,6 @@ impl Approvals {
             }
         }
         Err(faults::CLOSED.fault(format!("request {id} keeps changing; look at it again")))
-    }
-
-    fn is_repeated(&self, me: &User, approval: &Approval, wish: &DecisionWish) -> bool {
-        let mine = approval.decision_of(&me.person_key());
-        approval.binding == wish.binding && mine.is_some_and(|mine| mine.user == me.id && mine.verdict == wish.verdict)
     }
 
     /// Whether the decision can be taken now. What would run is looked at anew; when it has changed, the request is void.
@@ -239,6 +234,12 @@ impl Approvals {
         }
         Err(faults::CLOSED.fault(format!("request {id} keeps changing; look at it again")))
     }
+}
+
+/// Whether the same person decided the same on the same before.
+fn is_repeated(me: &User, approval: &Approval, wish: &DecisionWish) -> bool {
+    let mine = approval.decision_of(&me.person_key());
+    approval.binding == wish.binding && mine.is_some_and(|mine| mine.user == me.id && mine.verdict == wish.verdict)
 }
 
 const fn verb(verdict: Verdict) -> &'static str {

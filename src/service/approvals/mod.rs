@@ -23,7 +23,7 @@ use crate::service::capabilities::Capabilities;
 use crate::service::gate::Gate;
 use crate::service::identity::Identity;
 use crate::service::runs::Runs;
-use crate::service::runs::hold::Waiting;
+use crate::service::runs::hold::{Waiting, waiting};
 use crate::service::storage_fault;
 use crate::store::record::scoped;
 use crate::store::{Ledger, Snapshot, Stored};
@@ -60,7 +60,7 @@ impl Approvals {
         };
         let Some(stored) = found else { return Err(self.gate.missing(caller, action, "approval", id).await) };
         let snapshot = self.read()?;
-        let waiting = self.runs.waiting(&snapshot, &caller.tenant, stored.record.run)?;
+        let waiting = waiting(&snapshot, &caller.tenant, stored.record.run)?;
         let waiting = waiting.ok_or_else(|| BUG.fault(format!("request {id} has no run")))?;
         // Both are taken from one look at the ledger.
         let stored = waiting.approval.clone().unwrap_or(stored);

@@ -28,7 +28,7 @@ impl Approvals {
         let run = waiting.run.record;
         let loaded = self.capabilities.loaded(&run.tenant, run.capability, run.version)?;
         let version = resource::version(&loaded.capability, &loaded.version);
-        let last_approved = self.last_approved(&self.read()?, &approval)?;
+        let last_approved = last_approved(&self.read()?, &approval)?;
         let diff = match &last_approved {
             Some(last) if last.version != run.version && self.gate.may(caller, Action::CapabilityViewSource, &version) => {
                 Some(self.capabilities.diff(caller, loaded.capability.name.as_str(), last.version, run.version).await?)
@@ -69,18 +69,6 @@ impl Approvals {
         })
     }
 
-    /// The last consent that was used for this capability.
-    fn last_approved(&self, snapshot: &Snapshot, approval: &Approval) -> Result<Option<LastApproved>, Fault> {
-        let prefix = capability_prefix(&approval.tenant, approval.capability, ApprovalState::Approved);
-        let some: Vec<Stored<Approval>> = snapshot.scan(&Scan::index(BY_CAPABILITY, &prefix).reverse().limit(2)).map_err(storage_fault)?;
-        let last = some.into_iter().map(|stored| stored.record).find(|last| last.id != approval.id);
-        Ok(last.map(|last| LastApproved {
-            approval: last.id.to_string(),
-            version: last.version,
-            at: last.closed_at.unwrap_or(last.created_at).to_string(),
-        }))
-    }
-
     /// The latest runs of the capability that ended, newest first, as far as the caller may see them.
     fn earlier(&self, snapshot: &Snapshot, caller: &Caller, run: &Run) -> Result<Vec<RunSummary>, Fault> {
         let mut ended = Vec::new();
@@ -93,6 +81,18 @@ impl Approvals {
         ended.retain(|run| self.gate.may(caller, Action::RunView, &resource::run(run)));
         Ok(ended.iter().take(EARLIER).map(|run| summary(run, None)).collect())
     }
+}
+
+/// The last consent that was used for this capability.
+fn last_approved(snapshot: &Snapshot, approval: &Approval) -> Result<Option<LastApproved>, Fault> {
+    let prefix = capability_prefix(&approval.tenant, approval.capability, ApprovalState::Approved);
+    let some: Vec<Stored<Approval>> = snapshot.scan(&Scan::index(BY_CAPABILITY, &prefix).reverse().limit(2)).map_err(storage_fault)?;
+    let last = some.into_iter().map(|stored| stored.record).find(|last| last.id != approval.id);
+    Ok(last.map(|last| LastApproved {
+        approval: last.id.to_string(),
+        version: last.version,
+        at: last.closed_at.unwrap_or(last.created_at).to_string(),
+    }))
 }
 
 fn view(decision: &Decision, counts: bool) -> DecisionView {

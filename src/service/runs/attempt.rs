@@ -57,10 +57,7 @@ impl Runs {
                 return Ok(None);
             }
             let mut run = stored.record.clone();
-            let good = match run.hold.is_some() {
-                true => self.still_good(&self.ledger.read()?, &run),
-                false => Ok(Ok(Vec::new())),
-            };
+            let good = if run.hold.is_some() { self.still_good(&self.ledger.read()?, &run) } else { Ok(Ok(Vec::new())) };
             let mut commit = Commit::new();
             match good {
                 Ok(Ok(accounts)) => {

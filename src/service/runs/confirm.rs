@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::hold::{Waiting, end_wait};
+use super::hold::{Waiting, end_wait, waiting};
 use super::{RunError, Runs};
 use crate::base::clock::Timestamp;
 use crate::base::fault::Fault;
@@ -106,7 +106,7 @@ impl Runs {
 
     async fn own_waiting(&self, caller: &Caller, id: &str) -> Result<(Waiting, crate::service::gate::Permit), Fault> {
         let found = match id.parse::<RunId>() {
-            Ok(run) => self.waiting(&self.ledger.read().map_err(RunError::from)?, &caller.tenant, run)?,
+            Ok(run) => waiting(&self.ledger.read().map_err(RunError::from)?, &caller.tenant, run)?,
             Err(_) => None,
         };
         let Some(waiting) = found else { return Err(self.gate.missing(caller, Action::RunConfirm, "run", id).await) };
@@ -132,7 +132,7 @@ impl Runs {
                 let mut due = Vec::new();
                 for run in first {
                     match run.record.hold.as_ref().map(|hold| hold.expires_at) {
-                        Some(at) if at <= now => due.extend(self.waiting(&snapshot, tenant, run.record.id)?),
+                        Some(at) if at <= now => due.extend(waiting(&snapshot, tenant, run.record.id)?),
                         later if due.is_empty() => return Ok(later),
                         _ => break,
                     }

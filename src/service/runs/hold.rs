@@ -44,7 +44,7 @@ impl Runs {
     ) -> Result<Started, Fault> {
         let requester = {
             let snapshot = self.ledger.read().map_err(RunError::from)?;
-            self.check_room(&snapshot, &run)?;
+            check_room(&snapshot, &run)?;
             persons::account_of(&snapshot, &run.tenant, &run.requester)?.ok_or_else(|| BUG.fault("the account of the requester is gone"))?
         };
         let isolation = self.outlook.isolation();
@@ -125,39 +125,6 @@ impl Runs {
         }
     }
 
-    fn check_room(&self, snapshot: &Snapshot, run: &Run) -> Result<(), Fault> {
-        let requester = run.requester.id.as_deref().unwrap_or_default();
-        let mut waiting = 0;
-        for phase in [Phase::AwaitingConfirmation, Phase::AwaitingApproval] {
-            let scan = Scan::index(BY_REQUESTER, &requester_prefix(&run.tenant, requester, phase)).limit(500);
-            waiting += snapshot.count::<Run>(&scan).map_err(RunError::from)?;
-        }
-        if waiting < WAITING_EACH {
-            return Ok(());
-        }
-        Err(faults::TOO_MANY
-            .fault(format!("you have {WAITING_EACH} runs waiting for decisions, the most that one account may have"))
-            .param("limit", WAITING_EACH)
-            .hint("Withdraw some, or wait until they are decided.")
-            .retry_after(60))
-    }
-
-    /// A run by id with its request for approval.
-    pub(crate) fn waiting(
-        &self,
-        snapshot: &Snapshot,
-        tenant: &TenantKey,
-        run: crate::domain::ids::RunId,
-    ) -> Result<Option<Waiting>, Fault> {
-        let Some(run) = load(snapshot, tenant, run)? else { return Ok(None) };
-        let id = run.record.hold.as_ref().and_then(|hold| hold.approval);
-        let approval = match id {
-            Some(id) => snapshot.get::<Approval>(&scoped(tenant, &[id.bytes()])).map_err(RunError::from)?,
-            None => None,
-        };
-        Ok(Some(Waiting { run, approval }))
-    }
-
     /// What no longer is as it was when the run was asked for: the requester's right, the version, what would execute.
     pub(crate) fn lapse(&self, snapshot: &Snapshot, run: &Run) -> Result<Option<Lapse>, Fault> {
         let Some(hold) = &run.hold else { return Ok(None) };
@@ -224,7 +191,7 @@ impl Runs {
         let now = self.clock.now();
         run.phase = run.phase.apply(arrow)?;
         run.queued_at = Some(now);
-        commit.event(self.system_event(&run, "run.queue", self.consented(&run)));
+        commit.event(self.system_event(&run, "run.queue", consented(&run)));
         let admission = self.dispatch.admit(&ticket);
         if admission == Ok(Admission::Place) {
             begin_attempt(&mut run, now)?;
@@ -249,16 +216,6 @@ impl Runs {
         }
     }
 
-    fn consented(&self, run: &Run) -> Value {
-        let hold = run.hold.as_deref();
-        json!({
-            "binding": hold.map(|hold| &hold.binding),
-            "approval": hold.and_then(|hold| hold.approval),
-            "confirmed_at": hold.and_then(|hold| hold.confirmed_at),
-            "consents": hold.map(|hold| &hold.consents),
-        })
-    }
-
     /// Ends the wait of a run that will never run, and closes its request. Others may have been faster: then nothing is done.
     pub(crate) async fn let_go(&self, waiting: &Waiting, step: Step, (code, detail): Lapse, now: Timestamp) -> Result<(), Fault> {
         let mut commit = Commit::new();
@@ -272,7 +229,7 @@ impl Runs {
             next.closed_reason = Some(code.text.to_owned());
             commit.update(approval, &next);
         }
-        let mut event = self.system_event(&run, "run.expire", self.consented(&run));
+        let mut event = self.system_event(&run, "run.expire", consented(&run));
         event.reason = Some(code.text.to_owned());
         commit.event(event).update(&waiting.run, &run);
         match self.ledger.commit(commit).await {
@@ -288,7 +245,7 @@ impl Runs {
 
     /// Gives a queued run that may no longer begin its end.
     pub(super) async fn lapse_queued(&self, tenant: &TenantKey, id: crate::domain::ids::RunId, lapse: Lapse) -> Result<(), RunError> {
-        let waiting = self.waiting(&self.ledger.read()?, tenant, id);
+        let waiting = waiting(&self.ledger.read()?, tenant, id);
         match waiting.map_err(|fault| RunError::Undecided(Box::new(fault)))? {
             Some(waiting) => {
                 let done = self.let_go(&waiting, Step::Void, lapse, self.clock.now()).await;
@@ -307,7 +264,7 @@ impl Runs {
         if let Some(lapse) = self.lapse(snapshot, run)? {
             return Ok(Err(lapse));
         }
-        let waiting = self.waiting(snapshot, &run.tenant, run.id)?;
+        let waiting = waiting(snapshot, &run.tenant, run.id)?;
         let Some(approval) = waiting.and_then(|waiting| waiting.approval).map(|stored| stored.record) else { return Ok(Ok(Vec::new())) };
         let standing = self.standing(snapshot, &approval)?;
         let counts = |decision: &Decision| standing.iter().any(|user| user.record.id == decision.user);
@@ -346,4 +303,42 @@ pub(crate) fn end_wait(
         hold.ended = Some(HoldEnd { code: code.text.to_owned(), detail });
     }
     Ok(())
+}
+
+fn check_room(snapshot: &Snapshot, run: &Run) -> Result<(), Fault> {
+    let requester = run.requester.id.as_deref().unwrap_or_default();
+    let mut waiting = 0;
+    for phase in [Phase::AwaitingConfirmation, Phase::AwaitingApproval] {
+        let scan = Scan::index(BY_REQUESTER, &requester_prefix(&run.tenant, requester, phase)).limit(500);
+        waiting += snapshot.count::<Run>(&scan).map_err(RunError::from)?;
+    }
+    if waiting < WAITING_EACH {
+        return Ok(());
+    }
+    Err(faults::TOO_MANY
+        .fault(format!("you have {WAITING_EACH} runs waiting for decisions, the most that one account may have"))
+        .param("limit", WAITING_EACH)
+        .hint("Withdraw some, or wait until they are decided.")
+        .retry_after(60))
+}
+
+/// A run by id with its request for approval.
+pub(crate) fn waiting(snapshot: &Snapshot, tenant: &TenantKey, run: crate::domain::ids::RunId) -> Result<Option<Waiting>, Fault> {
+    let Some(run) = load(snapshot, tenant, run)? else { return Ok(None) };
+    let id = run.record.hold.as_ref().and_then(|hold| hold.approval);
+    let approval = match id {
+        Some(id) => snapshot.get::<Approval>(&scoped(tenant, &[id.bytes()])).map_err(RunError::from)?,
+        None => None,
+    };
+    Ok(Some(Waiting { run, approval }))
+}
+
+fn consented(run: &Run) -> Value {
+    let hold = run.hold.as_deref();
+    json!({
+        "binding": hold.map(|hold| &hold.binding),
+        "approval": hold.and_then(|hold| hold.approval),
+        "confirmed_at": hold.and_then(|hold| hold.confirmed_at),
+        "consents": hold.map(|hold| &hold.consents),
+    })
 }
