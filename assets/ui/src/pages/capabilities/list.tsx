@@ -83,12 +83,14 @@ export default function Capabilities() {
             </Button>
           )}
           <span className="grow" />
-          <button type="button" className="icon-button" aria-pressed={!tiles} aria-label={t('capabilities.as_list')} title={t('capabilities.as_list')} onClick={() => change({ view: null })}>
-            <UnorderedListOutlined aria-hidden />
-          </button>
-          <button type="button" className="icon-button" aria-pressed={tiles} aria-label={t('capabilities.as_tiles')} title={t('capabilities.as_tiles')} onClick={() => change({ view: 'tiles' })}>
-            <AppstoreOutlined aria-hidden />
-          </button>
+          <span className="row tight" style={{ flexWrap: 'nowrap' }}>
+            <button type="button" className="icon-button" aria-pressed={!tiles} aria-label={t('capabilities.as_list')} title={t('capabilities.as_list')} onClick={() => change({ view: null })}>
+              <UnorderedListOutlined aria-hidden />
+            </button>
+            <button type="button" className="icon-button" aria-pressed={tiles} aria-label={t('capabilities.as_tiles')} title={t('capabilities.as_tiles')} onClick={() => change({ view: 'tiles' })}>
+              <AppstoreOutlined aria-hidden />
+            </button>
+          </span>
         </div>
         <Loaded query={query} rows={8}>
           {(page) =>
@@ -222,6 +224,7 @@ function Tiles({ items }: { items: CapabilitySummary[] }) {
           <Link href={paths.capability(unit.name)}>
             <strong>{unit.title}</strong>
           </Link>
+          <code className="muted clip">{unit.name}</code>
           <p>{unit.description.split('\n')[0] || t('capabilities.no_description')}</p>
           <div className="row tight">
             <RiskTag risk={unit.risk} />
