@@ -130,6 +130,7 @@ pub struct ListCapabilities {
     #[arg(long, value_name = "TAG")]
     tag: Option<String>,
     /// Only those in this state: draft, in_review, published, deprecated or retired
+    #[expect(clippy::doc_markdown, reason = "the help of the command line has no backticks")]
     #[arg(long, value_name = "STATE")]
     state: Option<String>,
     #[command(flatten)]
