@@ -13,7 +13,7 @@ use crate::openapi::golden;
 use crate::person::{CHOSEN, Person, id_of, is_over};
 
 const ROLES: [&str; 9] = ["none", "platform-admin", "tenant-admin", "author", "reviewer", "operator", "approver", "auditor", "viewer"];
-const UNIT: &str = "import os\ndef main() -> int:\n    open('outputs/a.txt', 'w').write('a')\n    return 1\n";
+const UNIT: &str = "def main(n: int = 1) -> int:\n    open('outputs/a.txt', 'w').write('a')\n    return n\n";
 const GRAVE: &str = "# /// script\n# [tool.execgov]\n# risk = \"critical\"\n# ///\n\ndef main() -> int:\n    return 1\n";
 const HIGH: &str = "# /// script\n# [tool.execgov]\n# risk = \"high\"\n# ///\n\ndef main() -> int:\n    return 1\n";
 
@@ -137,6 +137,7 @@ struct Staff {
     operator: Person,
     approver: Person,
     auditor: Person,
+    backup: String,
 }
 
 impl Staff {
@@ -148,7 +149,9 @@ impl Staff {
             people.push(admin.another(&appliance, &format!("staff-{role}"), &[role]).await);
         }
         let Ok([author, reviewer, operator, approver, auditor]) = <[Person; 5]>::try_from(people) else { panic!("five people") };
-        let staff = Self { appliance, admin, author, reviewer, operator, approver, auditor };
+        let made = admin.post("/api/v1/backups", &json!({})).await.json();
+        let backup = made["name"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned();
+        let staff = Self { appliance, admin, author, reviewer, operator, approver, auditor, backup };
         for (file, source) in [("grave.py", GRAVE), ("high.py", HIGH)] {
             assert!(staff.author.register(file, source).await.status < 300);
             let version = format!("/api/v1/capabilities/{}/versions/1", file.trim_end_matches(".py"));
@@ -189,7 +192,6 @@ impl Staff {
         let tokens = person.get("/api/v1/tokens").await.json();
         let window = json!({ "kind": "once", "from": "2098-01-01T00:00:00Z", "until": "2099-01-01T00:00:00Z" });
         let freeze = self.admin.post("/api/v1/freezes", &json!({ "name": role, "window": window })).await.json();
-        let backup = self.admin.post("/api/v1/backups", &json!({})).await.json();
         let Ok([waiting, confirm, decline]) = <[String; 3]>::try_from(waits) else { panic!("three runs") };
         Things {
             unit,
@@ -201,7 +203,7 @@ impl Staff {
             user: target,
             token: id_of(&tokens["items"][0]),
             freeze: id_of(&freeze),
-            backup: backup["name"].as_str().unwrap_or("none").to_owned(),
+            backup: self.backup.clone(),
             own_session: session.to_owned(),
         }
     }

@@ -7,8 +7,8 @@ use crate::appliance::answer;
 use crate::approvals::{Office, approve, code, decide, request_of};
 use crate::person::{CHOSEN, id_of, is_over};
 
-const PLAIN: &str = "def main() -> int:\n    return 1\n";
-const REBOOT: &str = "# /// script\n# [tool.execgov]\n# risk = \"high\"\n# ///\n\ndef main() -> int:\n    return 2\n";
+const PLAIN: &str = "def main(n: int = 1) -> int:\n    return n\n";
+const REBOOT: &str = "# /// script\n# [tool.execgov]\n# risk = \"high\"\n# ///\n\ndef main(n: int = 2) -> int:\n    return n\n";
 
 fn year() -> Value {
     json!({ "kind": "once", "from": "2020-01-01T00:00:00Z", "until": "2099-01-01T00:00:00Z" })

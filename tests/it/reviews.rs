@@ -6,8 +6,8 @@ use crate::appliance::{Appliance, answer};
 use crate::approvals::{Office, code};
 use crate::person::{Person, is_over};
 
-const ONE: &str = "def main() -> int:\n    return 1\n";
-const RISKY: &str = "# /// script\n# [tool.execgov]\n# risk = \"critical\"\n# ///\n\ndef main() -> int:\n    return 2\n";
+const ONE: &str = "def main(n: int = 1) -> int:\n    return n\n";
+const RISKY: &str = "# /// script\n# [tool.execgov]\n# risk = \"critical\"\n# ///\n\ndef main(n: int = 2) -> int:\n    return n\n";
 
 fn version(number: u32, verb: &str) -> String {
     format!("/api/v1/capabilities/report/versions/{number}/{verb}")
