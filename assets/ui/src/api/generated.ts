@@ -1271,6 +1271,11 @@ export interface components {
             /** Format: int32 */
             version: number;
         };
+        /**
+         * @description Which part of the inbox.
+         * @enum {string}
+         */
+        ApprovalView: "to_decide" | "mine" | "all";
         /** @description How one input becomes command-line arguments. */
         ArgvRule: {
             /** @description The option that is written, such as `--count`; none for a positional argument. */
@@ -1536,6 +1541,11 @@ export interface components {
              */
             password?: string | null;
         };
+        /**
+         * @description What somebody decided.
+         * @enum {string}
+         */
+        DecisionVerdict: "approve" | "reject";
         /** @description One decision. */
         DecisionView: {
             at: string;
@@ -2789,10 +2799,6 @@ export interface components {
             /** @description Names of the things it may write, in the author's words. Empty means read-only. */
             writes?: string[];
         };
-        /** @enum {string} */
-        ApprovalView: "to_decide" | "mine" | "all";
-        /** @enum {string} */
-        DecisionVerdict: "approve" | "reject";
     };
     responses: never;
     parameters: never;

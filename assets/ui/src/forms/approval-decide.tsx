@@ -29,7 +29,7 @@ export function ApprovalDecide({ request, verdict, onClose }: { request: Approva
     setBusy(true)
     setError(undefined)
     try {
-      const next = await approvals.decide(seen.id, verdict, { binding: seen.binding, comment: comment.trim() || null, password: seen.needs_password ? password : null })
+      const next = await approvals[verdict](seen.id, { binding: seen.binding, comment: comment.trim() || null, password: seen.needs_password ? password : null })
       queries.setQueryData(['approvals', 'one', seen.id], next)
       void queries.invalidateQueries({ queryKey: ['approvals'] })
       toast.done(t(`approvals.done_${next.state === 'open' ? 'counted' : verdict}`))
