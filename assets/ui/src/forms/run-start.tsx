@@ -52,6 +52,8 @@ export function RunStart({ unit, from, version, given }: Props) {
   const [error, setError] = useState<unknown>()
   const [wrong, setWrong] = useState<PlanError[]>([])
   const [busy, setBusy] = useState<'dry' | 'start' | undefined>()
+  // The form comes in a file of its own: a button pressed before it is there would do nothing.
+  const [ready, setReady] = useState(false)
   const form = useRef<SchemaFormHandle>(null)
   const key = useRef(crypto.randomUUID())
   const dirty = !sameJson(withoutEmpty(values), withoutEmpty(initial))
@@ -149,6 +151,7 @@ export function RunStart({ unit, from, version, given }: Props) {
                 if (wrong.length > 0) setWrong([])
               }}
               onSubmit={() => void start()}
+              onReady={() => setReady(true)}
               serverErrors={wrong}
             />
           </Suspense>
@@ -178,10 +181,10 @@ export function RunStart({ unit, from, version, given }: Props) {
           )}
           {from && <InputDiff before={from.inputs} after={inputs} schema={schema} />}
           <div className="row">
-            <Button type="primary" loading={busy === 'start'} disabled={refused || (frozen && !override)} title={refused ? t('run_form.refused') : frozen && !override ? t('freeze.stops') : undefined} onClick={() => void start()}>
+            <Button type="primary" loading={busy === 'start'} disabled={refused || !ready || (frozen && !override)} title={refused ? t('run_form.refused') : frozen && !override ? t('freeze.stops') : undefined} onClick={() => void start()}>
               {t(from ? 'run_form.start_again' : 'run_form.start')}
             </Button>
-            <Button loading={busy === 'dry'} onClick={() => void dryRun()}>
+            <Button loading={busy === 'dry'} disabled={!ready} onClick={() => void dryRun()}>
               {t('run_form.dry')}
             </Button>
             <Dropdown
