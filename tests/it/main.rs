@@ -11,11 +11,14 @@
 )]
 
 mod appliance;
+mod approvals;
 mod audit;
 mod backup;
 mod cli;
 mod connections;
+mod coverage;
 mod crash;
+mod freezes;
 mod identity;
 mod installer;
 mod layers;
@@ -26,6 +29,7 @@ mod openapi;
 mod pages;
 mod person;
 mod policy;
+mod reviews;
 mod runs;
 mod samples;
 mod sandbox;

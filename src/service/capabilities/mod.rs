@@ -56,13 +56,15 @@ impl Capabilities {
     pub async fn resolve(&self, caller: &Caller, name: &str, number: Option<u32>) -> Result<Arc<Loaded>, Fault> {
         let loaded = self.seen(caller, Action::CapabilityView, name, number).await?;
         if number.is_none() && loaded.capability.current.is_none() {
-            return Err(faults::NOTHING_PUBLISHED
+            let fault = faults::NOTHING_PUBLISHED
                 .fault(format!(
                     "`{}` has no published version; the newest is {}, a draft",
                     loaded.capability.name, loaded.capability.latest
                 ))
                 .param("capability", &loaded.capability.name)
-                .hint(format!("Publish it: execgov capability publish {}", loaded.capability.name)));
+                .hint(format!("Publish it: execgov capability publish {}", loaded.capability.name));
+            self.gate.refuse(caller, "run.request", subject(&loaded.capability), &fault).await;
+            return Err(fault);
         }
         Ok(loaded)
     }
