@@ -13,7 +13,7 @@ const { chromium } = require('playwright-core')
 const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
 
 export const PASSWORD = 'a long and quiet password'
-export const ROLES = ['viewer', 'operator', 'author', 'auditor', 'tenant-admin']
+export const ROLES = ['viewer', 'operator', 'author', 'approver', 'auditor', 'tenant-admin']
 
 function binary() {
   const named = process.env.EXECGOV_BIN
@@ -157,6 +157,61 @@ for n in range(1, 600):
     print("tick", n, flush=True)
     time.sleep(0.1)
 `
+
+/** A script of a risk class: what critical ones do waits for somebody else, high ones are confirmed. */
+export const risky = (risk, title, extra = '') => `# /// script
+# [tool.execgov]
+# risk = "${risk}"
+# ///
+"""${title}."""
+
+
+def main(account: str, amount: int = 1) -> dict:
+    """${title}.
+
+    Args:
+        account: Whose account
+        amount: In whole units
+    """
+    print("paid", amount, "to", account)
+${extra}    return {"account": account, "paid": amount}
+`
+
+/** Signed in as one of those whom `addPeople` made. */
+export async function callerOf(appliance, name) {
+  const person = new Caller(appliance.url)
+  await person.signIn(name, PASSWORD)
+  return person
+}
+
+/** Requests in every state that somebody has to look at, rules of three kinds, freezes that hold, wait and come again. */
+export async function govern(appliance, admin) {
+  const operator = await callerOf(appliance, 'a-operator')
+  const approver = await callerOf(appliance, 'a-approver')
+  const decide = async (run, verdict, comment) => {
+    const id = run.hold.approval
+    const { binding } = await approver.ask('GET', `/api/v1/approvals/${id}`)
+    await approver.ask('POST', `/api/v1/approvals/${id}/${verdict}`, { binding, password: PASSWORD, comment })
+    return { run: run.id, approval: id }
+  }
+  const ask = (inputs, reason) => operator.ask('POST', '/api/v1/runs', { capability: 'payout', inputs, reason })
+  await admin.register('payout.py', risky('critical', 'Pays money out'))
+  await admin.register('restart-service.py', risky('high', 'Starts a service again'))
+  const approved = await decide(await ask({ account: 'ACME-1', amount: 250 }, 'Invoice 2026-118'), 'approve', 'Agrees with the invoice.')
+  await admin.ask('GET', `/api/v1/runs/${approved.run}?wait=60`)
+  const rejected = await decide(await ask({ account: 'ACME-2', amount: 90000 }, 'Second invoice'), 'reject', 'There is no such invoice; ask purchasing first.')
+  await admin.register('payout.py', risky('critical', 'Pays money out', '    print("booked")\n'))
+  const one = await ask({ account: 'ACME-1', amount: 400 }, 'Invoice 2026-131')
+  const open = { run: one.id, approval: one.hold.approval }
+  await ask({ account: 'Globex', amount: 12 })
+  const confirm = await operator.run('restart-service', { account: 'billing' }, 0)
+  await admin.ask('PUT', '/api/v1/rules/risk/medium', { need: { kind: 'confirm' }, reason_required: true })
+  await admin.ask('PUT', '/api/v1/rules/capability/restart-service', { need: { kind: 'approve', approvers: 2, role: 'reviewer' }, reason_required: true, ticket_pattern: 'CHG-[0-9]{6}', expires_s: 7200 })
+  await admin.ask('POST', '/api/v1/freezes', { name: 'Year end', risks: ['high', 'critical'], window: { kind: 'once', from: '2026-01-01T00:00:00Z', until: '2099-01-01T00:00:00Z' } })
+  await admin.ask('POST', '/api/v1/freezes', { name: 'Weekends', capabilities: ['payout'], window: { kind: 'recurring', weekdays: ['sat', 'sun'], month_days: [], start: '22:00', minutes: 600 }, zone: 'Asia/Shanghai' })
+  await admin.ask('POST', '/api/v1/freezes', { name: 'Move of the data centre', window: { kind: 'once', from: '2098-03-01T00:00:00Z', until: '2098-03-02T00:00:00Z' } })
+  return { approved, rejected, open, confirm: confirm.id }
+}
 
 let shared
 

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { addPeople, Caller, closeBrowser, openWindow, PASSWORD, REPORT, setUp, signInAs, SLOW, startAppliance } from './harness.mjs'
+import { addPeople, Caller, callerOf, closeBrowser, openWindow, PASSWORD, REPORT, risky, setUp, signInAs, SLOW, startAppliance } from './harness.mjs'
 
 let appliance
 let admin
@@ -13,7 +13,7 @@ const button = (page, name) => page.getByRole('button', { name, exact: true })
 before(async () => {
   appliance = await startAppliance()
   admin = await setUp(appliance)
-  await addPeople(appliance, admin, ['viewer', 'operator', 'auditor'])
+  await addPeople(appliance, admin, ['viewer', 'operator', 'approver', 'auditor'])
   await admin.register('sales-report.py', REPORT)
   await admin.register('slow.py', SLOW)
 })
@@ -501,6 +501,132 @@ test('the run list counts what is new instead of moving rows; chosen runs are ru
       await rows.nth(4).waitFor({ timeout: 30_000 })
       const { items } = await admin.ask('GET', '/api/v1/runs?capability=bulk')
       assert.equal(items.length, 5)
+    },
+    { as: 'admin' },
+  ))
+
+test('a critical run waits for somebody else: asked for, found in the inbox, approved with the password, run, and the run says by whom', async () => {
+  await admin.register('payout.py', risky('critical', 'Pays money out'))
+  await journey(
+    async (page, { settle }) => {
+      await page.goto(`${appliance.url}/capabilities/payout/run`)
+      await settle()
+      await page.getByLabel(/^account/).fill('ACME-1')
+      await page.getByLabel(/^amount/).fill('400')
+      await page.getByText('Starts after approval').waitFor()
+      await button(page, 'Run').click()
+      await page.locator('[data-phase=awaiting_approval]').waitFor()
+      await page.getByText('1 person agrees first (Approver)').waitFor()
+      const run = /run_[0-9a-z]+/.exec(page.url())[0]
+      // Whoever asked does not decide.
+      await page.getByRole('link', { name: 'Open the request for approval' }).click()
+      await page.getByRole('heading', { level: 1, name: /May payout v1 run\?/ }).waitFor()
+      assert.equal(await button(page, 'Approve').isDisabled(), true)
+      const request = /apr_[0-9a-z]+/.exec(page.url())[0]
+      await page.goBack()
+      await page.locator('[data-phase=awaiting_approval]').waitFor()
+
+      await journey(
+        async (desk) => {
+          const inbox = desk.getByRole('navigation').getByRole('link', { name: /Approvals/ }).first()
+          await inbox.getByText('1 waits for you').waitFor({ state: 'attached' })
+          await inbox.click()
+          await desk.getByRole('link', { name: `Open request ${request}` }).click()
+          await desk.locator('.card', { hasText: 'Exact inputs' }).getByText('ACME-1').waitFor()
+          await button(desk, 'Approve').click()
+          const dialog = desk.getByRole('dialog')
+          await dialog.getByLabel(/^Comment/).fill('Agrees with the invoice.')
+          await dialog.getByRole('button', { name: 'Approve', exact: true }).click()
+          assert.equal(await dialog.getByLabel(/^Your password/).getAttribute('aria-invalid'), 'true', 'not without the password')
+          await dialog.getByLabel(/^Your password/).fill(`not ${PASSWORD}`)
+          await dialog.getByRole('button', { name: 'Approve', exact: true }).click()
+          await dialog.getByRole('alert').waitFor()
+          assert.equal((await admin.ask('GET', `/api/v1/runs/${run}`)).phase, 'awaiting_approval', 'nor with a wrong one')
+          await dialog.getByLabel(/^Your password/).fill(PASSWORD)
+          await dialog.getByRole('button', { name: 'Approve', exact: true }).click()
+          await desk.getByText('Approved: the run starts.').waitFor()
+          await dialog.waitFor({ state: 'detached' })
+          await desk.locator('.card', { hasText: /Decisions: 1 of 1/ }).getByText('Agrees with the invoice.').waitFor()
+          await desk.getByRole('navigation').getByText('1 waits for you').waitFor({ state: 'detached' })
+        },
+        { as: 'a-approver' },
+      )
+
+      // The one who asked has the run open all the time.
+      await page.locator('[data-phase=succeeded]').waitFor({ timeout: 60_000 })
+      await page.getByText(/Approved by\s+a-approver/).waitFor()
+      await page.getByText('paid 400 to ACME-1').waitFor()
+    },
+    { as: 'a-operator' },
+  )
+})
+
+test('a high run is confirmed by whoever asked for it; one that was refused never starts and says why', async () => {
+  await admin.register('restart-service.py', risky('high', 'Starts a service again'))
+  await admin.register('payout.py', risky('critical', 'Pays money out'))
+  await journey(
+    async (page, { settle }) => {
+      await page.goto(`${appliance.url}/capabilities/restart-service/run`)
+      await settle()
+      await page.getByLabel(/^account/).fill('billing')
+      await page.getByText('Starts after your confirmation').waitFor()
+      await button(page, 'Run').click()
+      await page.getByText('Confirm that restart-service v1 shall run with these inputs').waitFor()
+      await button(page, 'Confirm and run').click()
+      await page.locator('[data-phase=succeeded]').waitFor({ timeout: 60_000 })
+      await page.getByText('paid 1 to billing').waitFor()
+
+      const operator = await callerOf(appliance, 'a-operator')
+      const run = await operator.run('payout', { account: 'ACME-2' }, 0)
+      const approver = await callerOf(appliance, 'a-approver')
+      await journey(
+        async (desk) => {
+          await desk.goto(`${appliance.url}/approvals/${run.hold.approval}`)
+          await button(desk, 'Reject').click()
+          const dialog = desk.getByRole('dialog')
+          await dialog.getByLabel(/^Your password/).fill(PASSWORD)
+          await dialog.getByRole('button', { name: 'Reject', exact: true }).click()
+          await dialog.getByText('Say why in a sentence.').waitFor()
+          await dialog.getByLabel(/^Comment/).fill('There is no such invoice.')
+          await dialog.getByRole('button', { name: 'Reject', exact: true }).click()
+          await desk.getByText('Rejected: the run never starts.').waitFor()
+        },
+        { cookie: approver.cookie },
+      )
+      await page.goto(`${appliance.url}/approvals/${run.hold.approval}`)
+      await page.getByText('There is no such invoice.').waitFor()
+      const over = await operator.ask('GET', `/api/v1/runs/${run.id}`)
+      assert.equal(over.started_at ?? null, null)
+      assert.notEqual(over.finished_at ?? null, null)
+    },
+    { as: 'a-operator' },
+  )
+})
+
+test('a freeze is set on its page, stops a start, and is removed', () =>
+  journey(
+    async (page, { settle }) => {
+      await admin.register('frozen.sh', '#!/bin/sh\n# Says one word\necho word\n')
+      await page.goto(`${appliance.url}/admin/freezes`)
+      await button(page, 'Add a freeze').click()
+      const dialog = page.getByRole('dialog')
+      await dialog.getByLabel(/^Name/).fill('Stocktaking')
+      await dialog.getByLabel(/^Capabilities/).fill('frozen')
+      await page.keyboard.press('Enter')
+      await dialog.getByText('Again and again').click()
+      await dialog.getByLabel(/^Begins at/).fill('00:00')
+      await dialog.getByLabel(/^Lasts/).fill('24')
+      await dialog.getByRole('button', { name: 'Add a freeze', exact: true }).click()
+      await page.getByRole('row', { name: /Stocktaking/ }).getByText('In force').waitFor()
+      await page.goto(`${appliance.url}/capabilities/frozen/run`)
+      await settle()
+      await page.getByText('A freeze is in force', { exact: true }).waitFor()
+      assert.equal(await button(page, 'Run').isDisabled(), true)
+      await page.goto(`${appliance.url}/admin/freezes`)
+      await button(page, 'Remove the freeze Stocktaking').click()
+      await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click()
+      await page.getByText('There are no freezes.').waitFor()
+      assert.equal((await admin.run('frozen', {})).phase, 'succeeded')
     },
     { as: 'admin' },
   ))

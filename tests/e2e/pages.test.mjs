@@ -3,12 +3,13 @@
 // them, without loading each anew; the administrator also opens each of them by its address.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { addPeople, Caller, closeBrowser, openWindow, PASSWORD, REPORT, ROLES, setUp, startAppliance } from './harness.mjs'
+import { addPeople, Caller, closeBrowser, govern, openWindow, PASSWORD, REPORT, ROLES, setUp, startAppliance } from './harness.mjs'
 
 let appliance
 /** Nobody has set this one up yet. */
 let empty
 let pages
+let asked
 const cookies = {}
 
 before(async () => {
@@ -22,6 +23,7 @@ before(async () => {
   const run = (await admin.run('sales-report', { month: '2026-11' })).id
   const failed = (await admin.run('clean-up', {})).id
   const user = (await admin.ask('GET', '/api/v1/users')).items[0].id
+  asked = await govern(appliance, admin)
   cookies.admin = admin.cookie
   for (const role of ROLES) {
     const person = new Caller(appliance.url)
@@ -32,6 +34,8 @@ before(async () => {
     '/', '/capabilities', '/capabilities?view=tiles', '/capabilities?q=nothing-like-this', '/register',
     '/capabilities/sales-report', '/capabilities/sales-report/run', '/capabilities/sales-report/source', '/capabilities/sales-report/versions?from=1&to=2', '/capabilities/sales-report/runs', '/capabilities/sales-report/audit',
     '/runs', `/runs/${run}`, `/runs/${run}/timeline`, `/runs/${run}/inputs`, `/runs/${run}/outputs`, `/runs/${run}/receipt`, `/runs/${run}/audit`, `/runs/${failed}`, `/compare?left=${run}&right=${failed}`, '/compare',
+    '/approvals', '/approvals?view=mine', '/approvals?view=all', '/approvals?view=all&state=voided', `/approvals/${asked.open.approval}`, `/approvals/${asked.approved.approval}`, `/approvals/${asked.rejected.approval}`, '/approvals/apr_00000000000000000000000000',
+    `/runs/${asked.open.run}`, `/runs/${asked.approved.run}`, `/runs/${asked.rejected.run}`, `/runs/${asked.confirm}`, '/capabilities/payout/run', '/admin/rules', '/admin/freezes',
     '/audit', '/audit/1', '/admin/users', `/admin/users/${user}`, '/admin/roles', '/admin/health',
     '/account', '/account/password', '/account/tokens', '/account/sessions', '/account/keys', '/help', '/help/errors', '/help/tutorials/first-capability', '/no/such/page',
   ]
@@ -106,6 +110,29 @@ describe('every page in every appearance', { concurrency: 3 }, () => {
     })
   }
 
+  for (const [theme, language] of LOOKS) {
+    test(`dialogs of governance, ${theme}, ${language}`, async () => {
+      const open = (role, all) =>
+        walk({ theme, language, cookie: cookies[role] }, async (window) => {
+          const { page } = window
+          const found = []
+          for (const [path, opener] of all) {
+            await page.goto(appliance.url + path)
+            await window.settle()
+            await page.locator(opener).first().click()
+            await page.getByRole('dialog').waitFor()
+            // While it grows it has other colours and another size.
+            await page.waitForFunction(() => document.getAnimations().every((one) => one.playState !== 'running'))
+            found.push(...[...(await window.trouble()), ...(await window.axe())].map((one) => `${path} ${opener}: ${one}`))
+          }
+          return found
+        })
+      const request = `/approvals/${asked.open.approval}`
+      await open('approver', [[request, 'header .ant-btn-primary'], [request, 'header .ant-btn-dangerous']])
+      await open('admin', [['/admin/rules', 'header .ant-btn-primary'], ['/admin/rules', 'tbody button'], ['/admin/freezes', 'header .ant-btn-primary'], ['/admin/freezes', 'tbody button']])
+    })
+  }
+
   for (const width of [390, 1920]) {
     test(`${width} wide`, () =>
       walk({ width, cookie: cookies.admin }, async (window) => {
@@ -152,7 +179,7 @@ const fine = new Set()
 async function look(window, path, appearance, first) {
   const found = await plainTrouble(window, path)
   // Numbers make no difference to accessibility; ids and times are numbers.
-  const inside = await window.page.evaluate(() => document.querySelector('main').outerHTML.replace(/_r_\w+?_|\d+/g, '0').replace(/run_[0-9a-z]+/g, 'run'))
+  const inside = await window.page.evaluate(() => document.querySelector('main').outerHTML.replace(/_r_\w+?_|\d+/g, '0').replace(/(run|apr)_[0-9a-z]+/g, '$1'))
   const key = `${appearance} ${inside}`
   if (fine.has(key) && !first) return found
   const violations = await window.axe()

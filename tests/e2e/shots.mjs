@@ -1,8 +1,8 @@
-// Takes pictures of the main pages into tests/e2e/shots (ignored by git), to be looked at: `node tests/e2e/shots.mjs [part of an address]`.
+// Takes pictures of the main pages into tests/e2e/shots (ignored by git), to be looked at: `node tests/e2e/shots.mjs [parts of names, with commas]`.
 // Both themes, both languages, 1280, 1920 and 390 pixels wide. Nothing here is a test.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { addPeople, closeBrowser, openWindow, REPORT, setUp, SLOW, startAppliance } from './harness.mjs'
+import { addPeople, callerOf, closeBrowser, govern, openWindow, REPORT, setUp, SLOW, startAppliance } from './harness.mjs'
 
 const folder = join(import.meta.dirname, 'shots')
 const LOOKS = [['light', 'en', 1280], ['dark', 'zh', 1280], ['light', 'zh', 1920], ['dark', 'en', 390]]
@@ -28,6 +28,8 @@ try {
   await admin.register('nightly-import.sh', STEPS)
   await admin.register('slow.py', SLOW)
   await admin.register('stock-check.py', REPORT.replace('Sales report', 'Stock check'), false)
+  const asked = await govern(appliance, admin)
+  const approver = await callerOf(appliance, 'a-approver')
   const runs = []
   for (let n = 1; n <= 12; n += 1) runs.push(await admin.run('sales-report', { month: `2026-${String(n).padStart(2, '0')}`, top: (n % 5) + 1 }))
   const failed = await admin.run('nightly-import', {})
@@ -41,6 +43,9 @@ try {
     'run-audit': `/runs/${run}/audit`, again: `/capabilities/sales-report/run?from=${run}`, compare: `/compare?left=${runs[0].id}&right=${run}`, audit: '/audit', entry: '/audit/3', users: '/admin/users', user: `/admin/users/${user}`,
     roles: '/admin/roles', health: '/admin/health', account: '/account', tokens: '/account/tokens', sessions: '/account/sessions', help: '/help', page: '/help/tutorials/first-capability', errors: '/help/errors', missing: '/no/such/page',
   }
+  // As the one who decides sees them.
+  const desk = { approvals: '/approvals', 'approvals-all': '/approvals?view=all', request: `/approvals/${asked.open.approval}`, approved: `/approvals/${asked.approved.approval}`, rejected: `/approvals/${asked.rejected.approval}` }
+  const held = { 'held-approval': `/runs/${asked.open.run}`, 'held-approved': `/runs/${asked.approved.run}`, 'held-confirm': `/runs/${asked.confirm}`, 'form-frozen': '/capabilities/payout/run', rules: '/admin/rules', freezes: '/admin/freezes' }
   for (const [theme, language, width] of LOOKS) {
     const name = (page) => join(folder, `${page}-${theme}-${language}-${width}.png`)
     const out = await openWindow(appliance.url, { theme, language, width })
@@ -51,21 +56,30 @@ try {
     const window = await openWindow(appliance.url, { theme, language, width, cookie: admin.cookie })
     await window.page.goto(appliance.url)
     await window.settle()
-    for (const [page, path] of Object.entries(pages)) {
-      if (only && !page.includes(only)) continue
-      await window.follow(path)
-      await window.page.screenshot({ path: name(page), fullPage: true })
-    }
+    await shoot(window, { ...pages, ...held }, name)
     for (const step of ['transport', 'host', 'sample']) {
       await window.page.goto(`${appliance.url}/setup?step=${step}`)
       await window.settle()
       await window.page.screenshot({ path: name(`setup-${step}`), fullPage: true })
     }
     await window.context.close()
+    const other = await openWindow(appliance.url, { theme, language, width, cookie: approver.cookie })
+    await other.page.goto(appliance.url)
+    await other.settle()
+    await shoot(other, desk, name)
+    await other.context.close()
   }
   // It may be over by now.
   await admin.ask('POST', `/api/v1/runs/${live.id}/cancel`, {}).catch(() => {})
 } finally {
   await closeBrowser()
   await appliance.close()
+}
+
+async function shoot(window, pages, name) {
+  for (const [page, path] of Object.entries(pages)) {
+    if (only && !only.split(',').some((one) => page.includes(one))) continue
+    await window.follow(path)
+    await window.page.screenshot({ path: name(page), fullPage: true })
+  }
 }

@@ -62,11 +62,11 @@ export function ApprovalDecide({ request, verdict, onClose }: { request: Approva
         {error !== undefined && <ProblemNotice error={error} />}
         <p>{t(rejecting ? 'approvals.reject_what' : 'approvals.approve_what')}</p>
         <Field label={t('common.comment')} required={rejecting} error={tried && lacksComment && t('approvals.comment_missing')}>
-          {(id, described) => <Input.TextArea id={id} aria-describedby={described} autoFocus rows={3} maxLength={2000} value={comment} onChange={(event) => setComment(event.target.value)} />}
+          {(id, described) => <Input.TextArea id={id} aria-describedby={described} aria-invalid={(tried && lacksComment) || undefined} autoFocus rows={3} maxLength={2000} value={comment} onChange={(event) => setComment(event.target.value)} />}
         </Field>
         {seen.needs_password && (
           <Field label={t('approvals.password')} required help={t('approvals.password_help')} error={tried && lacksPassword && t('signin.password_missing')}>
-            {(id, described) => <Input.Password id={id} aria-describedby={described} autoComplete="current-password" value={password} onChange={(event) => setPassword(event.target.value)} />}
+            {(id, described) => <Input.Password id={id} aria-describedby={described} aria-invalid={(tried && lacksPassword) || undefined} autoComplete="current-password" value={password} onChange={(event) => setPassword(event.target.value)} />}
           </Field>
         )}
         <button type="submit" hidden />

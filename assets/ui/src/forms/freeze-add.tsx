@@ -66,7 +66,7 @@ export function FreezeAdd({ onClose }: { onClose: () => void }) {
       >
         {error !== undefined && <ProblemNotice error={error} />}
         <Field label={t('freeze.name')} required help={t('freeze.name_help')} error={tried && !name.trim() && t('rules.required')}>
-          {(id, described) => <Input id={id} aria-describedby={described} autoFocus maxLength={80} value={name} onChange={(event) => setName(event.target.value)} />}
+          {(id, described) => <Input id={id} aria-describedby={described} aria-invalid={(tried && !name.trim()) || undefined} autoFocus maxLength={80} value={name} onChange={(event) => setName(event.target.value)} />}
         </Field>
         <Field label={t('plan.risk')} help={t('freeze.risks_help')}>
           {(id, described) => <Select id={id} aria-describedby={described} mode="multiple" value={risks} onChange={setRisks} options={RISKS.map((value) => ({ value, label: t(`risk.${value}`) }))} />}
@@ -86,10 +86,10 @@ export function FreezeAdd({ onClose }: { onClose: () => void }) {
         {once ? (
           <>
             <Field label={t('freeze.from')} required help={zone} error={tried && !begins && t('rules.required')}>
-              {(id, described) => <DateInput id={id} aria-describedby={described} moment value={from} onChange={setFrom} />}
+              {(id, described) => <DateInput id={id} aria-describedby={described} aria-invalid={(tried && !begins) || undefined} moment value={from} onChange={setFrom} />}
             </Field>
             <Field label={t('freeze.until')} required error={tried && !ends && t('rules.required')}>
-              {(id, described) => <DateInput id={id} aria-describedby={described} moment value={until} onChange={setUntil} />}
+              {(id, described) => <DateInput id={id} aria-describedby={described} aria-invalid={(tried && !ends) || undefined} moment value={until} onChange={setUntil} />}
             </Field>
           </>
         ) : (

@@ -80,7 +80,7 @@ export function RuleEdit({ view, onClose }: { view?: RuleView; onClose: () => vo
         {error !== undefined && <ProblemNotice error={error} />}
         {!view?.risk && (
           <Field label={t('runs.capability')} required error={tried && lacksName && t('rules.required')}>
-            {(id, described) => <Input id={id} aria-describedby={described} disabled={Boolean(view)} value={capability} onChange={(event) => setCapability(event.target.value)} />}
+            {(id, described) => <Input id={id} aria-describedby={described} aria-invalid={(tried && lacksName) || undefined} disabled={Boolean(view)} value={capability} onChange={(event) => setCapability(event.target.value)} />}
           </Field>
         )}
         <Field label={t('rule.need')}>

@@ -7,6 +7,7 @@ import { Link, useLocation } from 'wouter'
 import { approvals } from '@/api/approvals'
 import type { ApprovalSummary } from '@/api/types'
 import { shortId } from '@/format'
+import { useMe } from '@/hooks/me'
 import { useUrlState } from '@/hooks/url-state'
 import { ActorName } from '@/parts/actor'
 import { ApprovalTag } from '@/parts/approval-tag'
@@ -19,6 +20,7 @@ import { Time, ZoneNote } from '@/parts/time'
 import { paths } from '@/paths'
 import { type Column, DataTable } from '@/ui/data-table'
 import { Empty } from '@/ui/empty'
+import { Notice } from '@/ui/notice'
 import { Page } from '@/ui/page'
 import { Tabs } from '@/ui/tabs'
 
@@ -27,6 +29,7 @@ const STATES = ['open', 'approved', 'rejected', 'withdrawn', 'expired', 'voided'
 
 export default function Approvals() {
   const { t } = useTranslation()
+  const me = useMe()
   const [, navigate] = useLocation()
   const [state, change] = useUrlState()
   const view = VIEWS.find((one) => one === state.view) ?? 'to_decide'
@@ -55,6 +58,11 @@ export default function Approvals() {
       }
     >
       <Tabs label={t('approvals.views')} current={view} tabs={VIEWS.map((one) => ({ id: one, to: paths.approvals({ view: one }), text: label(one) }))} />
+      {(counts.data?.to_confirm ?? 0) > 0 && (
+        <Notice tone="wait" title={t('approvals.to_confirm', { count: counts.data?.to_confirm })}>
+          <Link href={paths.runs({ phase: 'awaiting_confirmation', requester: me?.name })}>{t('approvals.to_confirm_show')}</Link>
+        </Notice>
+      )}
       <div className="card">
         <div className="filters" role="search">
           <Typed key={`c ${state.capability ?? ''}`} label={t('runs.capability')} value={state.capability} width={180} onChange={(capability) => change({ capability })} />
