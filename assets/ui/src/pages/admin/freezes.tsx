@@ -2,7 +2,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Button } from 'antd'
 import type { TFunction } from 'i18next'
-import { useState } from 'react'
+import { Fragment, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { freezes } from '@/api/freezes'
 import type { FreezeView } from '@/api/types'
@@ -98,12 +98,18 @@ function columns(t: TFunction, remove: (row: FreezeView) => void, canSet: boolea
         row.risks.length + row.capabilities.length === 0 ? (
           t('freeze.everything')
         ) : (
-          <span className="row tight">
-            {row.risks.map((risk) => (
-              <RiskTag key={risk} risk={risk} />
-            ))}
+          <>
+            {row.risks.length > 0 && (
+              <span className="nowrap">
+                {row.risks.map((risk) => (
+                  <Fragment key={risk}>
+                    <RiskTag risk={risk} />{' '}
+                  </Fragment>
+                ))}
+              </span>
+            )}
             {row.capabilities.join(', ')}
-          </span>
+          </>
         ),
     },
     { id: 'window', title: t('freeze.window'), cell: (row) => <Window row={row} t={t} /> },

@@ -110,10 +110,10 @@ function ApprovalPage({ request }: { request: ApprovalDetail }) {
             </Card>
             <Card title={t('approvals.changes')}>
               {request.diff ? (
-                <>
+                <div className="stack">
                   <p className="muted">{t('approvals.since', { version: request.diff.from })}</p>
                   <DiffBody diff={request.diff} name={request.capability} />
-                </>
+                </div>
               ) : (
                 <p>
                   {t(request.last_approved ? 'approvals.same_version' : 'approvals.first_time')}{' '}
@@ -131,24 +131,26 @@ function ApprovalPage({ request }: { request: ApprovalDetail }) {
           </div>
           <div className="stack wide">
             <Card title={t('approvals.what')}>
-              <Facts
-                items={[
-                  [t('runs.requester'), <ActorName key="a" actor={request.requester} />],
-                  [t('runs.trigger'), t(`trigger.${request.trigger}`)],
-                  [t('common.reason'), request.reason],
-                  request.ticket ? [t('approvals.ticket'), request.ticket] : null,
-                  [t('runs.run'), <span key="r" className="row tight"><Link href={paths.run(request.run)} className="mono">{shortId(request.run)}</Link><PhaseTag phase={request.run_phase} /></span>],
-                  [t('plan.version'), <span key="v">v{request.version} <code title={request.version_digest}>{short(request.version_digest)}</code></span>],
-                  [t('plan.writes'), <Writes key="w" writes={request.writes} />],
-                  [t('plan.network'), t(`network.${request.network}`)],
-                  [t('plan.isolation'), request.isolation ? t(`isolation.${request.isolation}`) : undefined],
-                  [t('plan.inputs_digest'), <code key="i" title={request.inputs_digest}>{short(request.inputs_digest)}</code>],
-                  [t('approvals.binding'), <span key="b" className="row tight"><code title={request.binding}>{short(request.binding)}</code><CopyButton text={request.binding} label={t('plan.copy_digest')} /></span>],
-                  [t('runs.created'), <Time key="c" at={request.created_at} />],
-                  [t('approvals.expires'), <Time key="e" at={request.expires_at} />],
-                ]}
-              />
-              <LimitFacts limits={request.limits} />
+              <div className="stack">
+                <Facts
+                  items={[
+                    [t('runs.requester'), <ActorName key="a" actor={request.requester} />],
+                    [t('runs.trigger'), t(`trigger.${request.trigger}`)],
+                    [t('common.reason'), request.reason],
+                    request.ticket ? [t('approvals.ticket'), request.ticket] : null,
+                    [t('runs.run'), <span key="r" className="row tight"><Link href={paths.run(request.run)} className="mono">{shortId(request.run)}</Link><PhaseTag phase={request.run_phase} /></span>],
+                    [t('plan.version'), <span key="v">v{request.version} <code title={request.version_digest}>{short(request.version_digest)}</code></span>],
+                    [t('plan.writes'), <Writes key="w" writes={request.writes} />],
+                    [t('plan.network'), t(`network.${request.network}`)],
+                    [t('plan.isolation'), request.isolation ? t(`isolation.${request.isolation}`) : undefined],
+                    [t('plan.inputs_digest'), <code key="i" title={request.inputs_digest}>{short(request.inputs_digest)}</code>],
+                    [t('approvals.binding'), <span key="b" className="row tight"><code title={request.binding}>{short(request.binding)}</code><CopyButton text={request.binding} label={t('plan.copy_digest')} /></span>],
+                    [t('runs.created'), <Time key="c" at={request.created_at} />],
+                    [t('approvals.expires'), <Time key="e" at={request.expires_at} />],
+                  ]}
+                />
+                <LimitFacts limits={request.limits} />
+              </div>
             </Card>
             <Card title={t('approvals.decisions', { consents: request.consents, approvers: request.approvers, role: t(`role.${request.role}`) })}>
               {request.decisions.length === 0 ? (
