@@ -10,7 +10,9 @@ use execgov::store::check::{Kind, check};
 use execgov::store::{Commit, Ledger, Scan};
 use redb::TableDefinition;
 
+use super::appliance::Appliance;
 use super::ledger::{Pet, event, open, options, pet};
+use super::person::Person;
 
 fn fill(ledger: &Ledger, ids: std::ops::Range<u32>) {
     for ids in ids.collect::<Vec<_>>().chunks(50) {
@@ -206,4 +208,27 @@ fn every_kind_of_record_is_checked() {
     assert_eq!(kinds, execgov::store::record::KINDS.len(), "each type that is stored stands in KINDS");
     let tables: std::collections::BTreeSet<&str> = execgov::store::record::KINDS.iter().map(|kind| kind.table).collect();
     assert_eq!(tables.len(), kinds, "each has a table of its own");
+}
+
+/// Nobody has to wait a second for a name: backups that are asked for at once all succeed, each a file of its own.
+#[tokio::test]
+async fn backups_of_the_same_second_have_names_of_their_own() {
+    let appliance = Appliance::start();
+    let admin = Person::first(&appliance).await;
+    let wish = serde_json::json!({});
+    let ask = || admin.post("/api/v1/backups", &wish);
+    let (first, second, third) = tokio::join!(ask(), ask(), ask());
+    let mut names = Vec::new();
+    for made in [first, second, third, ask().await] {
+        assert_eq!(made.status, 201, "{}", made.text);
+        let name = made.json()["name"].as_str().expect("a name").to_owned();
+        let file = admin.request(reqwest::Method::GET, &format!("/api/v1/backups/{name}")).send().await.expect("an answer");
+        let bytes = file.bytes().await.expect("a file");
+        assert_eq!(made.json()["bytes"].as_u64(), Some(bytes.len() as u64), "{name}");
+        names.push(name);
+    }
+    let asked = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), asked, "{names:?}");
 }

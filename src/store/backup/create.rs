@@ -49,7 +49,11 @@ pub fn create(data_dir: &Path, ledger: &Ledger, out: &Path, now: Timestamp, seal
     let mut report = write(data_dir, &copy, &about, &file, seal)?;
     file.sync_all().map_err(failed)?;
     report.backup_bytes = file.metadata().map_err(failed)?.len();
-    fs::hard_link(&part, out).map_err(failed)?;
+    fs::hard_link(&part, out).map_err(|source| match source.kind() {
+        // Another backup took the name while this one was written.
+        io::ErrorKind::AlreadyExists => BackupError::Exists { path: out.to_owned() },
+        _ => failed(source),
+    })?;
     sync_dir(folder).map_err(failed)?;
     Ok(report)
 }
