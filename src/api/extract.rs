@@ -175,7 +175,7 @@ mod tests {
             (r"{}", Some("/a"), "missing field `a`"),
             (r#"{"a":1,"a":2}"#, Some("/a"), "twice in one object"),
             (r#"{"a":"x"}"#, None, "line 1 column 8"),
-            (r#"{"a":1"#, Some(""), "line 1 column 6"),
+            (r#"{"a":1"#, Some("/a"), "line 1 column 6"),
             ("", Some(""), "EOF"),
         ] {
             let fault = parse::<Two>(text.as_bytes()).expect_err(text);

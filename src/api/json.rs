@@ -26,7 +26,12 @@ pub fn check(bytes: &[u8]) -> Result<(), Complaint> {
     let place = Place::default();
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let walked = Walk(&place).deserialize(&mut reader).and_then(|()| reader.end());
-    walked.map_err(|error| Complaint { pointer: place.pointer(), text: error.to_string(), duplicate: *place.duplicate.borrow() })
+    walked.map_err(|error| Complaint { pointer: place.pointer(), text: plainly(&error.to_string()), duplicate: *place.duplicate.borrow() })
+}
+
+/// The parser's words, but for one: it says this of a leading surrogate that no trailing one follows, and of nothing else.
+fn plainly(text: &str) -> String {
+    text.replace("unexpected end of hex escape", "lone leading surrogate in hex escape")
 }
 
 #[derive(Default)]
@@ -104,8 +109,13 @@ impl<'de> Visitor<'de> for Walk<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
         let mut seen = HashSet::new();
-        while let Some(name) = entries.next_key::<String>()? {
+        let mut last = None;
+        loop {
+            // A text that breaks off here stopped behind the last member.
+            let next = entries.next_key::<String>().inspect_err(|_| last.take().into_iter().for_each(|name| self.0.enter(name)))?;
+            let Some(name) = next else { break };
             self.0.enter(name.clone());
+            last = Some(name.clone());
             if !seen.insert(name) {
                 *self.0.duplicate.borrow_mut() = true;
                 return Err(A::Error::custom("a name occurs twice in one object"));
@@ -132,14 +142,20 @@ mod tests {
         bad(r#"{"a":{"b":[{"c":1},{"d/e":1,"d\u002fe":2}]}}"#, "/a/b/1/d~1e", "twice");
         bad(r#"{"a":NaN}"#, "/a", "line 1");
         bad(r#"{"a":1e400}"#, "/a", "out of range");
-        bad(r#"{"a":"\ud800"}"#, "/a", "hex escape");
+        bad(r#"{"a":"\ud800"}"#, "/a", "surrogate");
         bad(r#"{"a":"\ud800\ud800"}"#, "/a", "surrogate");
+        bad(r#"{"a":"\ud800\n"}"#, "/a", "surrogate");
+        bad(r#"{"a":"\udc00"}"#, "/a", "surrogate");
         bad("\u{feff}{}", "", "line 1 column 1");
         bad("{} {}", "", "trailing characters");
         bad(r#"{"a":01}"#, "/a", "invalid number");
         bad("{\"a\":\"\u{1}\"}", "/a", "control character");
         bad(r#"{"a":[1,]}"#, "/a/1", "trailing comma");
         bad("", "", "EOF");
+        bad(r#"{"a":1"#, "/a", "EOF");
+        bad(r#"{"a":{"b":[true],"c":2"#, "/a/c", "EOF");
+        bad(r#"{"a":1 "b":2}"#, "/a", "expected `,` or `}`");
+        bad(r#"{"#, "", "EOF");
         assert!(check(b"{\"a\":\"\xff\"}").is_err() && check(b"{\"a\":\"\xc0\x80\"}").is_err());
     }
 

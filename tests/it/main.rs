@@ -11,9 +11,11 @@
 )]
 
 mod appliance;
+mod attempts;
 mod audit;
 mod backup;
 mod cli;
+mod click;
 mod connections;
 mod crash;
 mod identity;
@@ -26,8 +28,14 @@ mod openapi;
 mod pages;
 mod person;
 mod policy;
+mod properties;
+mod raw;
+mod resources;
 mod runs;
 mod samples;
 mod sandbox;
 mod serve;
 mod signin;
+mod stopping;
+mod streams;
+mod uploads;

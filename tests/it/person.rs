@@ -59,6 +59,11 @@ impl Person {
         self.url.clone_from(&appliance.url);
     }
 
+    /// What a raw request needs in its `Authorization: Bearer`.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         crate::appliance::http().request(method, format!("{}{path}", self.url)).bearer_auth(&self.token).timeout(SOON * 4)
     }
@@ -109,6 +114,19 @@ impl Person {
             }
             assert!(Instant::now() < end, "the run does not get there: {run}");
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Waits for the end of a run, however long it takes.
+    pub async fn run_to_end(&self, id: &str) -> Value {
+        let end = Instant::now() + SOON * 10;
+        loop {
+            let run = self.get(&format!("/api/v1/runs/{id}")).await.json();
+            if run["phase"].as_str().is_some_and(is_over) {
+                return run;
+            }
+            assert!(Instant::now() < end, "the run has no end: {run}");
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
     }
 

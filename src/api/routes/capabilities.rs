@@ -35,6 +35,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(diff))
         .routes(routes!(publish))
         .routes(routes!(deprecate))
+        .routes(routes!(retire))
         .routes(routes!(rollback))
         .routes(routes!(plan))
 }
@@ -183,6 +184,18 @@ async fn deprecate(
     Body(request): Body<PublishRequest>,
 ) -> Result<Json<CapabilityDetail>, Problem> {
     Ok(Json(state.capabilities.deprecate(&caller, &name, number, request.comment).await?))
+}
+
+/// Retire a deprecated version or a draft for good: it can be read, and neither run nor published again.
+#[utoipa::path(post, path = "/api/v1/capabilities/{name}/versions/{number}/retire", operation_id = "retire_version", tag = "capabilities",
+    params(("name" = String, Path), ("number" = u32, Path)), request_body = PublishRequest, responses((status = 200, body = CapabilityDetail)))]
+async fn retire(
+    State(state): State<AppState>,
+    SignedIn(caller): SignedIn,
+    Params((name, number)): Params<(String, u32)>,
+    Body(request): Body<PublishRequest>,
+) -> Result<Json<CapabilityDetail>, Problem> {
+    Ok(Json(state.capabilities.retire(&caller, &name, number, request.comment).await?))
 }
 
 /// Go back to the version that was current before, or to a named one.

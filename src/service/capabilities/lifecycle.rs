@@ -1,4 +1,4 @@
-//! Publishing, deprecating and rolling back: each moves `current` in one commit, so a change takes effect at once and
+//! Publishing, deprecating, retiring and rolling back: each moves `current` in one commit, so a change takes effect at once and
 //! runs in flight keep the version they started with.
 
 use serde_json::json;
@@ -20,6 +20,7 @@ const TRIES: usize = 5;
 enum Move {
     Publish(u32),
     Deprecate(u32),
+    Retire(u32),
     /// To the named version, or to the one that was current before.
     Rollback(Option<u32>),
 }
@@ -44,6 +45,14 @@ impl Capabilities {
         self.change(caller, name, Move::Deprecate(number), comment).await
     }
 
+    /// Takes a version out of use for good: it can be read, and neither run nor published again.
+    ///
+    /// # Errors
+    /// [`faults::BAD_STEP`] when it is published (deprecate it first) or retired already.
+    pub async fn retire(&self, caller: &Caller, name: &str, number: u32, comment: Option<String>) -> Result<CapabilityDetail, Fault> {
+        self.change(caller, name, Move::Retire(number), comment).await
+    }
+
     /// Goes back to an earlier version.
     ///
     /// # Errors
@@ -55,17 +64,19 @@ impl Capabilities {
     async fn change(&self, caller: &Caller, name: &str, what: Move, comment: Option<String>) -> Result<CapabilityDetail, Fault> {
         check_comment(comment.as_ref())?;
         for _ in 0..TRIES {
-            let action = match what {
-                Move::Publish(_) => Action::CapabilityPublish,
-                Move::Deprecate(_) => Action::CapabilityDeprecate,
-                Move::Rollback(_) => Action::CapabilityRollback,
+            // Who may take a version out of use may do so for good: one right, two events.
+            let (action, told) = match what {
+                Move::Publish(_) => (Action::CapabilityPublish, Action::CapabilityPublish.name()),
+                Move::Deprecate(_) => (Action::CapabilityDeprecate, Action::CapabilityDeprecate.name()),
+                Move::Retire(_) => (Action::CapabilityDeprecate, "capability.retire"),
+                Move::Rollback(_) => (Action::CapabilityRollback, Action::CapabilityRollback.name()),
             };
             let Some((stored, version)) = self.target(caller, name, what)? else {
                 return Err(self.gate.missing(caller, action, "capability", name).await);
             };
             let permit = self.gate.allow(caller, action, &resource::version(&stored.record, &version.record)).await?;
             let (capability, version_after) = self.apply(caller, what, &stored.record, &version.record, comment.clone())?;
-            let mut event = self.gate.event(caller, action.name(), subject(&stored.record));
+            let mut event = self.gate.event(caller, told, subject(&stored.record));
             event.details.extend(details([
                 ("version", json!(version_after.number)),
                 ("digest", json!(version_after.digest)),
@@ -89,7 +100,7 @@ impl Capabilities {
         let Some(stored) = super::stored(&snapshot, &caller.tenant, name)? else { return Ok(None) };
         let capability = &stored.record;
         let number = match what {
-            Move::Publish(number) | Move::Deprecate(number) | Move::Rollback(Some(number)) => number,
+            Move::Publish(number) | Move::Deprecate(number) | Move::Retire(number) | Move::Rollback(Some(number)) => number,
             Move::Rollback(None) => *capability.previous.last().ok_or_else(|| {
                 faults::NOTHING_BEFORE
                     .fault(format!("`{name}` has had no other current version"))
@@ -121,6 +132,7 @@ impl Capabilities {
         let step = match what {
             Move::Publish(_) | Move::Rollback(_) => VersionStep::Publish,
             Move::Deprecate(_) => VersionStep::Deprecate,
+            Move::Retire(_) => VersionStep::Retire,
         };
         let from = version.phase;
         version.phase = from.apply(step).ok_or_else(|| {

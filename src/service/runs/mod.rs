@@ -11,6 +11,7 @@ mod glimpse;
 mod list;
 mod log;
 mod receipt;
+mod recover;
 mod show;
 mod start;
 mod wait;
@@ -20,8 +21,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 pub use artifact::ArtifactFile;
-pub use attempt::{AttemptOutcome, Recovered};
+pub use attempt::AttemptOutcome;
 pub use log::{LogFollow, LogForm, LogRead, TailEvent};
+pub use recover::Recovered;
 pub use start::{StartRequest, Started};
 
 use self::dispatch::Dispatch;
