@@ -40,7 +40,7 @@ impl Backups {
     pub async fn create(&self, caller: &Caller) -> Result<BackupInfo, Fault> {
         let permit = self.gate.allow(caller, Action::BackupCreate, &Resource::Appliance).await?;
         let now = self.clock.now();
-        let name = format!("execgov-{}.backup", now.strftime("%Y%m%dT%H%M%SZ"));
+        let name = format!("execgov-{}.backup", now.strftime("%Y%m%dT%H%M%S%3fZ"));
         let subject = Subject { kind: "backup".to_owned(), id: None, name: Some(name.clone()) };
         let (dir, ledger, data_dir) = (self.data_dir.join("backups"), self.ledger.clone(), self.data_dir.clone());
         let path = dir.join(&name);

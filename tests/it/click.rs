@@ -18,7 +18,7 @@ fn form(decorators: &str) -> (Value, Value, Value) {
     let found = look(&format!(
         "import click\nfrom pathlib import Path\n\n@click.command()\n{decorators}\ndef tool(**given):\n    \"\"\"Does things.\"\"\"\n\nif __name__ == '__main__':\n    tool()\n"
     ));
-    assert_eq!(found.manifest.title, "Does things.");
+    assert_eq!(found.manifest.title, "Does things");
     let inputs = &found.manifest.inputs;
     let argv = serde_json::to_value(&found.manifest.argv).expect("JSON");
     (inputs["properties"].clone(), inputs.get("required").cloned().unwrap_or(json!([])), argv)

@@ -146,6 +146,8 @@ async fn no_route_answers_without_credentials() {
         "/api/v1/users;.css",
         "/api/v1/users/;x",
         "//api/v1/users",
+        "/api;x/v1/users",
+        "/Api/v1/users",
         "/api/v1//users",
         "/api/v1/users/",
         "/api/v1/users.",
@@ -165,7 +167,7 @@ async fn no_route_answers_without_credentials() {
             let text = raw(&appliance, &format!("GET {trick} HTTP/1.1\r\nHost: {}\r\n{header}\r\n", appliance.address())).await;
             let status = text.split(' ').nth(1).unwrap_or_default();
             // Outside of the API every address is the console, which holds no data.
-            let page = text.contains("content-type: text/html") && !trick.to_lowercase().starts_with("/api");
+            let page = text.contains("content-type: text/html") && !trick.to_lowercase().trim_start_matches('/').starts_with("api");
             assert!(matches!(status, "400" | "401" | "404") || page, "{trick}: {text}");
             assert!(!text.contains("usr_") && !text.contains("\"root\""), "{trick}: {text}");
         }

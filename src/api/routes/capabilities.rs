@@ -1,7 +1,7 @@
 //! Capabilities and their versions.
 
 use axum::Json;
-use axum::extract::{DefaultBodyLimit, Multipart, State};
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::response::IntoResponse;
@@ -9,7 +9,7 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
 use crate::api::caller::SignedIn;
-use crate::api::upload::{self, Upload};
+use crate::api::upload::{self, Form, Upload};
 use crate::api::{AppState, Body, Params, Problem, Query};
 use crate::base::limit::PACKAGE_UPLOAD_BYTES;
 use crate::service::capabilities;
@@ -53,7 +53,7 @@ struct UploadForm {
     comment: Option<String>,
 }
 
-async fn read(state: &AppState, form: Multipart) -> Result<capabilities::Upload, Problem> {
+async fn read(state: &AppState, form: Form) -> Result<capabilities::Upload, Problem> {
     let Upload { file_name, bytes, mut fields } = upload::read(form, &["name", "comment"], PACKAGE_UPLOAD_BYTES).await?;
     let capabilities = state.capabilities.clone();
     let name = file_name.clone();
@@ -64,7 +64,7 @@ async fn read(state: &AppState, form: Multipart) -> Result<capabilities::Upload,
 /// Say what an upload would become; stores nothing.
 #[utoipa::path(post, path = "/api/v1/inspections", operation_id = "inspect_upload", tag = "capabilities",
     request_body(content = inline(UploadForm), content_type = "multipart/form-data"), responses((status = 200, body = InspectionReport)))]
-async fn inspect(State(state): State<AppState>, SignedIn(caller): SignedIn, form: Multipart) -> Result<Json<InspectionReport>, Problem> {
+async fn inspect(State(state): State<AppState>, SignedIn(caller): SignedIn, form: Form) -> Result<Json<InspectionReport>, Problem> {
     let upload = read(&state, form).await?;
     Ok(Json(state.capabilities.inspect(&caller, &upload).await?))
 }
@@ -76,7 +76,7 @@ async fn inspect(State(state): State<AppState>, SignedIn(caller): SignedIn, form
 async fn register(
     State(state): State<AppState>,
     SignedIn(caller): SignedIn,
-    form: Multipart,
+    form: Form,
 ) -> Result<(StatusCode, Json<Registered>), Problem> {
     let upload = read(&state, form).await?;
     let registered = state.capabilities.register(&caller, upload).await?;

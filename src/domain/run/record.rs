@@ -182,16 +182,17 @@ pub struct RunOutput {
     /// A small log, in the log store's inline form (base64).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log: Option<String>,
-    /// The small logs of attempts that another one followed, by the number of the attempt.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub earlier: BTreeMap<u32, String>,
+    /// The small logs of attempts that another one followed, with the number of the attempt.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<(u32, String)>,
 }
 
 impl RunOutput {
     /// The small log of an attempt, if it has one.
     #[must_use]
     pub fn log_of(&self, run: &Run, attempt: u32) -> Option<&String> {
-        self.earlier.get(&attempt).or(if attempt == run.attempt_number() { self.log.as_ref() } else { None })
+        let earlier = self.earlier.iter().find(|(number, _)| *number == attempt).map(|(_, log)| log);
+        earlier.or(if attempt == run.attempt_number() { self.log.as_ref() } else { None })
     }
 }
 

@@ -18,7 +18,7 @@ fn a_backup_is_restored_and_goes_on() {
     fs::write(&key, desk.says(&["audit", "key"]).fine()).expect("written");
     let made = desk.says(&["backup", "create", "--to", &backup, "-o", "json"]).json();
     let entries = made["entries"].as_u64().expect("a count");
-    assert_eq!(desk.says(&["backup", "create", "--to", &backup]).code, 1, "nothing is replaced");
+    assert_eq!(desk.says(&["backup", "create", "--to", &backup]).code, 7, "nothing is replaced");
     assert_eq!(desk.says(&["backup", "verify", &backup, "--key", &key, "-o", "json"]).json()["entries"], entries);
 
     let stranger = desk.file("other.key", "execgov/other+1a2b3c4d+AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAh\n");
@@ -47,7 +47,7 @@ fn a_backup_is_restored_and_goes_on() {
     desk.0.stop();
     fs::remove_dir_all(desk.0.data()).expect("removed");
     fs::rename(&restored, desk.0.data()).expect("moved");
-    desk.0.start_again();
+    start_again(&mut desk);
     assert_eq!(desk.says(&["list", "-o", "name"]).fine(), "hello\n");
     desk.says(&["run", "hello", "--wait"]).fine();
     assert_eq!(desk.says(&["runs", "list", "-o", "name"]).fine().lines().count(), 2);
@@ -68,7 +68,7 @@ fn a_log_is_exported_and_verified_with_files_alone() {
     let early = path(&desk, "early");
     desk.0.stop();
     copy(&desk.0.data(), std::path::Path::new(&early));
-    desk.0.start_again();
+    start_again(&mut desk);
     desk.says(&["run", "hello", "--wait"]).fine();
     let newer = desk.file("newer.txt", &desk.says(&["audit", "checkpoint"]).fine());
     let data = desk.0.data().display().to_string();
@@ -100,6 +100,12 @@ fn a_log_is_exported_and_verified_with_files_alone() {
     assert!(missing.code == 1 && missing.err.contains("EG-CLI-005") && !desk.0.dir().join("x.tar").exists(), "{missing:?}");
     let leftovers: Vec<_> = fs::read_dir(desk.0.dir()).expect("listed").map(|entry| entry.expect("an entry").file_name()).collect();
     assert!(leftovers.iter().all(|name| !name.to_string_lossy().starts_with(".execgov-")), "{leftovers:?}");
+}
+
+/// Starts at another port, where the token of before is not sent to by itself.
+fn start_again(desk: &mut Desk) {
+    desk.0.start_again();
+    desk.typed(&["login", "--username", "ada", "--password-stdin"], super::PASSWORD).fine();
 }
 
 fn copy(from: &std::path::Path, to: &std::path::Path) {
@@ -137,7 +143,7 @@ fn a_dry_run_needs_no_server() {
     assert!(!home.path().join(".execgov-manifest.json").exists(), "a dry run writes nothing");
     fs::write(&script, "def main(:\n").expect("written");
     let broken = says(&["register", &path, "--dry-run"]);
-    assert!(broken.code != 0 && broken.err.contains("line 1"), "{broken:?}");
+    assert!(broken.code != 0 && broken.err.contains("hello.py:1:10"), "{broken:?}");
     assert_eq!(says(&["register", &path]).code, 4, "registering needs a server");
 }
 
@@ -169,7 +175,7 @@ fn a_version_is_retired_for_good() {
     assert_eq!(desk.says(&["run", "hello@1", "--wait"]).code, 7);
     assert_eq!(desk.says(&["capability", "publish", "hello@1"]).code, 7);
     let versions = desk.says(&["capability", "versions", "hello", "-o", "csv"]).fine();
-    assert!(versions.lines().nth(1).is_some_and(|line| line.starts_with("1,retired,")), "{versions}");
+    assert!(versions.lines().nth(1).is_some_and(|line| line.starts_with("1,") && line.contains("retired")), "{versions}");
     let events = desk.says(&["audit", "list", "--action", "capability.retire", "-o", "jsonl"]).fine();
     assert_eq!(events.lines().count(), 1, "{events}");
 }
