@@ -1,5 +1,6 @@
 //! Puts the settings together: defaults, then the file, then the environment, then flags; and remembers where each came from.
 
+use crate::base::text::line_of;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::ErrorKind;
@@ -294,7 +295,7 @@ fn variable(key: &str) -> String {
 }
 
 fn line_of(text: &str, at: usize) -> usize {
-    1 + text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count()
+    line_of(text.as_bytes(), at)
 }
 
 fn kind(value: &Value) -> &'static str {

@@ -10,6 +10,7 @@ use super::fault::InspectError;
 use super::found::{Effect, Found, Input, Signal};
 use super::report::{Note, Origin, Source};
 use super::{comment, effects};
+use crate::base::text::line_of;
 use crate::domain::capability::manifest::ArgvStyle;
 use crate::domain::capability::{Binding, Kind};
 
@@ -47,7 +48,7 @@ const AMBIENT: [&str; 22] = [
 /// NUL bytes, a carriage return in the interpreter line, an interpreter that is no shell.
 pub fn decode(file: &str, bytes: &[u8]) -> Result<String, InspectError> {
     let refuse = |line: u32, why, remedy| Err(InspectError::Shell { file: file.to_owned(), line, why, remedy });
-    let line_of = |at: usize| u32::try_from(bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1).unwrap_or(u32::MAX);
+    let line_of = |at: usize| u32::try_from(line_of(bytes, at)).unwrap_or(u32::MAX);
     if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
         return refuse(line_of(at), "the script has a NUL byte", "Save it as plain text.");
     }

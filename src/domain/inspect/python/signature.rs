@@ -28,7 +28,12 @@ pub fn takes_inputs(module: &Module<'_>, function: &StmtFunctionDef) -> bool {
 pub fn is_left_to_others(module: &Module<'_>, function: &StmtFunctionDef) -> bool {
     let parameters = &function.parameters;
     let takes_nothing = parameters.iter_non_variadic_params().next().is_none() && parameters.vararg.is_none();
-    let runs = module.body.iter().filter(|statement| !matches!(statement, Stmt::FunctionDef(_) | Stmt::ClassDef(_)));
+    let runs = module.body.iter().filter(|statement| match statement {
+        Stmt::FunctionDef(_) | Stmt::ClassDef(_) => false,
+        // A docstring may well speak of it.
+        Stmt::Expr(expression) => !expression.value.is_string_literal_expr(),
+        _ => true,
+    });
     let mut words = runs
         .filter_map(|statement| module.source.get(statement.range().to_std_range()))
         .flat_map(|text| text.split(|c: char| !(c.is_alphanumeric() || c == '_')));
