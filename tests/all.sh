@@ -10,14 +10,27 @@ fail() {
     exit 1
 }
 
-# need PROGRAM PACKAGE: the program must be there; root on a Debian machine gets it installed.
+# install_package PACKAGE: root on a Debian machine gets it; elsewhere the caller says what is missing.
+install_package() {
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+        step "installing $1"
+        apt-get install -y --no-install-recommends "$1" >/dev/null || { apt-get update >/dev/null && apt-get install -y --no-install-recommends "$1"; }
+    fi
+}
+
+# need PROGRAM PACKAGE: the program must be there, or be installable.
 need() {
     command -v "$1" >/dev/null 2>&1 && return 0
-    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-        step "installing $2"
-        apt-get install -y --no-install-recommends "$2" >/dev/null || { apt-get update >/dev/null && apt-get install -y --no-install-recommends "$2"; }
-    fi
+    install_package "$2"
     command -v "$1" >/dev/null 2>&1 || fail "$1 is missing: install it (Debian: apt-get install $2)"
+}
+
+# need_font FAMILY PACKAGE: without it the Chinese console is boxes, and what is clipped cannot be seen.
+need_font() {
+    need fc-list fontconfig
+    fc-list | grep -q "$1" && return 0
+    install_package "$2"
+    fc-list | grep -q "$1" || fail "the font $1 is missing: install it (Debian: apt-get install $2)"
 }
 
 step "tools"
@@ -51,9 +64,7 @@ else
     cargo test --locked
 fi
 
-# The browser tests need Debian's Chromium and a few minutes more; they are asked for by name.
-if [ "${EXECGOV_E2E:-}" = 1 ]; then
-    step "browser"
-    need chromium chromium
-    tests/e2e/run
-fi
+step "browser: every page and whole journeys in Chromium"
+need chromium chromium
+need_font "Noto Sans CJK SC" fonts-noto-cjk
+tests/e2e/run

@@ -2,6 +2,9 @@
 //!
 //! It knows nothing of sessions or of the API: the console is a client like any other. Addresses under `/api` never reach it.
 
+use std::borrow::Cow;
+use std::io::Read;
+
 use axum::body::Body;
 use axum::http::header::{
     ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName,
@@ -11,6 +14,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, response::Builder};
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use flate2::read::GzDecoder;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 /// What `build.rs` saw to: `index.html` and `assets/`, where a name contains a hash of its content.
@@ -62,11 +66,11 @@ fn page(body: bool) -> Response {
 
 fn asset(name: &str, headers: &HeaderMap, body: bool) -> Response {
     // The compressed twins are bodies, not addresses.
-    let Some(file) = Files::get(name).filter(|_| !is_twin(name)) else {
+    let Some(stored) = [name.to_owned(), twin_of(name, "gz")].iter().find_map(|path| Files::get(path)).filter(|_| !is_twin(name)) else {
         return plain(StatusCode::NOT_FOUND, "no such file in this version of the console", None);
     };
     let kind = mime_guess::from_path(name).first_or_octet_stream();
-    let tag = format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..16]));
+    let tag = format!("\"{}\"", hex::encode(&stored.metadata.sha256_hash()[..16]));
     let answer = careful(Response::builder())
         .header(ETAG, &tag)
         .header(CACHE_CONTROL, FOREVER)
@@ -76,12 +80,16 @@ fn asset(name: &str, headers: &HeaderMap, body: bool) -> Response {
     }
     let charset = if kind.type_() == mime_guess::mime::TEXT { "; charset=utf-8" } else { "" };
     let answer = answer.header(CONTENT_TYPE, format!("{kind}{charset}"));
-    let (answer, file) = match best_twin(name, headers) {
-        Some((encoding, twin)) => (answer.header(CONTENT_ENCODING, encoding), twin),
-        None => (answer, file),
+    let (answer, data) = match best_twin(name, headers) {
+        Some((encoding, twin)) => (answer.header(CONTENT_ENCODING, encoding), twin.data),
+        None => (answer, unpacked(name)),
     };
-    let answer = answer.header(CONTENT_LENGTH, file.data.len());
-    finish(answer, if body { Body::from(file.data) } else { Body::empty() })
+    let answer = answer.header(CONTENT_LENGTH, data.len());
+    finish(answer, if body { Body::from(data) } else { Body::empty() })
+}
+
+fn twin_of(name: &str, ending: &str) -> String {
+    format!("{name}.{ending}")
 }
 
 fn is_twin(name: &str) -> bool {
@@ -92,10 +100,23 @@ fn is_twin(name: &str) -> bool {
 /// The smallest body that the client takes.
 fn best_twin(name: &str, headers: &HeaderMap) -> Option<(&'static str, EmbeddedFile)> {
     let accepted = headers.get(ACCEPT_ENCODING)?.to_str().ok()?;
-    [("br", ".br"), ("gzip", ".gz")]
+    [("br", "br"), ("gzip", "gz")]
         .into_iter()
         .filter(|(encoding, _)| accepts(accepted, encoding))
-        .find_map(|(encoding, ending)| Some((encoding, Files::get(&format!("{name}{ending}"))?)))
+        .find_map(|(encoding, ending)| Some((encoding, Files::get(&twin_of(name, ending))?)))
+}
+
+/// The plain bytes. Only what does not gain by compression is kept plain; for the rest, the rare client that takes neither encoding
+/// costs us the unpacking. The bytes are our own, so their size needs no limit.
+fn unpacked(name: &str) -> Cow<'static, [u8]> {
+    if let Some(file) = Files::get(name) {
+        return file.data;
+    }
+    let packed = Files::get(&twin_of(name, "gz")).map(|file| file.data).unwrap_or_default();
+    let mut plain = Vec::new();
+    // What was packed at build time unpacks; should it not, an empty file says less than a panic.
+    let _ = GzDecoder::new(&*packed).read_to_end(&mut plain);
+    Cow::Owned(plain)
 }
 
 /// RFC 9110, 12.5.3: named (or by `*`) and not with a weight of zero.
@@ -163,14 +184,29 @@ mod tests {
 
     #[test]
     fn files_come_compressed_and_once() {
-        for name in Files::iter().filter(|name| name.starts_with("assets/") && !is_twin(name)) {
-            let path = format!("/{name}");
+        for name in Files::iter().filter(|name| name.starts_with("assets/") && !name.ends_with(".br")) {
+            let path = format!("/{}", name.trim_end_matches(".gz"));
             let answer = ask(&path, &[(ACCEPT_ENCODING, "gzip, br;q=0.9")]);
             assert_eq!(answer.status(), StatusCode::OK);
             assert_eq!(answer.headers()[CACHE_CONTROL], FOREVER);
+            assert_eq!(answer.headers().contains_key(CONTENT_ENCODING), name.ends_with(".gz"), "{path}");
             let tag = answer.headers()[ETAG].clone();
             let headers = HeaderMap::from_iter([(IF_NONE_MATCH, tag)]);
             assert_eq!(super::answer(&Method::GET, &path, &headers).status(), StatusCode::NOT_MODIFIED, "{path}");
+            assert_eq!(ask(&format!("{path}.gz"), &[]).status(), StatusCode::NOT_FOUND, "a twin is no address");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_client_that_unpacks_nothing_gets_the_plain_file() {
+        for name in Files::iter().filter(|name| name.ends_with(".js.gz") || name.ends_with(".css.gz")) {
+            let path = format!("/{}", name.trim_end_matches(".gz"));
+            let answer = ask(&path, &[(ACCEPT_ENCODING, "identity")]);
+            assert!(!answer.headers().contains_key(CONTENT_ENCODING), "{path}");
+            let length = answer.headers()[CONTENT_LENGTH].clone();
+            let body = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+            assert_eq!(length, body.len().to_string(), "{path}");
+            assert!(body.len() > 500 && std::str::from_utf8(&body).is_ok(), "{path}");
         }
     }
 

@@ -1,15 +1,16 @@
 // Starts the real binary on a free port with an empty data directory, fills it through the API, and opens it in Chromium.
 // Nothing here is part of the product.
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 
 const root = resolve(import.meta.dirname, '../..')
 const require = createRequire(join(root, 'assets/ui/package.json'))
 const { chromium } = require('playwright-core')
-export const { default: AxeBuilder } = require('@axe-core/playwright')
+const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
 
 export const PASSWORD = 'a long and quiet password'
 export const ROLES = ['viewer', 'operator', 'author', 'auditor', 'tenant-admin']
@@ -21,10 +22,12 @@ function binary() {
   return found.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0]
 }
 
-/** An appliance of its own: `{ url, data, token, stop(), kill(), start() }`. */
-export async function startAppliance() {
+/** An appliance of its own: `{ url, data, setupToken, start(), stop(), close() }`; on a copy of another's data directory if one is given. */
+export async function startAppliance({ copyOf, change } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'execgov-e2e-'))
   const data = join(dir, 'data')
+  if (copyOf) cpSync(copyOf, data, { recursive: true })
+  change?.(data)
   const appliance = { data, url: '', process: undefined }
   appliance.start = async (listen = '127.0.0.1:0') => {
     const child = spawn(binary(), ['serve', '--data-dir', data, '--listen', listen], { stdio: ['ignore', 'pipe', 'pipe'] })
@@ -59,7 +62,7 @@ export async function startAppliance() {
     rmSync(dir, { recursive: true, force: true })
   }
   await appliance.start()
-  appliance.setupToken = readFileSync(join(data, 'setup-token'), 'utf8').trim()
+  if (!copyOf) appliance.setupToken = readFileSync(join(data, 'setup-token'), 'utf8').trim()
   return appliance
 }
 
@@ -159,13 +162,20 @@ let shared
 
 /** One browser for a test file. */
 export async function browser() {
-  shared ??= await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] })
-  return shared
+  shared ??= launch()
+  return (await shared).browser
 }
 
+async function launch() {
+  const server = await chromium.launchServer({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] })
+  return { server, browser: await chromium.connect(server.wsEndpoint()) }
+}
+
+/** Nothing in it is worth a farewell: a browser that takes its time to close must not hold up the tests. */
 export async function closeBrowser() {
-  await shared?.close()
+  const launched = await shared
   shared = undefined
+  await launched?.server.kill()
 }
 
 /** A window that remembers everything it must not do: policy reports, requests elsewhere, script errors. */
@@ -175,6 +185,13 @@ export async function openWindow(url, { theme = 'light', language = 'en', width 
     ([theme, language]) => {
       if (!localStorage.getItem('execgov.prefs')) localStorage.setItem('execgov.prefs', JSON.stringify({ theme, language, zone: 'Asia/Shanghai', density: 'compact' }))
       window.__reports = []
+      // What is still on its way, so that nobody has to guess how long a page takes.
+      window.__pending = 0
+      const real = window.fetch
+      window.fetch = (...given) => {
+        window.__pending += 1
+        return real(...given).finally(() => setTimeout(() => (window.__pending -= 1)))
+      }
       document.addEventListener('securitypolicyviolation', (event) => window.__reports.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`))
     },
     [theme, language],
@@ -193,13 +210,26 @@ export async function openWindow(url, { theme = 'light', language = 'en', width 
   })
   const watched = { context, page, faults }
   watched.settle = async () => {
-    await page.waitForSelector('h1', { timeout: 30_000 }).catch(() => faults.push(`no heading: ${page.url()}`))
-    await page.waitForFunction(() => !document.querySelector('.skeleton'), undefined, { timeout: 30_000 }).catch(() => faults.push(`still loading: ${page.url()}`))
+    const settled = () => document.querySelector('h1') && !document.querySelector('.skeleton') && window.__pending === 0
+    await page.waitForFunction(settled, undefined, { timeout: 30_000 }).catch(async () => faults.push(`never at rest: ${await page.evaluate(() => `${document.querySelectorAll('h1').length} headings, ${window.__pending} requests, ${document.querySelectorAll('.skeleton').length} skeletons`)}`))
   }
-  watched.trouble = async () => [...faults, ...(await page.evaluate(() => window.__reports ?? []))]
+  /** Goes to another address of the console as a link does: without loading the page anew. */
+  watched.follow = async (path) => {
+    await page.evaluate((path) => {
+      history.pushState(null, '', path)
+      return new Promise((done) => requestAnimationFrame(() => setTimeout(done)))
+    }, path)
+    await watched.settle()
+  }
+  watched.trouble = async () => [...faults, ...(await page.evaluate(() => (window.__reports ?? []).splice(0)))]
   watched.axe = async () => {
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    return violations.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => `${node.html.slice(0, 160)} (${node.any[0]?.message ?? node.all[0]?.message ?? node.none[0]?.message ?? ''})`).join(' | ')}`)
+    if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axeSource)
+    return page.evaluate(async () => {
+      // Preloading serves one experimental rule that is not run, and reads every style sheet again.
+      const { violations } = await window.axe.run(document, { resultTypes: ['violations'], preload: false })
+      const why = (node) => [...node.any, ...node.all, ...node.none][0]?.message ?? ''
+      return violations.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => `${node.html.slice(0, 160)} (${why(node)})`).join(' | ')}`)
+    })
   }
   return watched
 }
@@ -210,7 +240,10 @@ async function serveFrom(context, url, dist) {
   await context.route(`${url}/**`, async (route) => {
     const { pathname } = new URL(route.request().url())
     if (/^\/(api|healthz|readyz|metrics)(\/|$)/.test(pathname)) return route.fallback()
-    if (pathname.startsWith('/assets/')) return route.fulfill({ path: join(dist, pathname), contentType: kinds[pathname.split('.').at(-1)] })
+    if (pathname.startsWith('/assets/')) {
+      const file = join(dist, pathname)
+      return route.fulfill({ body: existsSync(file) ? readFileSync(file) : gunzipSync(readFileSync(`${file}.gz`)), contentType: kinds[pathname.split('.').at(-1)] })
+    }
     const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-n'; img-src 'self' data:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     return route.fulfill({ body: readFileSync(join(dist, 'index.html'), 'utf8').replaceAll('__EXECGOV_NONCE__', 'n'), contentType: 'text/html', headers: { 'content-security-policy': policy } })
   })

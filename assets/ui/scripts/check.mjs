@@ -61,6 +61,18 @@ for (const path of walk(join(ui, 'src'))) {
   if (source.split('\n').length > 320 && !/api\/(generated|types)/.test(where)) problems.push(`${where} is longer than 320 lines`)
 }
 
+// Every address of the API that the console asks for is one that the appliance describes: types alone do not see a wrong address.
+const described = new Set(Object.keys(JSON.parse(readFileSync(join(root, 'tests/golden/openapi.json'), 'utf8')).paths).map((path) => path.replace(/\{[^}]+\}/g, '*')))
+for (const path of walk(join(ui, 'src/api'))) {
+  if (/generated\.ts$/.test(path)) continue
+  let source = readFileSync(path, 'utf8')
+  for (const [, name, value] of source.matchAll(/const (\w+) = (?:\(\w+: string\) => )?[`']([^`']*)[`']/g)) source = source.replaceAll(new RegExp(`\\$\\{${name}(\\(\\w+\\))?\\}`, 'g'), value).replaceAll(new RegExp(`([(, ])${name}(?=[,)])`, 'g'), `$1'${value}'`)
+  for (const [, address] of source.matchAll(/[`'](\/api\/v1\/(?:[^`'$]|\$\{[^`}]*\})*)/g)) {
+    const asked = address.replace(/\?.*$/, '').replace(/\$\{.*?\}/g, '*')
+    if (!described.has(asked)) problems.push(`${relative(ui, path)} asks for ${asked}, which openapi.json does not describe`)
+  }
+}
+
 const pages = (language) => walk(join(root, 'docs', language)).map((path) => relative(join(root, 'docs', language), path)).sort()
 const [docsEn, docsZh] = [pages('en'), pages('zh')]
 for (const page of docsEn) if (!docsZh.includes(page)) problems.push(`docs/zh lacks ${page}`)

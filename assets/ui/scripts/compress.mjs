@@ -1,5 +1,6 @@
-// Writes .br and .gz beside every file of dist that gains by it; the server picks one by Accept-Encoding.
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+// Replaces every file of dist that gains by it by two compressed bodies, .br and .gz; the server picks one by Accept-Encoding and
+// unpacks the second for a client that takes neither, so the binary does not carry a third copy.
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 
@@ -17,4 +18,5 @@ for (const path of walk(dist)) {
   const br = brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: body.length } })
   writeFileSync(`${path}.br`, br)
   writeFileSync(`${path}.gz`, gzipSync(body, { level: 9 }))
+  rmSync(path)
 }

@@ -5,7 +5,7 @@ const FONT = "-apple-system, 'Segoe UI', 'PingFang SC', 'Microsoft YaHei', 'Noto
 const MONO = "ui-monospace, 'Cascadia Mono', Menlo, Consolas, 'DejaVu Sans Mono', 'Noto Sans Mono CJK SC', monospace"
 
 const LIGHT = {
-  colorPrimary: '#0958d9', colorLink: '#0958d9', colorInfo: '#0958d9', colorError: '#cf1322', colorText: '#1b2430', colorTextPlaceholder: '#667085',
+  colorPrimary: '#0958d9', colorPrimaryHover: '#0a4bb5', colorPrimaryActive: '#083f98', colorLink: '#0958d9', colorLinkHover: '#0a4bb5', colorInfo: '#0958d9', colorError: '#cf1322', colorText: '#1b2430', colorTextPlaceholder: '#667085',
   colorTextDescription: '#5b6472', colorTextDisabled: '#667085', colorBorder: '#c4cbd4', colorBorderSecondary: '#e1e5ea', colorBgLayout: '#f5f6f8', colorBgContainer: '#ffffff',
 }
 const DARK = {

@@ -69,6 +69,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download the log for verification elsewhere (C2SP tlog-tiles in a .tar). */
+        get: operations["export_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit/key": {
         parameters: {
             query?: never;
@@ -78,6 +95,57 @@ export interface paths {
         };
         /** The key that checkpoints and receipts are verified with (C2SP verifier key). */
         get: operations["get_audit_key"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Verify the whole log now, and answer with a signed statement. */
+        post: operations["verify_audit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a backup while the appliance works. */
+        post: operations["create_backup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backups/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download a backup. */
+        get: operations["download_backup"];
         put?: never;
         post?: never;
         delete?: never;
@@ -251,6 +319,23 @@ export interface paths {
         put?: never;
         /** Publish a version: it becomes the current one at once. */
         post: operations["publish_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/doctor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the host lacks, and what to do about it. */
+        get: operations["doctor"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -616,6 +701,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runtimes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The interpreters of this host. */
+        get: operations["runtimes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -646,6 +748,23 @@ export interface paths {
         put?: never;
         /** Make the first administrator and choose how the appliance is governed. Works once in the life of an installation. */
         post: operations["setup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What this appliance is and does. */
+        get: operations["info"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -822,7 +941,7 @@ export interface components {
          * @description The shapes that a declared option takes on a command line.
          * @enum {string}
          */
-        ArgvStyle: "value" | "switch_on" | "switch_off" | "switch_pair" | "many" | "repeat" | "count";
+        ArgvStyle: "value" | "switch_on" | "switch_off" | "switch_pair" | "many" | "repeat" | "count" | "command";
         /** @description One try at executing a run. */
         Attempt: {
             /** @description One sentence with the particulars of `reason`. */
@@ -860,6 +979,44 @@ export interface components {
             leaf_hash: string;
             /** @description The exact bytes that are hashed, as text. */
             raw: string;
+        };
+        /** @description What a verification found. */
+        AuditVerdict: {
+            checkpoint: string;
+            /** Format: int64 */
+            duration_ms: number;
+            /** Format: int64 */
+            entries: number;
+            /**
+             * Format: int64
+             * @description The first entry that is wrong, and how.
+             */
+            first_bad?: number | null;
+            /** @description Verifier key of the log (C2SP signed note). */
+            key: string;
+            ok: boolean;
+            problem?: string | null;
+            root_hash: string;
+            /** @description A signed statement (DSSE envelope, JSON) of this verdict. */
+            statement?: unknown;
+        };
+        /** @description A backup that was made. */
+        BackupInfo: {
+            /** Format: int64 */
+            bytes: number;
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Audit entries in it.
+             */
+            entries: number;
+            /**
+             * Format: int64
+             * @description Files of the data directory in it.
+             */
+            files: number;
+            /** @description Its file below `backups` in the data directory. */
+            name: string;
         };
         /**
          * @description How inputs reach the script.
@@ -1018,6 +1175,22 @@ export interface components {
         Delivery: "cookie" | "body";
         /** @enum {string} */
         Density: "comfortable" | "compact";
+        /** @description One finding of the doctor. */
+        DoctorCheck: {
+            detail: string;
+            /** @description Stable name, such as `isolation.user_namespaces`. */
+            id: string;
+            /** @description What to do; empty when all is well. */
+            remedy?: string;
+            state: components["schemas"]["DoctorState"];
+            title: string;
+        };
+        DoctorReport: {
+            checks: components["schemas"]["DoctorCheck"][];
+            worst: components["schemas"]["DoctorState"];
+        };
+        /** @enum {string} */
+        DoctorState: "ok" | "warning" | "failed";
         /** @description One entry of the audit log, before the log gives it its index. */
         Event: {
             /** @description The verb, such as `run.start`. */
@@ -1442,6 +1615,22 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list. */
+        Page_RuntimeSummary: {
+            items: {
+                /** @description Used when a version asks for nothing else. */
+                default: boolean;
+                /** @description `python`, `bash` or `sh`. */
+                language: string;
+                path: string;
+                /** @description Why it cannot be used. */
+                problem?: string | null;
+                usable: boolean;
+                version: string;
+            }[];
+            /** @description Give this as `cursor` for the next page; absent at the end. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
         Page_SessionSummary: {
             items: {
                 agent?: string | null;
@@ -1798,6 +1987,18 @@ export interface components {
              */
             venv: string | null;
         };
+        /** @description An interpreter on this host. */
+        RuntimeSummary: {
+            /** @description Used when a version asks for nothing else. */
+            default: boolean;
+            /** @description `python`, `bash` or `sh`. */
+            language: string;
+            path: string;
+            /** @description Why it cannot be used. */
+            problem?: string | null;
+            usable: boolean;
+            version: string;
+        };
         ScopeDetail: {
             actions: string[];
             name: string;
@@ -1845,6 +2046,20 @@ export interface components {
             /** @description The noun: `run`, `capability`, `user`, `token`, `session`, `appliance`, `audit`. */
             kind: string;
             name?: string | null;
+        };
+        SystemInfo: {
+            install_id: string;
+            isolation: components["schemas"]["IsolationLevel"];
+            log_key: string;
+            /** @description `solo` or `four_eyes`. */
+            mode: string;
+            /** Format: int64 */
+            runs_queued: number;
+            /** Format: int64 */
+            runs_running: number;
+            started_at: string;
+            time: string;
+            version: string;
         };
         /** @enum {string} */
         Theme: "system" | "light" | "dark";
@@ -2103,6 +2318,25 @@ export interface operations {
             };
         };
     };
+    export_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-tar": string;
+                };
+            };
+        };
+    };
     get_audit_key: {
         parameters: {
             query?: never;
@@ -2118,6 +2352,65 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+        };
+    };
+    verify_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerdict"];
+                };
+            };
+        };
+    };
+    create_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupInfo"];
+                };
+            };
+        };
+    };
+    download_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
         };
@@ -2400,6 +2693,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CapabilityDetail"];
+                };
+            };
+        };
+    };
+    doctor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoctorReport"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3023,6 +3344,34 @@ export interface operations {
             };
         };
     };
+    runtimes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RuntimeSummary"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     login: {
         parameters: {
             query?: never;
@@ -3129,6 +3478,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserDetail"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    info: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemInfo"];
                 };
             };
             /** @description What went wrong and what to do */

@@ -34,6 +34,19 @@ function tell(state: 'online' | 'offline' | 'signed-out') {
   for (const listener of listeners) listener(state)
 }
 
+let answeredAt = Date.now()
+let ahead = 0
+
+/** What the appliance's clock says now, and said when it last answered: its sessions end by its clock, not by ours. */
+export const applianceTime = () => ({ now: Date.now() + ahead, answered: answeredAt + ahead })
+
+function hear(response: Response) {
+  answeredAt = Date.now()
+  const at = Date.parse(response.headers.get('date') ?? '')
+  // The header counts whole seconds.
+  if (!Number.isNaN(at) && Math.abs(at - answeredAt) > 2_000) ahead = at - answeredAt
+}
+
 /** Query parameters; empty ones are left out. */
 export type Params = Record<string, string | number | boolean | null | undefined>
 
@@ -81,6 +94,7 @@ export async function send(method: string, path: string, options: Options = {}):
     throw new ApiError({ type: 'about:blank', title: 'no answer', status: 0, detail: '', code: 'offline' })
   }
   tell('online')
+  hear(response)
   if (response.ok) return response
   const problem = await readProblem(response)
   if (response.status === 401 && !options.keepSession) tell('signed-out')

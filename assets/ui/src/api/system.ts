@@ -1,10 +1,10 @@
 // The appliance itself.
 import { get, post } from './http'
-import type { DoctorReport, Page, RuntimeSummary, SystemInfo } from './types'
+import type { BackupInfo, DoctorReport, Page, RuntimeSummary, SystemInfo } from './types'
 
 export const system = {
   info: () => get<SystemInfo>('/api/v1/system'),
   doctor: () => get<DoctorReport>('/api/v1/doctor'),
   runtimes: () => get<Page<RuntimeSummary>>('/api/v1/runtimes'),
-  backup: () => post<Record<string, unknown>>('/api/v1/backups'),
+  backup: () => post<BackupInfo>('/api/v1/backups'),
 }

@@ -62,49 +62,19 @@ export type Manifest = Schemas['Manifest']
 export type VersionDetail = Schemas['VersionDetail']
 export type RunRequest = Schemas['RunRequest']
 export type RoleName = Schemas['Role']
-
-export interface SystemInfo {
-  version: string
-  install_id: string
-  mode: string
-  started_at: string
-  isolation: IsolationLevel
-  runs_running: number
-  runs_queued: number
-  log_key: string
-  time: string
-}
-
-export interface DoctorCheck {
-  id: string
-  state: 'ok' | 'warning' | 'failed'
-  title: string
-  detail: string
-  remedy?: string
-}
-
-export interface DoctorReport {
-  checks: DoctorCheck[]
-  worst: 'ok' | 'warning' | 'failed'
-}
-
-export interface RuntimeSummary {
-  language: string
-  path: string
-  version: string
-  usable: boolean
-  problem?: string | null
-  default: boolean
-}
-
-export interface AuditVerdict {
-  ok: boolean
-  entries: number
-  first_bad?: number | null
-  problem?: string | null
-  root_hash: string
-  checkpoint: string
-  key: string
-  duration_ms: number
-  statement?: unknown
-}
+export type SystemInfo = Schemas['SystemInfo']
+export type DoctorCheck = Schemas['DoctorCheck']
+export type DoctorReport = Schemas['DoctorReport']
+export type RuntimeSummary = Schemas['RuntimeSummary']
+export type BackupInfo = Schemas['BackupInfo']
+export type AuditVerdict = Schemas['AuditVerdict']
+export type SetupStatus = Schemas['SetupStatus']
+export type SetupRequest = Schemas['SetupRequest']
+export type ExplainRequest = Schemas['ExplainRequest']
+export type LoggedIn = Schemas['LoggedIn']
+export type CreateToken = Schemas['CreateToken']
+export type CreatedToken = Schemas['CreatedToken']
+export type CreateUser = Schemas['CreateUser']
+export type UpdateUser = Schemas['UpdateUser']
+export type UpdateMe = Schemas['UpdateMe']
+export type ChangePassword = Schemas['ChangePassword']

@@ -4,13 +4,14 @@ import { Button, Input, Select } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { identity } from '@/api/identity'
+import type { ExplainRequest } from '@/api/types'
 import { may, useMe } from '@/hooks/me'
 import { ProblemNotice } from '@/parts/problem'
 import { Field } from '@/ui/field'
 import { Notice } from '@/ui/notice'
 
 /** The thing an action is about, by the first part of its name. */
-export function resourceFor(action: string, name: string): Record<string, unknown> & { kind: string } {
+export function resourceFor(action: string, name: string): ExplainRequest['resource'] {
   const noun = action.split('.')[0] ?? ''
   const given = name.trim()
   if (action === 'capability.register' || action === 'file.upload' || action === 'user.create') return { kind: 'tenant' }

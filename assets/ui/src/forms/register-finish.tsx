@@ -7,6 +7,7 @@ import { ProblemNotice } from '@/parts/problem'
 import { Facts } from '@/ui/facts'
 import { Field } from '@/ui/field'
 import { Notice } from '@/ui/notice'
+import { COMMENT_DRAFT } from './register-source'
 
 interface Props {
   report: InspectionReport
@@ -17,9 +18,13 @@ interface Props {
 
 export function RegisterFinish({ report, canPublish, onBack, onFinish }: Props) {
   const { t } = useTranslation()
-  const [comment, setComment] = useState('')
+  const [comment, setComment] = useState(() => sessionStorage.getItem(COMMENT_DRAFT) ?? '')
   const [error, setError] = useState<unknown>()
   const [busy, setBusy] = useState<'draft' | 'publish'>()
+  const write = (next: string) => {
+    setComment(next)
+    sessionStorage.setItem(COMMENT_DRAFT, next)
+  }
   const missing = report.checklist.filter((item) => item.state === 'missing').length
   const finish = async (publish: boolean) => {
     setBusy(publish ? 'publish' : 'draft')
@@ -44,7 +49,7 @@ export function RegisterFinish({ report, canPublish, onBack, onFinish }: Props) 
         ]}
       />
       <Field label={t('common.comment')} help={t('versions.comment_help')}>
-        {(id, described) => <Input.TextArea id={id} aria-describedby={described} maxLength={1000} rows={3} value={comment} onChange={(event) => setComment(event.target.value)} />}
+        {(id, described) => <Input.TextArea id={id} aria-describedby={described} maxLength={1000} rows={3} value={comment} onChange={(event) => write(event.target.value)} />}
       </Field>
       <div className="row">
         <Button onClick={onBack}>{t('setup.back')}</Button>

@@ -9,17 +9,28 @@ import { Card } from '@/ui/card'
 import { Field } from '@/ui/field'
 
 const Code = lazy(() => import('@/ui/code'))
+/** What was typed survives a reload and a session that ends. */
 const DRAFT = 'execgov.draft.source'
+const NAME_DRAFT = 'execgov.draft.source-name'
+export const COMMENT_DRAFT = 'execgov.draft.source-comment'
+
+export function forgetDrafts() {
+  for (const key of [DRAFT, NAME_DRAFT, COMMENT_DRAFT]) sessionStorage.removeItem(key)
+}
 
 export function RegisterSource({ file, busy, onInspect }: { file?: File; busy: boolean; onInspect: (file: File) => void }) {
   const { t } = useTranslation()
   const input = useRef<HTMLInputElement>(null)
   const [over, setOver] = useState(false)
   const [text, setText] = useState(() => sessionStorage.getItem(DRAFT) ?? '')
-  const [name, setName] = useState('script.py')
+  const [name, setName] = useState(() => sessionStorage.getItem(NAME_DRAFT) ?? 'script.py')
   const write = (next: string) => {
     setText(next)
     sessionStorage.setItem(DRAFT, next)
+  }
+  const rename = (next: string) => {
+    setName(next)
+    sessionStorage.setItem(NAME_DRAFT, next)
   }
   return (
     <div className="halves">
@@ -66,7 +77,7 @@ export function RegisterSource({ file, busy, onInspect }: { file?: File; busy: b
       <Card title={t('register.paste')} extra={text === '' && <Button size="small" onClick={() => write(SAMPLE)}>{t('register.use_sample')}</Button>}>
         <div className="stack">
           <Field label={t('register.file_name')} help={t('register.file_name_help')}>
-            {(id, described) => <Input id={id} aria-describedby={described} value={name} spellCheck={false} onChange={(event) => setName(event.target.value)} />}
+            {(id, described) => <Input id={id} aria-describedby={described} value={name} spellCheck={false} onChange={(event) => rename(event.target.value)} />}
           </Field>
           <Suspense fallback={null}>
             <Code text={text} path={name} label={t('register.source')} onChange={write} />

@@ -3,9 +3,10 @@ import { useQueryClient } from '@tanstack/react-query'
 import { Button, Input, Modal } from 'antd'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { get, onConnection } from '@/api/http'
+import { applianceTime, get, onConnection } from '@/api/http'
 import { identity } from '@/api/identity'
 import { useMe } from '@/hooks/me'
+import { useNow, useTime } from '@/hooks/time'
 import { ProblemNotice } from '@/parts/problem'
 import { Field } from '@/ui/field'
 import { Notice } from '@/ui/notice'
@@ -44,7 +45,49 @@ export function ConnectionBanner() {
       </div>
     )
   }
-  return state === 'signed-out' ? <SignInAgain onDone={back} /> : null
+  return state === 'signed-out' ? <SignInAgain onDone={back} /> : <SessionEnding onAgain={() => setState('signed-out')} />
+}
+
+/** Warned before the end, in time to do something about it. */
+const WARN_MS = 120_000
+
+function SessionEnding({ onAgain }: { onAgain: () => void }) {
+  const { t } = useTranslation()
+  const { clock } = useTime()
+  const me = useMe()
+  const queries = useQueryClient()
+  useNow(Boolean(me?.session))
+  if (!me?.session) return null
+  const { now, answered } = applianceTime()
+  // The appliance notes the last request to within a tenth of the idle time.
+  const idle = answered + me.session.idle_s * 900
+  const last = Date.parse(me.session.expires_at)
+  const ends = Math.min(idle, last)
+  if (ends - now > Math.min(WARN_MS, me.session.idle_s * 300)) return null
+  const at = clock(new Date(ends - now + Date.now()).toISOString())
+  return (
+    <div className="stack">
+      <Notice
+        tone="wait"
+        title={t('signin.ending')}
+        live
+        actions={
+          last <= idle ? (
+            <Button size="small" onClick={onAgain}>
+              {t('signin.again')}
+            </Button>
+          ) : (
+            <Button size="small" onClick={() => void queries.invalidateQueries({ queryKey: ['me'] })}>
+              {t('signin.stay')}
+            </Button>
+          )
+        }
+      >
+        {t(last <= idle ? 'signin.ending_absolute' : 'signin.ending_idle', { at })}
+      </Notice>
+      <span />
+    </div>
+  )
 }
 
 /** The page stays as it is underneath, with everything that was typed. */

@@ -1,5 +1,6 @@
 // The files of a run. A preview is made of text here, or of pictures by <img>, which runs no script; nothing is ever opened as a page.
 import { useQuery } from '@tanstack/react-query'
+import { Button } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { send } from '@/api/http'
@@ -9,6 +10,7 @@ import { formatBytes, short } from '@/format'
 import { Card } from '@/ui/card'
 import { CopyButton } from '@/ui/copy'
 import { parseCsv } from '@/ui/csv'
+import { Notice } from '@/ui/notice'
 import { Loaded } from './loaded'
 import { ResultView, RowTable } from './result-view'
 
@@ -58,7 +60,7 @@ export function Artifacts({ run }: { run: RunDetail }) {
                   <td className="fit">
                     <span className="row" style={{ flexWrap: 'nowrap' }}>
                       {lookOf(file) !== 'none' && (
-                        <button type="button" className="icon-button" aria-expanded={file.name === open} onClick={() => setOpen(file.name === open ? undefined : file.name)}>
+                        <button type="button" className="link-button" aria-expanded={file.name === open} onClick={() => setOpen(file.name === open ? undefined : file.name)}>
                           {t('artifacts.preview')}
                         </button>
                       )}
@@ -97,7 +99,21 @@ function Preview({ run, file }: { run: RunDetail; file: RunArtifact }) {
     staleTime: Number.POSITIVE_INFINITY,
   })
   if (look === 'image') return <img src={url} alt={file.name} style={{ maxWidth: '100%', maxHeight: 560, background: 'repeating-conic-gradient(#8883 0 25%, #0000 0 50%) 0 / 16px 16px' }} />
-  if (look === 'pdf') return <p>{t('artifacts.pdf')}</p>
+  if (look === 'pdf') {
+    return (
+      <Notice
+        tone="calm"
+        title={file.name}
+        actions={
+          <Button href={url} download>
+            {t('common.download')} ({formatBytes(file.bytes)})
+          </Button>
+        }
+      >
+        {t('artifacts.pdf')}
+      </Notice>
+    )
+  }
   return (
     <Loaded query={text}>
       {(body) => (

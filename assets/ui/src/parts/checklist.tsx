@@ -2,6 +2,7 @@
 import { BulbOutlined, CheckCircleOutlined, ExclamationCircleOutlined } from '@ant-design/icons'
 import { useTranslation } from 'react-i18next'
 import type { ChecklistItem } from '@/api/types'
+import { usePrefs } from '@/hooks/prefs'
 
 const ORDER = { missing: 0, advice: 1, done: 2 }
 
@@ -18,15 +19,23 @@ export function Checklist({ items }: { items: ChecklistItem[] }) {
             <State state={item.state} />
             <div className="grow">
               {t(`checklist.${item.id}`, { defaultValue: item.id.replaceAll('_', ' ') })}
-              {item.detail && item.state !== 'done' && (
-                <div className="detail" lang="en">
-                  {item.detail}
-                </div>
-              )}
+              {item.detail && item.state !== 'done' && <How item={item} />}
             </div>
           </li>
         ))}
       </ul>
+    </div>
+  )
+}
+
+/** The appliance says in English what it found; in another language the console says what to do. */
+function How({ item }: { item: ChecklistItem }) {
+  const { t } = useTranslation()
+  const { language } = usePrefs()
+  const own = language === 'en' ? '' : t(`checklist_how.${item.id}`, { defaultValue: '' })
+  return (
+    <div className="detail" lang={own ? undefined : 'en'}>
+      {own || item.detail}
     </div>
   )
 }

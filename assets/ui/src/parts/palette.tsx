@@ -42,7 +42,9 @@ export default function Palette({ onClose, onKeys }: { onClose: () => void; onKe
     ]
     const words = asked.toLowerCase()
     const fits = (entry: Entry) => entry.text.toLowerCase().includes(words) || entry.id.includes(words)
-    const units = (found.data?.items ?? []).flatMap((unit) => [
+    // A name that begins with the words comes before one that only holds them.
+    const rank = (name: string) => (name.startsWith(words) ? 0 : 1)
+    const units = [...(found.data?.items ?? [])].sort((a, b) => rank(a.name) - rank(b.name)).flatMap((unit) => [
       to('capability', unit.name, unit.title === unit.name ? unit.name : `${unit.title} (${unit.name})`, paths.capability(unit.name)),
       ...(unit.can_run && words ? [to('action', `run ${unit.name}`, t('palette.run', { name: unit.title }), paths.runForm(unit.name))] : []),
     ])

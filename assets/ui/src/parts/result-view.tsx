@@ -48,7 +48,7 @@ export function RowTable({ rows, label }: { rows: Row[]; label?: string }) {
           <thead>
             <tr>
               {columns.map((name) => (
-                <th key={name} scope="col">
+                <th key={name} scope="col" className={rows.every((row) => typeof row[name] === 'number') ? 'right' : undefined}>
                   {name}
                 </th>
               ))}

@@ -14,7 +14,7 @@ export function RolePicker({ value, onChange, disabled }: { value: RoleName[]; o
         {ROLES.map((role) => (
           <div key={role}>
             <Checkbox checked={value.includes(role)} disabled={disabled} onChange={(event) => onChange(ROLES.filter((one) => (one === role ? event.target.checked : value.includes(one))))}>
-              {t(`role.${role}`)} <span className="muted">{t(`role_what.${role}`)}</span>
+              {t(`role.${role}`)} <span className="muted role-what">{t(`role_what.${role}`)}</span>
             </Checkbox>
           </div>
         ))}

@@ -1,4 +1,4 @@
-// Cancel, repeat, compare, evidence.
+// Cancel, repeat, compare.
 import { useQueryClient } from '@tanstack/react-query'
 import { Button, Dropdown, Input, Modal } from 'antd'
 import { useState } from 'react'
@@ -51,7 +51,6 @@ export function RunActions({ run }: { run: RunDetail }) {
         menu={{
           items: [
             { key: 'compare', label: t('run.compare'), onClick: () => navigate(paths.compare(run.id, run.rerun_of ?? undefined)) },
-            { key: 'evidence', label: <a href={runUrl.evidence(run.id)} download>{t('run.evidence')}</a>, disabled: open },
             { key: 'receipt', label: <a href={runUrl.receipt(run.id)} download={`${run.id}.receipt.json`}>{t('run.receipt')}</a>, disabled: open },
           ],
         }}

@@ -7,6 +7,7 @@ import { system } from '@/api/system'
 import type { DoctorCheck } from '@/api/types'
 import { formatDuration } from '@/format'
 import { may, useMe } from '@/hooks/me'
+import { usePrefs } from '@/hooks/prefs'
 import { HelpLink } from '@/parts/help-link'
 import { Loaded } from '@/parts/loaded'
 import { ProblemNotice } from '@/parts/problem'
@@ -72,6 +73,29 @@ export default function Health() {
               )}
             </Loaded>
           </Card>
+          {may(me, 'runtime.view') && (
+            <Card title={t('health.runtimes')} flush>
+              <Loaded query={runtimes} rows={2}>
+                {(page) => (
+                  <DataTable
+                    label={t('health.runtimes')}
+                    rows={page.items}
+                    rowKey={(runtime) => runtime.path}
+                    columns={[
+                      { id: 'path', title: t('health.path'), wrap: true, cell: (runtime) => <code className="break">{runtime.path}</code> },
+                      { id: 'version', title: t('health.version'), kind: 'fit', cell: (runtime) => runtime.version },
+                      {
+                        id: 'state',
+                        title: t('capabilities.state'),
+                        wrap: true,
+                        cell: (runtime) => (runtime.usable ? t(runtime.default ? 'health.default' : 'health.usable') : <span className="break">{runtime.problem}</span>),
+                      },
+                    ]}
+                  />
+                )}
+              </Loaded>
+            </Card>
+          )}
         </div>
         <div className="stack wide">
           {may(me, 'system.view') && (
@@ -101,29 +125,6 @@ export default function Health() {
               </Loaded>
             </Card>
           )}
-          {may(me, 'runtime.view') && (
-            <Card title={t('health.runtimes')} flush>
-              <Loaded query={runtimes} rows={2}>
-                {(page) => (
-                  <DataTable
-                    label={t('health.runtimes')}
-                    rows={page.items}
-                    rowKey={(runtime) => runtime.path}
-                    columns={[
-                      { id: 'path', title: t('health.path'), wrap: true, cell: (runtime) => <code className="break">{runtime.path}</code> },
-                      { id: 'version', title: t('health.version'), kind: 'fit', cell: (runtime) => runtime.version },
-                      {
-                        id: 'state',
-                        title: t('capabilities.state'),
-                        wrap: true,
-                        cell: (runtime) => (runtime.usable ? t(runtime.default ? 'health.default' : 'health.usable') : <span className="break">{runtime.problem}</span>),
-                      },
-                    ]}
-                  />
-                )}
-              </Loaded>
-            </Card>
-          )}
         </div>
       </div>
     </Page>
@@ -132,6 +133,10 @@ export default function Health() {
 
 function CheckRow({ check }: { check: DoctorCheck }) {
   const { t } = useTranslation()
+  const { language } = usePrefs()
+  const id = check.id.replaceAll('.', '_')
+  // The appliance says in English what it found and what helps; in another language the console has words for the second.
+  const own = language === 'en' ? '' : t(`doctor_remedy.${id}`, { defaultValue: '' })
   const [tone, Icon] = check.state === 'ok' ? (['ok', CheckCircleOutlined] as const) : check.state === 'warning' ? (['wait', WarningOutlined] as const) : (['bad', CloseCircleOutlined] as const)
   return (
     <tr>
@@ -142,11 +147,11 @@ function CheckRow({ check }: { check: DoctorCheck }) {
         </span>
       </td>
       <td className="wrap break">
-        <strong>{t(`doctor.${check.id.replaceAll('.', '_')}`, { defaultValue: check.title })}</strong>
+        <strong>{t(`doctor.${id}`, { defaultValue: check.title })}</strong>
         <div lang="en">{check.detail}</div>
         {check.remedy && (
-          <div lang="en">
-            {t('health.remedy')} {check.remedy}
+          <div>
+            {t('health.remedy')} {own || <span lang="en">{check.remedy}</span>}
           </div>
         )}
       </td>

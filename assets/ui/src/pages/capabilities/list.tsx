@@ -222,6 +222,7 @@ function Tiles({ items }: { items: CapabilitySummary[] }) {
           <Link href={paths.capability(unit.name)}>
             <strong>{unit.title}</strong>
           </Link>
+          <code className="muted clip">{unit.name}</code>
           <p>{unit.description.split('\n')[0] || t('capabilities.no_description')}</p>
           <div className="row tight">
             <RiskTag risk={unit.risk} />

@@ -17,7 +17,7 @@ import { Card } from '@/ui/card'
 import { Notice } from '@/ui/notice'
 import { Page } from '@/ui/page'
 import { Steps } from '@/ui/steps'
-import { RegisterSource } from '@/forms/register-source'
+import { forgetDrafts, RegisterSource } from '@/forms/register-source'
 import { RegisterFinish } from '@/forms/register-finish'
 
 export default function Register() {
@@ -41,6 +41,7 @@ export default function Register() {
     void queries.invalidateQueries({ queryKey: ['capabilities'] })
     void queries.invalidateQueries({ queryKey: ['capability', made.capability.name] })
     leave.allow()
+    forgetDrafts()
     if (publish) await capabilities.publish(made.capability.name, made.version.number, comment.trim() || undefined)
     toast.done(t(made.created ? 'register.done' : 'register.unchanged', { name: made.capability.title, n: made.version.number }))
     navigate(publish ? paths.capability(made.capability.name) : paths.capability(made.capability.name, 'versions'))

@@ -101,7 +101,7 @@ function Recent() {
                 {page.items.map((unit) => (
                   <tr key={unit.name}>
                     <td className="wrap">
-                      <Link href={paths.capability(unit.name)}>{unit.title}</Link>
+                      <Link href={paths.capability(unit.name)}>{unit.title}</Link> {unit.title !== unit.name && <code className="muted">{unit.name}</code>}
                       <div className="muted row tight">
                         {unit.last_run ? (
                           <>

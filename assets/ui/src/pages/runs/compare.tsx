@@ -1,7 +1,7 @@
 // Two runs side by side: why was it different?
 import { useQuery } from '@tanstack/react-query'
 import { Button, Input } from 'antd'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
 import { runs } from '@/api/runs'
@@ -18,6 +18,9 @@ import { Card } from '@/ui/card'
 import { Facts } from '@/ui/facts'
 import { Field } from '@/ui/field'
 import { Page } from '@/ui/page'
+import { Skeleton } from '@/ui/skeleton'
+
+const LogDiff = lazy(() => import('@/parts/log-diff'))
 
 export default function Compare() {
   const { t } = useTranslation()
@@ -43,6 +46,9 @@ export default function Compare() {
                 {found.result.length > 0 && <ChangeTable title={t('run.result')} changes={found.result} />}
                 {found.environment.length > 0 && <ChangeTable title={t('timeline.environment')} changes={found.environment} />}
                 {found.inputs.length + found.result.length + found.environment.length === 0 && <p className="muted">{t('compare.same')}</p>}
+                <Suspense fallback={<Skeleton label={t('common.loading')} />}>
+                  <LogDiff left={found.left.id} right={found.right.id} />
+                </Suspense>
                 <div>
                   <Button onClick={() => change({ right: null })}>{t('compare.other')}</Button>
                 </div>

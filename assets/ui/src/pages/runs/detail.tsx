@@ -8,6 +8,7 @@ import type { RunDetail, RunSummary } from '@/api/types'
 import { formatDuration, shortId } from '@/format'
 import { may, useMe } from '@/hooks/me'
 import { useStream } from '@/hooks/stream'
+import { useNow } from '@/hooks/time'
 import { NotFound } from '@/pages/errors'
 import { ActorName } from '@/parts/actor'
 import { Elapsed } from '@/parts/elapsed'
@@ -45,6 +46,14 @@ export default function Run() {
       {(run) => <RunPage key={run.id} run={run} tab={tab} />}
     </Loaded>
   )
+}
+
+/** How long it will take if it goes on as it went so far. */
+function Left({ since, percent }: { since: string; percent: number }) {
+  const { t } = useTranslation()
+  const spent = useNow() - new Date(since).getTime()
+  if (percent < 1 || percent >= 100 || spent < 2_000) return null
+  return <span className="muted num">{t('run.eta', { left: formatDuration(Math.round(((spent / percent) * (100 - percent)) / 1000) * 1000) })}</span>
 }
 
 function RunPage({ run, tab }: { run: RunDetail; tab: RunTab }) {
@@ -107,6 +116,7 @@ function RunPage({ run, tab }: { run: RunDetail; tab: RunTab }) {
             <span className="num">
               {Math.round(run.progress.percent)} % {run.progress.text}
             </span>
+            {run.started_at && <Left since={run.started_at} percent={run.progress.percent} />}
           </div>
         )}
         {final && run.phase !== 'succeeded' && (run.detail || run.reason_code) && (

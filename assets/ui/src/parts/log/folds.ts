@@ -1,6 +1,7 @@
 // Groups that a script opened with `##[group]`: where they end, how long they took, which are folded.
 import { useCallback, useState } from 'react'
 import { runs } from '@/api/runs'
+import type { LogLine } from '@/api/types'
 import type { LogStore } from './store'
 import { type Fold, groupTitle, isGroupEnd, toggleFold } from './rows-model'
 
@@ -28,7 +29,17 @@ export function useFolds(run: string, store: LogStore) {
     if (!line || groupTitle(line.text) === undefined) return undefined
     return { open: !folds.some((fold) => fold.head === n), took: found.get(n)?.took }
   }
-  return { folds, foldOf, toggle }
+  /** Every line between the heading of a step and its end. */
+  const stepLines = useCallback(
+    async (head: number): Promise<LogLine[]> => {
+      const end = await endOf(run, store, head)
+      if (!end) return []
+      const lines = await store.read(head + 1, end.end)
+      return isGroupEnd(lines.at(-1)?.text ?? '') ? lines.slice(0, -1) : lines
+    },
+    [run, store],
+  )
+  return { folds, foldOf, toggle, stepLines }
 }
 
 async function endOf(run: string, store: LogStore, head: number): Promise<Found | undefined> {

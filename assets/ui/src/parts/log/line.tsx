@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { LogLine } from '@/api/types'
 import { type Piece, tokenize } from './ansi'
 import { groupTitle, isGroupEnd } from './rows-model'
+import { StepMenu } from './step-menu'
 
 const CUT = 4096
 
@@ -19,9 +20,11 @@ interface Props {
   fold?: { open: boolean; took: string }
   onMark: (n: number, extend: boolean) => void
   onFold: (n: number) => void
+  run: string
+  stepLines: (head: number) => Promise<LogLine[]>
 }
 
-export const Line = memo(function Line({ n, line, at, marked, find, current, fold, onMark, onFold }: Props) {
+export const Line = memo(function Line({ n, line, at, marked, find, current, fold, onMark, onFold, run, stepLines }: Props) {
   const { t } = useTranslation()
   const [whole, setWhole] = useState(false)
   const title = line ? groupTitle(line.text) : undefined
@@ -48,6 +51,7 @@ export const Line = memo(function Line({ n, line, at, marked, find, current, fol
         )}
         {line?.truncated && <span className="log-end"> {t('log.cut')}</span>}
         {fold?.took && <span className="took">{fold.took}</span>}
+        {title !== undefined && <StepMenu run={run} title={title} read={() => stepLines(n)} />}
       </span>
     </div>
   )

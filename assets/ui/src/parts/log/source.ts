@@ -1,5 +1,6 @@
 // Fills a LogStore: the tail (or the linked line) first, then what comes live.
 import { useEffect, useState, useSyncExternalStore } from 'react'
+import { applianceTime } from '@/api/http'
 import { runs, runUrl } from '@/api/runs'
 import type { LogPage } from '@/api/types'
 import { BLOCK, LogStore } from './store'
@@ -25,8 +26,10 @@ export function useLog(run: string): { store: LogStore; version: number; live: L
         source.addEventListener('open', () => setLive('live'))
         source.addEventListener('error', () => setLive((was) => (was === 'complete' ? was : 'reconnecting')))
         source.addEventListener('lines', (event) => {
-          mine.heardAt = Date.now()
-          mine.add(JSON.parse((event as MessageEvent<string>).data) as LogPage)
+          const page = JSON.parse((event as MessageEvent<string>).data) as LogPage
+          const last = page.lines.at(-1)
+          if (last) mine.lagMs = applianceTime().now - Date.parse(last.at)
+          mine.add(page)
         })
         source.addEventListener('sealed', () => {
           source?.close()

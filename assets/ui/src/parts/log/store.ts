@@ -12,8 +12,8 @@ export class LogStore {
   sealed = false
   opened = false
   error: unknown
-  /** When the last live line came, for the sign that says how old the view is. */
-  heardAt = 0
+  /** How long the last live line was on its way, by the clock of the appliance. */
+  lagMs = 0
 
   #blocks = new Map<number, (LogLine | undefined)[]>()
   #asked = new Set<number>()

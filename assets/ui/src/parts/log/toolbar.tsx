@@ -3,7 +3,7 @@ import { CopyOutlined, DownloadOutlined, FullscreenExitOutlined, FullscreenOutli
 import { Dropdown } from 'antd'
 import { useTranslation } from 'react-i18next'
 import { runUrl } from '@/api/runs'
-import { formatCount } from '@/format'
+import { formatCount, formatDuration } from '@/format'
 import { useToast } from '@/parts/toast'
 import { copyText } from '@/ui/copy'
 import { plain } from './ansi'
@@ -34,6 +34,8 @@ interface Props {
 }
 
 const MOST_COPIED = 50_000
+/** Below it nobody would notice, and clocks differ that much. */
+const LAG_SHOWN_MS = 3_000
 
 export function Toolbar({ run, view, onView, live, store, mark, following, onFollow, filter }: Props) {
   const { t } = useTranslation()
@@ -50,6 +52,7 @@ export function Toolbar({ run, view, onView, live, store, mark, following, onFol
       <span role="status" className="row tight num">
         <span className={`tag ${live === 'live' ? 'busy' : live === 'reconnecting' ? 'wait' : ''}`}>{t(`log.state_${live}`)}</span>
         {t('log.lines', { count: store.total, n: formatCount(store.total) })}
+        {live === 'live' && store.lagMs > LAG_SHOWN_MS && <span className="log-lag">{t('log.lag', { by: formatDuration(Math.round(store.lagMs / 1000) * 1000) })}</span>}
       </span>
       <span className="grow" />
       <select aria-label={t('log.only')} value={view.only} onChange={(event) => onView({ ...view, only: event.target.value as Only })}>

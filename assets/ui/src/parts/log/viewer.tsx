@@ -31,7 +31,7 @@ export default function LogViewer({ run, startedAt }: { run: string; startedAt?:
   const [base, setBase] = useState(0)
   const scroller = useRef<HTMLDivElement>(null)
   const goal = useRef<{ line: number; left: number } | undefined>(mark ? { line: mark.from, left: 3 } : undefined)
-  const { folds, foldOf, toggle } = useFolds(run, store)
+  const { folds, foldOf, toggle, stepLines } = useFolds(run, store)
   const chosen = useChosenLines(run, store, view.only)
 
   const last = Math.min(store.total, base + WINDOW)
@@ -168,6 +168,8 @@ export default function LogViewer({ run, startedAt }: { run: string; startedAt?:
                       fold={fold ? { open: fold.open, took: fold.took === undefined ? '' : formatDuration(fold.took) } : undefined}
                       onMark={onMark}
                       onFold={toggle}
+                      run={run}
+                      stepLines={stepLines}
                     />
                   </div>
                 )

@@ -52,9 +52,9 @@ export default function Overview({ unit }: { unit: CapabilityDetail }) {
                 [t('plan.writes'), <Writes key="w" writes={manifest.write_boundary?.writes ?? []} />],
                 [t('plan.network'), t(`network.${manifest.network ?? 'none'}`)],
                 [t('capabilities.owner'), unit.owner],
-                [
+                unit.tags.length > 0 && [
                   t('capabilities.tags'),
-                  unit.tags.length > 0 && (
+                  (
                     <span key="t" className="row tight">
                       {unit.tags.map((tag) => (
                         <PlainTag key={tag}>{tag}</PlainTag>

@@ -1,0 +1,71 @@
+// Takes pictures of the main pages into tests/e2e/shots (ignored by git), to be looked at: `node tests/e2e/shots.mjs [part of an address]`.
+// Both themes, both languages, 1280, 1920 and 390 pixels wide. Nothing here is a test.
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { addPeople, closeBrowser, openWindow, REPORT, setUp, SLOW, startAppliance } from './harness.mjs'
+
+const folder = join(import.meta.dirname, 'shots')
+const LOOKS = [['light', 'en', 1280], ['dark', 'zh', 1280], ['light', 'zh', 1920], ['dark', 'en', 390]]
+const STEPS = '#!/bin/sh\n# Nightly import\n#\n# Reads yesterday\'s files and loads them.\necho "##[group]Fetch"\nfor n in 1 2 3 4 5 6; do printf "\\033[32mok\\033[0m file %s\\n" "$n"; done\necho "##[endgroup]"\necho "##[group]Load"\necho "WARNING: 2 rows without a date" >&2\nprintf "\\033[31merror\\033[0m: table is locked\\n" >&2\necho "##[endgroup]"\nexit 3\n'
+const only = process.argv[2]
+
+const appliance = await startAppliance()
+try {
+  mkdirSync(folder, { recursive: true })
+  for (const [theme, language, width] of LOOKS) {
+    const window = await openWindow(appliance.url, { theme, language, width })
+    for (const step of ['language', 'admin']) {
+      await window.page.goto(`${appliance.url}/setup?step=${step}`)
+      await window.settle()
+      await window.page.screenshot({ path: join(folder, `setup-${step}-${theme}-${language}-${width}.png`), fullPage: true })
+    }
+    await window.context.close()
+  }
+  const admin = await setUp(appliance)
+  await addPeople(appliance, admin)
+  await admin.register('sales-report.py', REPORT)
+  await admin.register('sales-report.py', REPORT.replace('Adds up the sales of one month.', 'Adds up the sales of one month, by region.'))
+  await admin.register('nightly-import.sh', STEPS)
+  await admin.register('slow.py', SLOW)
+  await admin.register('stock-check.py', REPORT.replace('Sales report', 'Stock check'), false)
+  const runs = []
+  for (let n = 1; n <= 12; n += 1) runs.push(await admin.run('sales-report', { month: `2026-${String(n).padStart(2, '0')}`, top: (n % 5) + 1 }))
+  const failed = await admin.run('nightly-import', {})
+  const live = await admin.run('slow', {}, 0)
+  const run = runs.at(-1).id
+  const user = (await admin.ask('GET', '/api/v1/users')).items[0].id
+  const pages = {
+    home: '/', capabilities: '/capabilities', tiles: '/capabilities?view=tiles', register: '/register', capability: '/capabilities/sales-report', form: '/capabilities/sales-report/run',
+    source: '/capabilities/sales-report/source', versions: '/capabilities/sales-report/versions?from=1&to=2', 'capability-runs': '/capabilities/sales-report/runs', runs: '/runs',
+    run: `/runs/${run}`, failed: `/runs/${failed.id}`, live: `/runs/${live.id}`, timeline: `/runs/${run}/timeline`, inputs: `/runs/${run}/inputs`, outputs: `/runs/${run}/outputs`, receipt: `/runs/${run}/receipt`,
+    'run-audit': `/runs/${run}/audit`, again: `/capabilities/sales-report/run?from=${run}`, compare: `/compare?left=${runs[0].id}&right=${run}`, audit: '/audit', entry: '/audit/3', users: '/admin/users', user: `/admin/users/${user}`,
+    roles: '/admin/roles', health: '/admin/health', account: '/account', tokens: '/account/tokens', sessions: '/account/sessions', help: '/help', page: '/help/tutorials/first-capability', errors: '/help/errors', missing: '/no/such/page',
+  }
+  for (const [theme, language, width] of LOOKS) {
+    const name = (page) => join(folder, `${page}-${theme}-${language}-${width}.png`)
+    const out = await openWindow(appliance.url, { theme, language, width })
+    await out.page.goto(`${appliance.url}/signin`)
+    await out.settle()
+    await out.page.screenshot({ path: name('signin') })
+    await out.context.close()
+    const window = await openWindow(appliance.url, { theme, language, width, cookie: admin.cookie })
+    await window.page.goto(appliance.url)
+    await window.settle()
+    for (const [page, path] of Object.entries(pages)) {
+      if (only && !page.includes(only)) continue
+      await window.follow(path)
+      await window.page.screenshot({ path: name(page), fullPage: true })
+    }
+    for (const step of ['transport', 'host', 'sample']) {
+      await window.page.goto(`${appliance.url}/setup?step=${step}`)
+      await window.settle()
+      await window.page.screenshot({ path: name(`setup-${step}`), fullPage: true })
+    }
+    await window.context.close()
+  }
+  // It may be over by now.
+  await admin.ask('POST', `/api/v1/runs/${live.id}/cancel`, {}).catch(() => {})
+} finally {
+  await closeBrowser()
+  await appliance.close()
+}
