@@ -18,6 +18,7 @@ mod cli;
 mod click;
 mod connections;
 mod crash;
+mod evidence;
 mod identity;
 mod installer;
 mod layers;
