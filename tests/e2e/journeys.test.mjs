@@ -457,6 +457,33 @@ test('one step of a log is downloaded by itself', () =>
     { as: 'admin' },
   ))
 
+test('the run list counts what is new instead of moving rows; chosen runs are run again and exported', () =>
+  journey(
+    async (page, { settle }) => {
+      await admin.register('bulk.sh', '#!/bin/sh\n# Says one word\necho word\n')
+      for (let n = 0; n < 2; n += 1) await admin.run('bulk', {})
+      await page.goto(`${appliance.url}/runs?capability=bulk`)
+      await settle()
+      const rows = page.locator('tbody tr')
+      assert.equal(await rows.count(), 2)
+      await admin.run('bulk', {})
+      const fresh = page.getByRole('button', { name: /1 new/ })
+      await fresh.waitFor()
+      assert.equal(await rows.count(), 2, 'the rows stay where they are')
+      await fresh.click()
+      await rows.nth(2).waitFor()
+      for (const n of [0, 1]) await rows.nth(n).getByRole('checkbox').check()
+      const saved = page.waitForEvent('download')
+      await page.getByRole('toolbar').getByRole('button', { name: 'CSV' }).click()
+      assert.equal((await contentOf(await saved)).trimEnd().split('\r\n').length, 3)
+      await page.getByRole('toolbar').getByRole('button', { name: 'Run again' }).click()
+      await rows.nth(4).waitFor({ timeout: 30_000 })
+      const { items } = await admin.ask('GET', '/api/v1/runs?capability=bulk')
+      assert.equal(items.length, 5)
+    },
+    { as: 'admin' },
+  ))
+
 test('names that look like markup or commands stay text', async () => {
   const nasty = '<img src=x onerror="window.pwned=1">'
   await admin.register('nasty.py', `"""${nasty} {{7*7}} \u202egnp.\n"""\ndef main(note: str = "${nasty.replaceAll('"', "'")}"):\n    print("""${nasty}\\x1b]52;c;cHduZWQ=\\x07\\x1b[8mhidden""")\n    return {"${'<b>k</b>'}": "javascript:alert(1)"}\n`)

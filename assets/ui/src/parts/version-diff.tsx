@@ -97,7 +97,7 @@ export function ChangeTable({ title, changes }: { title: string; changes: FieldC
         <table className="table">
           <thead>
             <tr>
-              <th scope="col" className="fit">{t('diff.field')}</th>
+              <th scope="col" style={{ minWidth: 140 }}>{t('diff.field')}</th>
               <th scope="col" className="fit">{t('diff.change')}</th>
               <th scope="col">{t('diff.before')}</th>
               <th scope="col">{t('diff.after')}</th>

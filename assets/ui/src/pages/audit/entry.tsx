@@ -34,8 +34,8 @@ export default function Entry() {
           meta={<ZoneNote />}
           actions={
             <>
-              {index > 0 && <Link href={paths.auditEntry(index - 1)}>{t('common.previous')}</Link>}
-              <Link href={paths.auditEntry(index + 1)}>{t('common.next')}</Link>
+              {index > 0 && <Link href={paths.auditEntry(index - 1)}>{t('audit.previous_entry')}</Link>}
+              <Link href={paths.auditEntry(index + 1)}>{t('audit.next_entry')}</Link>
             </>
           }
         >

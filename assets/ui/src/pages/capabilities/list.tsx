@@ -83,12 +83,14 @@ export default function Capabilities() {
             </Button>
           )}
           <span className="grow" />
-          <button type="button" className="icon-button" aria-pressed={!tiles} aria-label={t('capabilities.as_list')} title={t('capabilities.as_list')} onClick={() => change({ view: null })}>
-            <UnorderedListOutlined aria-hidden />
-          </button>
-          <button type="button" className="icon-button" aria-pressed={tiles} aria-label={t('capabilities.as_tiles')} title={t('capabilities.as_tiles')} onClick={() => change({ view: 'tiles' })}>
-            <AppstoreOutlined aria-hidden />
-          </button>
+          <span className="row tight" style={{ flexWrap: 'nowrap' }}>
+            <button type="button" className="icon-button" aria-pressed={!tiles} aria-label={t('capabilities.as_list')} title={t('capabilities.as_list')} onClick={() => change({ view: null })}>
+              <UnorderedListOutlined aria-hidden />
+            </button>
+            <button type="button" className="icon-button" aria-pressed={tiles} aria-label={t('capabilities.as_tiles')} title={t('capabilities.as_tiles')} onClick={() => change({ view: 'tiles' })}>
+              <AppstoreOutlined aria-hidden />
+            </button>
+          </span>
         </div>
         <Loaded query={query} rows={8}>
           {(page) =>

@@ -36,7 +36,7 @@ export function HostStep({ onBack, onNext }: { onBack: () => void; onNext: () =>
           {t('health.again')}
         </Button>
         <Button type="primary" onClick={onNext}>
-          {t('common.next')}
+          {t('setup.next')}
         </Button>
       </div>
     </div>

@@ -27,7 +27,7 @@ export function LanguageStep({ onNext }: { onNext: () => void }) {
       </Field>
       <div>
         <Button type="primary" onClick={onNext}>
-          {t('common.next')}
+          {t('setup.next')}
         </Button>
       </div>
     </div>

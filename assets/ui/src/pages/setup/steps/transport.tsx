@@ -18,7 +18,7 @@ export function TransportStep({ onNext }: { onNext: () => void }) {
       <p className="muted">{t('setup.tls_fingerprint')}</p>
       <div>
         <Button type="primary" onClick={onNext}>
-          {t('common.next')}
+          {t('setup.next')}
         </Button>
       </div>
     </div>
