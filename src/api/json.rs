@@ -1,12 +1,16 @@
-//! What JSON must not have beside what the parser refuses anyway: a name twice in one object, however deep.
+//! What JSON must not have beside what the parser refuses anyway: a name twice in one object, however deep, and more values
+//! than anybody writes.
 //!
-//! Two readers of such a text may each see another value; nothing that is checked may be read in two ways.
+//! Two readers of a text with a name twice may each see another value; nothing that is checked may be read in two ways.
+//! And a value of two bytes takes a hundred in memory, so that the bound on bytes alone is none on memory.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+
+use crate::base::limit;
 
 /// What is wrong, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +19,8 @@ pub struct Complaint {
     pub pointer: String,
     /// A sentence that ends with line and column.
     pub text: String,
-    pub duplicate: bool,
+    /// The rule that is broken: `syntax`, `duplicate` or `values`.
+    pub rule: &'static str,
 }
 
 /// Walks a whole text.
@@ -23,10 +28,10 @@ pub struct Complaint {
 /// # Errors
 /// With the first thing that is not JSON (RFC 8259) or that is said twice.
 pub fn check(bytes: &[u8]) -> Result<(), Complaint> {
-    let place = Place::default();
+    let place = Place { path: RefCell::default(), rule: Cell::new("syntax"), values: Cell::new(0) };
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let walked = Walk(&place).deserialize(&mut reader).and_then(|()| reader.end());
-    walked.map_err(|error| Complaint { pointer: place.pointer(), text: plainly(&error.to_string()), duplicate: *place.duplicate.borrow() })
+    walked.map_err(|error| Complaint { pointer: place.pointer(), text: plainly(&error.to_string()), rule: place.rule.get() })
 }
 
 /// The parser's words, but for one: it says this of a leading surrogate that no trailing one follows, and of nothing else.
@@ -34,10 +39,10 @@ fn plainly(text: &str) -> String {
     text.replace("unexpected end of hex escape", "lone leading surrogate in hex escape")
 }
 
-#[derive(Default)]
 struct Place {
     path: RefCell<Vec<String>>,
-    duplicate: RefCell<bool>,
+    rule: Cell<&'static str>,
+    values: Cell<usize>,
 }
 
 impl Place {
@@ -60,6 +65,12 @@ struct Walk<'a>(&'a Place);
 impl<'de> DeserializeSeed<'de> for Walk<'_> {
     type Value = ();
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        let before = self.0.values.get();
+        if before == limit::JSON_VALUES {
+            self.0.rule.set("values");
+            return Err(D::Error::custom(format!("more than {} values", limit::JSON_VALUES)));
+        }
+        self.0.values.set(before + 1);
         from.deserialize_any(self)
     }
 }
@@ -117,7 +128,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
             self.0.enter(name.clone());
             last = Some(name.clone());
             if !seen.insert(name) {
-                *self.0.duplicate.borrow_mut() = true;
+                self.0.rule.set("duplicate");
                 return Err(A::Error::custom("a name occurs twice in one object"));
             }
             entries.next_value_seed(Walk(self.0))?;
@@ -157,6 +168,14 @@ mod tests {
         bad(r#"{"a":1 "b":2}"#, "/a", "expected `,` or `}`");
         bad("{", "", "EOF");
         assert!(check(b"{\"a\":\"\xff\"}").is_err() && check(b"{\"a\":\"\xc0\x80\"}").is_err());
+    }
+
+    #[test]
+    fn values_are_counted() {
+        let list = |count: usize| format!("[{}0]", "0,".repeat(count - 1));
+        assert_eq!(check(list(limit::JSON_VALUES - 1).as_bytes()), Ok(()));
+        let complaint = check(list(limit::JSON_VALUES).as_bytes()).expect_err("too many");
+        assert_eq!((complaint.rule, complaint.pointer), ("values", format!("/{}", limit::JSON_VALUES - 1)));
     }
 
     #[test]

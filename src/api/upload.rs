@@ -38,7 +38,7 @@ impl Form {
     /// # Errors
     /// When the form breaks off or is none.
     pub async fn next_field(&mut self) -> Result<Option<Field<'_>>, Problem> {
-        self.0.next_field().await.map_err(broken)
+        self.0.next_field().await.map_err(|error| broken(&error))
     }
 }
 
@@ -85,7 +85,7 @@ pub async fn read(mut form: Form, texts: &[&str], limit: u64) -> Result<Upload, 
 
 async fn bytes_of(mut part: Field<'_>, limit: u64) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = part.chunk().await.map_err(broken)? {
+    while let Some(chunk) = part.chunk().await.map_err(|error| broken(&error))? {
         if (bytes.len() + chunk.len()) as u64 > limit {
             return Err(TOO_LARGE.fault(format!("the upload is larger than {limit} bytes")).param("limit", limit).into());
         }
@@ -94,7 +94,7 @@ async fn bytes_of(mut part: Field<'_>, limit: u64) -> Result<Vec<u8>, Problem> {
     Ok(bytes)
 }
 
-pub(super) fn broken(error: MultipartError) -> Problem {
+pub(super) fn broken(error: &MultipartError) -> Problem {
     if error.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
         return TOO_LARGE.fault("the upload is larger than what is accepted here").into();
     }

@@ -25,6 +25,14 @@ impl Person {
         Self::sign_in(appliance, "ada", PASSWORD, &["admin"]).await
     }
 
+    /// The first administrator with a session: some things are not for tokens.
+    pub async fn first_by_session(appliance: &Appliance) -> Self {
+        let wish = json!({ "username": "ada", "password": PASSWORD, "deliver": "body" });
+        let made = appliance.post("/api/v1/session", &wish).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        Self { url: appliance.url.clone(), token: made.json()["session_token"].as_str().expect("a session").to_owned() }
+    }
+
     /// Somebody else with these roles.
     pub async fn another(&self, appliance: &Appliance, name: &str, roles: &[&str]) -> Self {
         let made = self.post("/api/v1/users", &json!({ "username": name, "password": PASSWORD, "roles": roles })).await;

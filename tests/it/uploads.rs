@@ -174,6 +174,7 @@ async fn hostile_bodies_cost_little() {
         ("one long text", format!("{{\"name\":\"{}\"}}", "x".repeat(most - 20))),
         ("escapes", format!("{{\"name\":\"{}\"}}", "\\u0061".repeat((most - 20) / 6))),
         ("one long number", format!("{{\"days\":{}}}", "9".repeat(most - 20))),
+        ("a list as input of a run", fill("{\"capability\":\"x\",\"inputs\":{\"a\":[", &|_| "1,".to_owned(), "1]}}")),
         ("inputs of a run", fill("{\"capability\":\"x\",\"inputs\":{", &|n| format!("\"{n:x}\":{{}},"), "\"z\":1}}")),
     ];
     // The first request of a kind makes buffers that stay.
@@ -182,7 +183,7 @@ async fn hostile_bodies_cost_little() {
     }
     for (what, body) in bodies {
         assert!(body.len() <= most, "{what}: {} bytes", body.len());
-        let path = if what == "inputs of a run" { "/api/v1/runs" } else { "/api/v1/tokens" };
+        let path = if what.ends_with("of a run") { "/api/v1/runs" } else { "/api/v1/tokens" };
         let calm = appliance.forget_peak();
         let asked = Instant::now();
         let request = ada.request(Method::POST, path).header("content-type", "application/json").body(body);

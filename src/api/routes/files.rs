@@ -47,7 +47,7 @@ async fn upload(
     }
     let name = part.file_name().unwrap_or("file").to_owned();
     let mut keeping = state.files.begin(INPUT_FILE_BYTES)?;
-    while let Some(chunk) = part.chunk().await.map_err(broken)? {
+    while let Some(chunk) = part.chunk().await.map_err(|error| broken(&error))? {
         keeping.write(&chunk)?;
     }
     Ok((StatusCode::CREATED, Json(state.files.keep(&caller, &name, keeping).await?)))

@@ -80,14 +80,13 @@ impl Runs {
                 continue;
             };
             let inline = output_of(&self.ledger.read()?, &run)?.log_of(&run, key.attempt).is_some();
-            match run.seal_of(key.attempt).cloned() {
-                Some(seal) => self.put_away(key, Some(&seal), inline).await,
+            if let Some(seal) = run.seal_of(key.attempt).cloned() {
+                self.put_away(key, Some(&seal), inline).await;
+            } else {
                 // No seal was recorded: what there is gets one of its own, so that it can be read whole.
-                None => {
-                    let Some(sealed) = self.seal_interrupted(key).await else { continue };
-                    let (seal, _) = super::log::sealed_parts(sealed);
-                    self.put_away(key, seal.as_ref(), false).await;
-                }
+                let Some(sealed) = self.seal_interrupted(key).await else { continue };
+                let (seal, _) = super::log::sealed_parts(sealed);
+                self.put_away(key, seal.as_ref(), false).await;
             }
             done += 1;
         }
