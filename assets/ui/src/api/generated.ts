@@ -325,6 +325,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/capabilities/{name}/versions/{number}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Retire a deprecated version or a draft for good: it can be read, and neither run nor published again. */
+        post: operations["retire_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/doctor": {
         parameters: {
             query?: never;
@@ -1090,7 +1107,10 @@ export interface components {
             id: string;
             state: components["schemas"]["ChecklistState"];
         };
-        /** @enum {string} */
+        /**
+         * @description Whether one point of the onboarding checklist is met.
+         * @enum {string}
+         */
         ChecklistState: "done" | "missing" | "advice";
         /** @description Several runs that must not run at once. */
         Concurrency: {
@@ -1295,9 +1315,13 @@ export interface components {
         };
         /** @description Something noticed in the source. */
         InspectionNote: {
+            /** @description Stable name, such as `network_blocked`. */
             code: string;
             file?: string | null;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description From 1.
+             */
             line?: number | null;
             text: string;
         };
@@ -2697,6 +2721,32 @@ export interface operations {
             };
         };
     };
+    retire_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapabilityDetail"];
+                };
+            };
+        };
+    };
     doctor: {
         parameters: {
             query?: never;
@@ -3205,6 +3255,8 @@ export interface operations {
                 count?: number;
                 /** @description The last so many lines instead. */
                 tail?: number;
+                /** @description The log of this attempt, from 1; of the last one unless given. */
+                attempt?: number;
             };
             header?: never;
             path: {
@@ -3231,6 +3283,8 @@ export interface operations {
                 format?: string;
                 /** @description Begin each line of text with its time and stream. */
                 timestamps?: boolean;
+                /** @description The log of this attempt, from 1; of the last one unless given. */
+                attempt?: number;
             };
             header?: never;
             path: {
@@ -3259,6 +3313,8 @@ export interface operations {
                 /** @description Search from this line on. */
                 from?: number;
                 limit?: number;
+                /** @description The log of this attempt, from 1; of the last one unless given. */
+                attempt?: number;
             };
             header?: never;
             path: {
