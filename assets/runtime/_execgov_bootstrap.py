@@ -83,15 +83,18 @@ def restore_site(spec):
             sys.path.append(place)
 
 
-def open_stdout():
-    """Standard output that shows each line at once, and blocks of lines while there are very many.
+def stdout_opener():
+    """Gives what opens standard output, so that a zygote can make its classes once for all its children.
 
-    Line by line costs a system call and a wake-up of the reader for each line. When lines come fast, sys.stdout is
-    replaced by a block-buffered twin that a thread flushes; the thread ends when the flood does.
+    Standard output shows each line at once, and blocks of lines while there are very many. Line by line costs a
+    system call and a wake-up of the reader for each line. When lines come fast, sys.stdout is replaced by a
+    block-buffered twin that a thread flushes; the thread ends when the flood does.
     """
     import _thread
     import io
     from time import monotonic, sleep
+
+    line = block = None
 
     class Line(io.FileIO):
         count = 0
@@ -112,6 +115,9 @@ def open_stdout():
             return super().write(data)
 
         def flood(self):
+            nonlocal block
+            if block is None:
+                block = over(Block, 65536, False)
             try:
                 _thread.start_new_thread(self.flush_often, ())
             except RuntimeError:
@@ -153,9 +159,16 @@ def open_stdout():
         text.mode = "w"
         return text
 
-    line = over(Line, 8192, True)
-    block = over(Block, 65536, False)
-    sys.stdout = sys.__stdout__ = line
+    def open_stdout():
+        nonlocal line
+        line = over(Line, 8192, True)
+        sys.stdout = sys.__stdout__ = line
+
+    return open_stdout
+
+
+# Made before the fork by a zygote.
+open_stdout = None
 
 
 def without_bootstrap(traceback):
@@ -249,7 +262,7 @@ def run_function(spec):
 def run(spec):
     """Runs the capability and returns its exit status."""
     restore_site(spec)
-    open_stdout()
+    (open_stdout or stdout_opener())()
     sys.argv = [spec["entry"]] + spec.get("argv", [])
     return guarded(lambda: run_function(spec) if spec["binding"] == "function" else run_script(spec)) or 0
 

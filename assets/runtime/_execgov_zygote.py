@@ -19,6 +19,7 @@ import time
 import _socket
 import ctypes
 import resource
+from itertools import takewhile
 
 sys.path.insert(0, "/opt/execgov")
 import _execgov_bootstrap as bootstrap  # noqa: E402
@@ -26,15 +27,17 @@ import _execgov_values  # noqa: E402, F401
 
 del sys.path[0]
 
-# What ordinary scripts import: paid for once here instead of in each run.
+# What most scripts import: paid for once here instead of in each run. Each page of it is also paid for in each run, when
+# the child is made and when it ends, so what few scripts import is not here.
 PRELOAD = """
-abc argparse ast base64 bisect calendar codecs collections configparser contextlib copy csv dataclasses datetime decimal
-enum errno fnmatch fractions functools getpass glob gzip hashlib heapq html importlib.machinery inspect io itertools json
-keyword locale logging math numbers operator pathlib pickle platform posixpath pprint queue random re secrets shlex
-shutil stat statistics string struct subprocess tempfile textwrap threading time timeit tokenize traceback types typing
-unicodedata urllib.parse uuid warnings weakref zipfile zlib _sitebuiltins
+abc argparse base64 bisect codecs collections contextlib copy csv dataclasses datetime enum errno fnmatch functools glob
+hashlib heapq io itertools json keyword logging math operator os pathlib posixpath queue random re secrets shlex shutil
+signal stat string struct subprocess tempfile textwrap threading time traceback types typing unicodedata urllib.parse
+warnings weakref zlib _sitebuiltins
 """.split()
 
+# The last module there was before the fork.
+LAST = "_execgov_zygote"
 CONTROL_FD = 3
 CLONE_NEWPID = 0x20000000
 # In the order of NAMESPACES in src/exec/sandbox/order.rs; the second one, pid, is entered before the fork.
@@ -240,11 +243,12 @@ def finish(status):
 
 def forget():
     """Lets go of the script's own objects, so that files left open are written and finalizers run."""
-    import io
     import threading
 
     if threading.active_count() > 1:
         # Daemon threads still use those objects: write what is pending and leave the rest alone.
+        import io
+
         for thing in gc.get_objects():
             if isinstance(thing, (io.BufferedWriter, io.TextIOWrapper)) and not thing.closed:
                 try:
@@ -252,21 +256,30 @@ def forget():
                 except (OSError, ValueError):
                     pass
         return
-    for name, module in list(sys.modules.items()):
-        names = getattr(module, "__dict__", None)
-        own = name == "__main__" or str(getattr(module, "__file__", "")).startswith("/app/")
-        if own and isinstance(names, dict) and names.get("PRELOAD") is not PRELOAD:
-            for key in list(names):
-                if key != "__builtins__":
-                    names[key] = None
+    modules = sys.modules
+    clear(modules.get("__main__"))
+    # Newest first: what was preloaded is left untouched, because looking at it would copy its pages.
+    for name in list(takewhile(LAST.__ne__, reversed(modules))):
+        module = modules[name]
+        if str(getattr(module, "__file__", "")).startswith("/app/"):
+            clear(module)
     gc.collect()
+
+
+def clear(module):
+    names = getattr(module, "__dict__", None)
+    if isinstance(names, dict) and names.get("PRELOAD") is not PRELOAD:
+        for key in list(names):
+            if key != "__builtins__":
+                names[key] = None
 
 
 def main():
     zygote = Zygote()
     preload()
+    bootstrap.open_stdout = bootstrap.stdout_opener()
     time.localtime()
-    sys.modules["_execgov_zygote"] = sys.modules["__main__"]
+    sys.modules[LAST] = sys.modules["__main__"]
     gc.collect()
     gc.freeze()
     order, fds = zygote.serve()

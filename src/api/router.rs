@@ -22,7 +22,7 @@ use crate::conf::Block;
 #[derive(OpenApi)]
 #[openapi(
     info(title = "ExecGov", description = "Governed execution of scripts and automations.", license(name = "Apache-2.0")),
-    components(schemas(crate::wire::system::Problem))
+    components(schemas(crate::wire::system::Problem, crate::wire::approval::ApprovalView))
 )]
 struct Api;
 

@@ -8,10 +8,12 @@ use super::health::Health;
 use super::stream::Places;
 use crate::base::meter::Meters;
 use crate::conf::Loaded;
+use crate::service::approvals::Approvals;
 use crate::service::audit::Audit;
 use crate::service::backup::Backups;
 use crate::service::capabilities::{Capabilities, Outlook};
 use crate::service::files::Files;
+use crate::service::freezes::Freezes;
 use crate::service::identity::Identity;
 use crate::service::runs::Runs;
 use crate::service::system::System;
@@ -26,6 +28,8 @@ pub struct AppState {
     pub identity: Identity,
     pub capabilities: Capabilities,
     pub runs: Runs,
+    pub approvals: Approvals,
+    pub freezes: Freezes,
     pub files: Files,
     pub audit: Audit,
     pub backups: Backups,

@@ -12,7 +12,7 @@ use crate::conf::{Loaded, Start};
 use crate::crypto::note::LogSigner;
 use crate::domain::ids::TenantKey;
 use crate::domain::run::QueueLimits;
-use crate::engine::{Engine, EngineParts};
+use crate::engine::{Engine, EngineParts, HostOutlook};
 use crate::exec::spawner::ZygoteSettings;
 use crate::exec::{Spawner, SpawnerConfig, StartWish};
 use crate::service::audit::{Audit, Evidence};
@@ -58,6 +58,7 @@ impl Parts {
         gate: &Gate,
         signer: LogSigner,
         clock: &Arc<dyn Clock>,
+        spawner: &Spawner,
     ) -> Result<Self, Fault> {
         let (config, data_dir) = (&settings.config, &data.path);
         let blobs = BlobStore::open(&data_dir.join("blobs"), Arc::clone(clock)).map_err(|error| folder("blobs", error))?;
@@ -82,6 +83,7 @@ impl Parts {
             dispatch: Arc::clone(&dispatch),
             logs: logs.clone(),
             blobs: blobs.clone(),
+            outlook: Arc::new(HostOutlook { spawner: spawner.clone(), dispatch: Arc::clone(&dispatch) }),
         });
         let audit = Audit::new(gate.clone(), Evidence::new(ledger.clone(), &data.install_id, Arc::new(signer)));
         let backups = Backups::new(ledger.clone(), gate.clone(), Arc::clone(clock), data_dir.clone());

@@ -20,10 +20,12 @@ use crate::crypto::LogSigner;
 use crate::domain::identity::Secret;
 use crate::engine::{Engine, HostOutlook};
 use crate::exec::Spawner;
+use crate::service::approvals::Approvals;
 use crate::service::audit::Audit;
 use crate::service::backup::Backups;
 use crate::service::capabilities::{Capabilities, Outlook};
 use crate::service::files::Files;
+use crate::service::freezes::Freezes;
 use crate::service::gate::Gate;
 use crate::service::identity::{Identity, IdentityParts, Terms};
 use crate::service::runs::Runs;
@@ -95,7 +97,7 @@ impl Services {
         let gate = Gate::open(ledger.clone(), Arc::clone(&clock)).map_err(no_ledger)?;
         let signer = LogSigner::new(format!("execgov/{}", data.install_id), signing_key(&data.path, "log")?);
         let log_key = signer.verifier_key();
-        let parts = Parts::open(settings, data, &ledger, &gate, signer, &clock)?;
+        let parts = Parts::open(settings, data, &ledger, &gate, signer, &clock, &spawner)?;
         let identity = Identity::new(IdentityParts {
             ledger: ledger.clone(),
             gate,
@@ -151,6 +153,19 @@ impl Services {
             identity: self.identity.clone(),
             capabilities: self.reached.capabilities.clone(),
             runs: self.reached.runs.clone(),
+            freezes: Freezes::new(
+                self.ledger.clone(),
+                self.identity.gate().clone(),
+                Arc::new(SystemClock),
+                self.reached.capabilities.clone(),
+            ),
+            approvals: Approvals::new(
+                self.ledger.clone(),
+                Arc::new(SystemClock),
+                self.identity.clone(),
+                self.reached.capabilities.clone(),
+                self.reached.runs.clone(),
+            ),
             files: self.reached.files.clone(),
             audit: self.reached.audit.clone(),
             backups: self.reached.backups.clone(),

@@ -5,8 +5,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use super::language::Language;
 use super::output::{ColorChoice, Format};
 use super::{
-    api_call, audit, capabilities, configuration, contexts, doctor, explain, help, login, program, receipts, register, run, runs, runtimes,
-    storage, tokens, users,
+    api_call, approvals, audit, capabilities, configuration, contexts, doctor, explain, freezes, help, login, program, receipts, register,
+    rules, run, runs, runtimes, storage, tokens, users,
 };
 
 /// Make every automation reliable and governed
@@ -80,6 +80,15 @@ pub enum Command {
     /// Look at runs and act on them
     #[command(subcommand)]
     Runs(runs::Runs),
+    /// Look at requests for approval and decide on them
+    #[command(subcommand)]
+    Approval(approvals::Approval),
+    /// What starts need: a confirmation, approvals, a reason, a ticket
+    #[command(subcommand)]
+    Rule(rules::Rules),
+    /// Windows of time in which starts are refused
+    #[command(subcommand)]
+    Freeze(freezes::Freeze),
     /// Look at capabilities, publish versions and go back
     #[command(subcommand, visible_alias = "cap")]
     Capability(capabilities::Capability),

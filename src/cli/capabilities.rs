@@ -11,7 +11,7 @@ use super::{checklist, runs, runtimes, show, tokens, users};
 use crate::client::Client;
 use crate::domain::schema::nearest;
 use crate::wire::capability::{
-    CapabilityDetail, CapabilityQuery, CapabilitySummary, PublishRequest, RollbackRequest, VersionState, VersionSummary,
+    CapabilityDetail, CapabilityQuery, CapabilitySummary, PublishRequest, RollbackRequest, SubmitRequest, VersionState, VersionSummary,
 };
 use crate::wire::run::RunQuery;
 
@@ -85,6 +85,19 @@ pub enum Capability {
         /// The newer version; the latest unless given
         to: Option<u32>,
     },
+    /// Ask for a review of a draft
+    #[command(after_help = "Examples:\n  execgov capability submit report@4 --changelog 'totals by month'")]
+    Submit {
+        /// NAME@VERSION; the latest version when only the name is given
+        #[arg(value_name = "NAME[@VERSION]")]
+        name: String,
+        /// One line that says what is new, for those who run it
+        #[arg(long, value_name = "TEXT")]
+        changelog: String,
+    },
+    /// Give a version that is in review back to its author
+    #[command(after_help = "Examples:\n  execgov capability return report@4 --comment 'the totals need a test'")]
+    Return(Decide),
     /// Make a version the current one
     #[command(
         after_help = "Examples:\n  execgov capability publish report@4 --comment 'new month format'\n  execgov capability publish report"
@@ -119,7 +132,8 @@ pub struct ListCapabilities {
     /// Only those with this tag
     #[arg(long, value_name = "TAG")]
     tag: Option<String>,
-    /// Only those in this state: draft, published, deprecated or retired
+    /// Only those in this state: draft, in_review, published, deprecated or retired
+    #[expect(clippy::doc_markdown, reason = "the help of the command line has no backticks")]
     #[arg(long, value_name = "STATE")]
     state: Option<String>,
     #[command(flatten)]
@@ -159,6 +173,8 @@ pub async fn capability(invocation: &Invocation<'_>, args: &Capability) -> Done 
         Capability::Show { name } => show_one(invocation, name).await,
         Capability::Versions { name, bound } => versions(invocation, name, bound).await,
         Capability::Diff { name, from, to } => diff(invocation, name, *from, *to).await,
+        Capability::Submit { name, changelog } => submit(invocation, name, changelog).await,
+        Capability::Return(args) => give_back(invocation, args).await,
         Capability::Publish(args) => publish(invocation, args).await,
         Capability::Rollback { name, to, comment } => rollback(invocation, name, *to, comment.clone()).await,
         Capability::Deprecate(args) => deprecate(invocation, args).await,
@@ -167,8 +183,9 @@ pub async fn capability(invocation: &Invocation<'_>, args: &Capability) -> Done 
 }
 
 fn parse_state(text: &str) -> Result<VersionState, Failure> {
-    serde_json::from_value(serde_json::Value::String(text.to_owned()))
-        .map_err(|_| USAGE.fault(format!("`{text}` is not a state")).hint("write draft, published, deprecated or retired").into())
+    serde_json::from_value(serde_json::Value::String(text.to_owned())).map_err(|_| {
+        USAGE.fault(format!("`{text}` is not a state")).hint("write draft, in_review, published, deprecated or retired").into()
+    })
 }
 
 const COLUMNS: [Column<CapabilitySummary>; 8] = [
@@ -288,13 +305,14 @@ pub fn limits(limits: &crate::domain::capability::Limits) -> String {
     )
 }
 
-const VERSION_COLUMNS: [Column<VersionSummary>; 7] = [
+const VERSION_COLUMNS: [Column<VersionSummary>; 8] = [
     column("VERSION", |row, _| row.number.to_string().into()),
     column("STATE", |row, out| show::version_state(row.state, out)),
     column("CURRENT", |row, out| if row.current { out.symbol("●", "*").into() } else { "".into() }),
     column("CREATED", |row, _| show::time(&row.created_at).into()),
     column("BY", |row, _| row.created_by.clone().into()),
     wide("DIGEST", |row, _| row.digest.clone().into()),
+    column("CHANGELOG", |row, _| row.changelog.clone().unwrap_or_default().into()),
     column("COMMENT", |row, _| row.comment.clone().unwrap_or_default().into()),
 ];
 
@@ -339,6 +357,20 @@ fn show_current(invocation: &Invocation<'_>, detail: &CapabilityDetail, did: &st
         invocation.out.line(&format!("{} {did}: {current} of {} is current", invocation.out.symbol("✓", "ok:"), detail.summary.name))?;
     }
     Ok(Exit::Ok)
+}
+
+async fn submit(invocation: &Invocation<'_>, text: &str, changelog: &str) -> Done {
+    let client = invocation.client()?;
+    let (name, number) = decided(&client, &Decide { name: text.to_owned(), comment: None }).await?;
+    let detail = client.submit_version(&name, number, &SubmitRequest { changelog: changelog.to_owned() }).await?;
+    show_current(invocation, &detail, &format!("submitted {name}@{number} for review"))
+}
+
+async fn give_back(invocation: &Invocation<'_>, args: &Decide) -> Done {
+    let client = invocation.client()?;
+    let (name, number) = decided(&client, args).await?;
+    let detail = client.return_version(&name, number, &PublishRequest { comment: args.comment.clone() }).await?;
+    show_current(invocation, &detail, &format!("gave {name}@{number} back"))
 }
 
 async fn publish(invocation: &Invocation<'_>, args: &Decide) -> Done {

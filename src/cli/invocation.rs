@@ -127,7 +127,8 @@ impl Invocation<'_> {
         })
     }
 
-    fn may_ask(&self) -> bool {
+    /// Whether there is somebody who can be asked.
+    pub fn may_ask(&self) -> bool {
         !self.globals.no_input && io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 

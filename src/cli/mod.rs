@@ -4,6 +4,7 @@
 //! the others are how all of them speak: `output`, `table`, `failure`, `exit`, `language`, `safe`.
 
 mod api_call;
+mod approvals;
 mod arguments;
 mod artifacts;
 mod audit;
@@ -18,6 +19,7 @@ mod exit;
 mod explain;
 mod failure;
 mod follow;
+mod freezes;
 mod help;
 mod input_flags;
 mod invocation;
@@ -29,6 +31,7 @@ mod program;
 mod progress;
 mod receipts;
 mod register;
+mod rules;
 mod run;
 mod runs;
 mod runtimes;

@@ -27,9 +27,11 @@ use crate::base::fault::{Class, Code, FieldFault};
 use crate::base::id::uuid_at;
 use crate::client::{Client, ClientError, Submitted};
 use crate::domain::ids::FileId;
+use crate::domain::run::Phase;
 use crate::domain::schema::{InputSchema, is_file};
+use crate::wire::approval::ConfirmRequest;
 use crate::wire::capability::{Plan, PlanRequest, Verdict, VersionDetail};
-use crate::wire::run::{RunDetail, RunRequest};
+use crate::wire::run::{CancelRequest, RunDetail, RunRequest};
 
 /// The inputs do not fit; found before anything was sent.
 pub const WRONG_INPUTS: Code = Code::new("EG-CLI-013", Class::Invalid, "Inputs do not fit");
@@ -73,6 +75,12 @@ pub struct Options {
     /// Why, for those who read the history
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
+    /// The change ticket that the run belongs to
+    #[arg(long, value_name = "TICKET")]
+    ticket: Option<String>,
+    /// Start in spite of a freeze: takes approval and a reason
+    #[arg(long)]
+    override_freeze: bool,
     /// From 0 (last) to 9 (first)
     #[arg(long, value_name = "0-9", value_parser = clap::value_parser!(u8).range(0..=9))]
     priority: Option<u8>,
@@ -229,6 +237,8 @@ async fn start(
         inputs,
         labels: labels(&options.labels)?,
         reason: options.reason.clone(),
+        ticket: options.ticket.clone(),
+        override_freeze: options.override_freeze,
         priority: options.priority,
         rerun_of: None,
     };
@@ -332,13 +342,19 @@ pub async fn submit_and_wait(invocation: &Invocation<'_>, client: &Client, reque
             run
         }
     };
+    let run = Box::pin(confirm_first(invocation, client, run)).await?;
     let id = run.summary.id.clone();
     if !waiting.is_wanted() {
         if out.format.is_json() {
             out.json(&run)?;
         } else {
             out.line(&id)?;
-            out.note(&format!("{}  execgov runs logs {id} --follow", show::phase(run.summary.phase, out).text));
+            let next = match (run.summary.phase, run.hold.as_ref().and_then(|hold| hold.approval.as_deref())) {
+                (Phase::AwaitingConfirmation, _) => format!("execgov runs confirm {id}"),
+                (Phase::AwaitingApproval, Some(request)) => format!("execgov approval show {request}"),
+                _ => format!("execgov runs logs {id} --follow"),
+            };
+            out.note(&format!("{}  {next}", show::phase(run.summary.phase, out).text));
         }
         return Ok(Exit::Ok);
     }
@@ -350,6 +366,24 @@ pub async fn submit_and_wait(invocation: &Invocation<'_>, client: &Client, reque
     show_end(out, &run, waiting)?;
     let script = run.summary.exit_code.and_then(|code| u8::try_from(code).ok()).filter(|_| waiting.pass_exit_code);
     Ok(script.map_or_else(|| Exit::of_phase(run.summary.phase), Exit::Script))
+}
+
+/// A run that waits for its requester is confirmed at once when there is somebody to ask, or with `--yes`.
+async fn confirm_first(invocation: &Invocation<'_>, client: &Client, run: RunDetail) -> Result<RunDetail, Failure> {
+    let Some(hold) = run.hold.as_ref().filter(|_| run.summary.phase == Phase::AwaitingConfirmation) else { return Ok(run) };
+    if !invocation.globals.yes && !invocation.may_ask() {
+        return Ok(run);
+    }
+    let inputs = serde_json::to_string(&run.inputs).unwrap_or_default();
+    let question = format!("Run {}@{} with inputs {inputs}?", run.summary.capability, run.summary.version);
+    if let Err(no) = invocation.confirm(&question) {
+        if no.is_silent() {
+            client.decline(&run.summary.id, &CancelRequest::default()).await?;
+            return Err(Failure::silent(Exit::Approval));
+        }
+        return Err(no);
+    }
+    Ok(client.confirm(&run.summary.id, &ConfirmRequest { binding: hold.binding.clone() }).await?)
 }
 
 /// Sends a request again when the connection broke before the answer.
@@ -409,16 +443,22 @@ fn show_plan(invocation: &Invocation<'_>, plan: &Plan) -> Done {
     let out = &invocation.out;
     let exit = match plan.verdict {
         _ if !plan.errors.is_empty() => Exit::InvalidInputs,
-        Verdict::Allowed => Exit::Ok,
+        Verdict::Allowed | Verdict::NeedsConfirmation | Verdict::NeedsApproval => Exit::Ok,
         Verdict::Refused => Exit::Forbidden,
+        Verdict::Frozen => Exit::Conflict,
     };
     if out.format.is_json() {
         out.json(plan)?;
         return Ok(exit);
     }
     let verdict = match exit {
-        Exit::Ok => Cell::toned(format!("{} would run", out.symbol("✓", "+")), Tone::Good),
+        Exit::Ok => match plan.verdict {
+            Verdict::NeedsConfirmation => Cell::toned(format!("{} would run after your confirmation", out.symbol("…", "~")), Tone::Active),
+            Verdict::NeedsApproval => Cell::toned(format!("{} would run after approval", out.symbol("…", "~")), Tone::Active),
+            Verdict::Allowed | Verdict::Refused | Verdict::Frozen => Cell::toned(format!("{} would run", out.symbol("✓", "+")), Tone::Good),
+        },
         Exit::InvalidInputs => Cell::toned(format!("{} inputs do not fit", out.symbol("✗", "x")), Tone::Bad),
+        Exit::Conflict => Cell::toned(format!("{} frozen", out.symbol("✗", "x")), Tone::Bad),
         _ => Cell::toned(format!("{} refused", out.symbol("✗", "x")), Tone::Bad),
     };
     let writes = if plan.writes.is_empty() { "read-only".to_owned() } else { plan.writes.join(", ") };
@@ -426,6 +466,18 @@ fn show_plan(invocation: &Invocation<'_>, plan: &Plan) -> Done {
     out.fields(&[
         ("verdict", verdict),
         ("why", plan.reason.clone().unwrap_or_default().into()),
+        (
+            "freezes",
+            plan.freezes
+                .iter()
+                .map(|freeze| format!("{} until {}", freeze.name, show::time(&freeze.until)))
+                .collect::<Vec<_>>()
+                .join(", ")
+                .into(),
+        ),
+        ("needs", super::rules::need(plan.needs.rule.need).into()),
+        ("reason", if plan.needs.rule.reason_required { "required" } else { "" }.into()),
+        ("ticket", plan.needs.rule.ticket_pattern.clone().unwrap_or_default().into()),
         ("policies", plan.policies.join(", ").into()),
         ("capability", format!("{}@{}", plan.capability, plan.version).into()),
         ("version digest", plan.version_digest.clone().into()),

@@ -13,6 +13,7 @@ use super::show;
 use super::table::{Cell, Column, column, wide};
 use crate::domain::ids::RunId;
 use crate::domain::run::Phase;
+use crate::wire::approval::ConfirmRequest;
 use crate::wire::run::{CancelRequest, LogQuery, RunDetail, RunQuery, RunRequest, RunSummary};
 
 #[derive(Debug, Subcommand)]
@@ -36,6 +37,21 @@ pub enum Runs {
     /// Stop a run and everything it started
     #[command(after_help = "Examples:\n  execgov runs cancel run_0198... --reason 'wrong month'")]
     Cancel {
+        /// Id of the run
+        run: String,
+        /// Why, for those who read the history
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// Confirm a run of yours that waits for it
+    #[command(after_help = "Examples:\n  execgov runs confirm run_0198...\n  execgov runs confirm run_0198... --yes")]
+    Confirm {
+        /// Id of the run
+        run: String,
+    },
+    /// Say that a run of yours that waits for a confirmation shall not run
+    #[command(after_help = "Examples:\n  execgov runs decline run_0198... --reason 'wrong month'")]
+    Decline {
         /// Id of the run
         run: String,
         /// Why, for those who read the history
@@ -123,6 +139,11 @@ pub async fn runs(invocation: &Invocation<'_>, args: &Runs) -> Done {
         Runs::Show { run } => show_one(invocation, run_id(run)?).await,
         Runs::Logs(args) => logs(invocation, args).await,
         Runs::Cancel { run, reason } => cancel(invocation, run_id(run)?, reason.clone()).await,
+        Runs::Confirm { run } => confirm(invocation, run_id(run)?).await,
+        Runs::Decline { run, reason } => {
+            let run = invocation.client()?.decline(run_id(run)?, &CancelRequest { reason: reason.clone() }).await?;
+            state_of(invocation, &run)
+        }
         Runs::Rerun(args) => Box::pin(rerun(invocation, args)).await,
         Runs::Artifacts(args) => artifacts::artifacts(invocation, args).await,
         Runs::Receipt { run } => {
@@ -240,6 +261,11 @@ fn fields(invocation: &Invocation<'_>, run: &RunDetail) -> Vec<(&'static str, Ce
         ("trigger", show::word(&about.trigger).into()),
         ("source", run.source.clone().unwrap_or_default().into()),
         ("reason", run.reason.clone().unwrap_or_default().into()),
+        ("ticket", run.ticket.clone().unwrap_or_default().into()),
+        ("needed", run.hold.as_ref().map(|hold| super::rules::need(hold.need)).unwrap_or_default().into()),
+        ("approval", run.hold.as_ref().and_then(|hold| hold.approval.clone()).unwrap_or_default().into()),
+        ("approved by", approvers(run).into()),
+        ("binding", run.hold.as_ref().map(|hold| hold.binding.clone()).unwrap_or_default().into()),
         ("allowed by", run.allowed_by.join(", ").into()),
         ("labels", labels.join(" ").into()),
         ("created", show::time(&about.created_at).into()),
@@ -257,6 +283,14 @@ fn fields(invocation: &Invocation<'_>, run: &RunDetail) -> Vec<(&'static str, Ce
         ("result", run.result.as_ref().map(show::value).unwrap_or_default().into()),
         ("log", run.log.as_ref().map(follow::seal).unwrap_or_default().into()),
     ]
+}
+
+fn approvers(run: &RunDetail) -> String {
+    let names = run.hold.iter().flat_map(|hold| &hold.consents).map(|consent| {
+        let own = if consent.self_approved { " (own request)" } else { "" };
+        format!("{}{own}", consent.by.name.clone().unwrap_or_default())
+    });
+    names.collect::<Vec<_>>().join(", ")
 }
 
 async fn logs(invocation: &Invocation<'_>, args: &Logs) -> Done {
@@ -291,12 +325,26 @@ async fn cancel(invocation: &Invocation<'_>, id: &str, reason: Option<String>) -
     let client = invocation.client()?;
     invocation.confirm(&format!("Stop {id} and everything it started?"))?;
     let run = client.cancel(id, &CancelRequest { reason }).await?;
+    state_of(invocation, &run)
+}
+
+fn state_of(invocation: &Invocation<'_>, run: &RunDetail) -> Done {
     if invocation.out.format.is_json() {
-        invocation.out.json(&run)?;
+        invocation.out.json(run)?;
     } else {
-        invocation.out.line(&format!("{id}: {}", show::phase(run.summary.phase, &invocation.out).text))?;
+        invocation.out.line(&format!("{}: {}", run.summary.id, show::phase(run.summary.phase, &invocation.out).text))?;
     }
     Ok(Exit::Ok)
+}
+
+async fn confirm(invocation: &Invocation<'_>, id: &str) -> Done {
+    let client = invocation.client()?;
+    let run = client.run(id).await?;
+    let inputs = serde_json::to_string(&run.inputs).unwrap_or_default();
+    invocation.confirm(&format!("Run {}@{} with inputs {inputs}?", run.summary.capability, run.summary.version))?;
+    // Without a digest to name there is nothing to confirm, which is for the appliance to say.
+    let binding = run.hold.map(|hold| hold.binding).unwrap_or_default();
+    state_of(invocation, &client.confirm(id, &ConfirmRequest { binding }).await?)
 }
 
 async fn rerun(invocation: &Invocation<'_>, args: &Rerun) -> Done {
@@ -308,6 +356,8 @@ async fn rerun(invocation: &Invocation<'_>, args: &Rerun) -> Done {
         inputs: before.inputs,
         labels: before.summary.labels,
         reason: args.reason.clone(),
+        ticket: before.ticket,
+        override_freeze: false,
         priority: Some(before.priority),
         rerun_of: Some(before.summary.id),
     };

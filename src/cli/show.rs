@@ -77,6 +77,7 @@ pub fn phase(phase: Phase, out: &Output) -> Cell {
 pub fn version_state(state: VersionState, out: &Output) -> Cell {
     let (symbol, ascii, word, tone) = match state {
         VersionState::Draft => ("○", "o", "draft", Tone::Plain),
+        VersionState::InReview => ("…", "~", "in review", Tone::Active),
         VersionState::Published => ("✓", "+", "published", Tone::Good),
         VersionState::Deprecated => ("⊘", "-", "deprecated", Tone::Faint),
         VersionState::Retired => ("⊘", "-", "retired", Tone::Faint),

@@ -15,8 +15,8 @@ use super::invocation::{Done, Invocation};
 use super::language::{Language, localise};
 use super::output::{ColorChoice, Format, Output};
 use super::{
-    api_call, audit, capabilities, configuration, contexts, doctor, explain, help, login, program, receipts, register, run, runs, runtimes,
-    storage, tokens, users,
+    api_call, approvals, audit, capabilities, configuration, contexts, doctor, explain, freezes, help, login, program, receipts, register,
+    rules, run, runs, runtimes, storage, tokens, users,
 };
 use crate::base::clock::SystemClock;
 use crate::base::fault::BUG;
@@ -147,6 +147,9 @@ fn dispatch(invocation: &Invocation<'_>, command: Command) -> Done {
         Command::List(args) => online(capabilities::list_any(invocation, &args)),
         Command::Run(args) => online(run::run(invocation, &args)),
         Command::Runs(args) => online(runs::runs(invocation, &args)),
+        Command::Approval(args) => online(approvals::approval(invocation, &args)),
+        Command::Freeze(args) => online(freezes::freeze(invocation, &args)),
+        Command::Rule(args) => online(rules::rules(invocation, &args)),
         Command::Capability(args) => online(capabilities::capability(invocation, &args)),
         Command::Audit(args) => online(audit::audit(invocation, &args)),
         Command::Receipt(args) => online(receipts::receipt(invocation, &args)),

@@ -55,6 +55,14 @@ pub enum User {
     /// Take roles from a person
     #[command(after_help = "Examples:\n  execgov user revoke-role ada author")]
     RevokeRole(Roles),
+    /// Say which person an account belongs to; nobody approves under one account what they asked for under another
+    #[command(after_help = "Examples:\n  execgov user bind ada E-1047\n  execgov user bind ada-admin E-1047\n  execgov user bind ada ''")]
+    Bind {
+        /// Name or id
+        user: String,
+        /// The person, such as an employee number; empty for nobody but the account itself
+        person: String,
+    },
     /// Set a new password that the person must replace
     #[command(after_help = "Examples:\n  execgov user reset-password ada\n  pwgen 20 1 | execgov user reset-password ada --password-stdin")]
     ResetPassword {
@@ -115,6 +123,12 @@ pub async fn user(invocation: &Invocation<'_>, args: &User) -> Done {
         User::Disable { user } => {
             invocation.confirm(&format!("Disable {user} and end all sessions and tokens of this person?"))?;
             set_state(invocation, user, UserState::Disabled).await
+        }
+        User::Bind { user, person } => {
+            let client = invocation.client()?;
+            let seen = find(&client, user).await?;
+            let changed = client.update_user(&seen, &UpdateUser { person: Some(person.clone()), ..UpdateUser::default() }).await?;
+            show_one(invocation, &changed)
         }
         User::Enable { user } => set_state(invocation, user, UserState::Active).await,
         User::Grant(args) => {

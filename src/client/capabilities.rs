@@ -7,7 +7,7 @@ use reqwest::{StatusCode, multipart};
 use super::{Client, ClientError, Pages, Progress};
 use crate::wire::capability::{
     CapabilityDetail, CapabilityQuery, CapabilitySummary, InspectionReport, Plan, PlanRequest, PublishRequest, Registered, RollbackRequest,
-    VersionDetail, VersionDiff, VersionSummary,
+    SubmitRequest, VersionDetail, VersionDiff, VersionSummary,
 };
 use crate::wire::page::Page;
 
@@ -38,6 +38,14 @@ impl Client {
 
     pub async fn diff(&self, name: &str, from: u32, to: u32) -> Result<VersionDiff, ClientError> {
         self.get(&below(&[name, "diff"]), &serde_json::json!({ "from": from, "to": to })).await
+    }
+
+    pub async fn submit_version(&self, name: &str, number: u32, request: &SubmitRequest) -> Result<CapabilityDetail, ClientError> {
+        self.post(&below(&[name, "versions", &number.to_string(), "submit"]), request).await
+    }
+
+    pub async fn return_version(&self, name: &str, number: u32, request: &PublishRequest) -> Result<CapabilityDetail, ClientError> {
+        self.post(&below(&[name, "versions", &number.to_string(), "return"]), request).await
     }
 
     pub async fn publish(&self, name: &str, number: u32, request: &PublishRequest) -> Result<CapabilityDetail, ClientError> {

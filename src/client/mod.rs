@@ -3,11 +3,13 @@
 //! Knows addresses, tokens and the wire shapes; decides nothing, prints nothing, reads no environment.
 //! Redirects are never followed and no proxy is used unless one is named: a token must reach one place only.
 
+mod approvals;
 mod audit;
 mod call;
 mod capabilities;
 mod events;
 mod fault;
+mod freezes;
 mod identity;
 mod pages;
 mod runs;

@@ -12,6 +12,10 @@ define_id!(/// A signed-in session; not its secret.
     SessionId, "ses");
 define_id!(/// An API token; not its secret.
     TokenId, "tok");
+define_id!(/// A request for approval.
+    ApprovalId, "apr");
+define_id!(/// A freeze.
+    FreezeId, "frz");
 define_id!(/// An uploaded input file.
     FileId, "fil");
 define_id!(/// One installation.

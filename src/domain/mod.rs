@@ -3,9 +3,11 @@
 //! Pure and synchronous: no clock, no disk, no network. A moment or a random value comes in as a parameter.
 
 pub mod access;
+pub mod approval;
 pub mod audit;
 pub mod capability;
 pub mod file;
+pub mod freeze;
 pub mod identity;
 pub mod ids;
 pub mod inspect;

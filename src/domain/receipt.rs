@@ -52,6 +52,8 @@ pub fn statement(run: &Run, version: &Version, install: &str, anchor: &LogAnchor
                 "source": run.source,
                 "reason": run.reason,
                 "allowedBy": run.allowed_by,
+                "ticket": run.ticket,
+                "hold": run.hold,
                 "createdAt": run.created_at,
                 "queuedAt": run.queued_at,
                 "finishedAt": run.finished_at,

@@ -48,6 +48,7 @@ pub struct Engine {
     hurry: CancellationToken,
     attempts: TaskTracker,
     dispatcher: Option<tokio::task::JoinHandle<()>>,
+    deadlines: Option<tokio::task::JoinHandle<()>>,
 }
 
 impl Engine {
@@ -67,8 +68,9 @@ impl Engine {
             meters,
         });
         let (stop, attempts) = (CancellationToken::new(), TaskTracker::new());
+        let watch = tokio::spawn(super::deadlines::watch(runs.clone(), Arc::clone(&clock), stop.clone()));
         let dispatcher = tokio::spawn(dispatch(runs.clone(), attempter, clock, orders, stop.clone(), attempts.clone()));
-        Self { runs, stop, hurry: CancellationToken::new(), attempts, dispatcher: Some(dispatcher) }
+        Self { runs, stop, hurry: CancellationToken::new(), attempts, dispatcher: Some(dispatcher), deadlines: Some(watch) }
     }
 
     /// Cancelled, it ends a drain's patience.
@@ -83,6 +85,9 @@ impl Engine {
         self.stop.cancel();
         if let Some(dispatcher) = self.dispatcher.take() {
             let _ = dispatcher.await;
+        }
+        if let Some(deadlines) = self.deadlines.take() {
+            let _ = deadlines.await;
         }
         self.attempts.close();
         let patience = async {

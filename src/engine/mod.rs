@@ -3,6 +3,7 @@
 //! Nothing here takes input from people. Each part can be stopped at any moment and picks up from the ledger.
 
 mod attempt;
+mod deadlines;
 mod dispatch;
 mod outlook;
 mod package;

@@ -219,6 +219,10 @@ impl Gate {
         let mut event = self.event(caller, verb, subject);
         event.outcome = Outcome::Refused;
         event.reason = Some(fault.code().text.to_owned());
+        // Which freeze it was is what the auditor will ask.
+        if let Some((_, freeze)) = fault.params().iter().find(|(name, _)| *name == "freeze") {
+            event.details.insert("freeze".to_owned(), json!(freeze));
+        }
         self.commit_refusal(event).await;
     }
 

@@ -1,12 +1,16 @@
 //! Use cases: authorize, decide, record, act. The only place where policy, ledger and executors meet.
 
+pub mod approvals;
 pub mod audit;
 pub mod backup;
 pub mod capabilities;
+pub mod conditions;
 pub mod files;
+pub mod freezes;
 pub mod gate;
 pub mod identity;
 pub mod page;
+mod persons;
 mod resource;
 pub mod runs;
 pub mod system;

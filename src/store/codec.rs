@@ -3,14 +3,26 @@
 //! Form 1 is plain JSON; form 2 is JSON compressed with zstd, used when it is smaller. A form is never changed once it
 //! was released; a new one gets the next number.
 
+use std::cell::RefCell;
+use std::io;
+
+use zstd::bulk::{Compressor, Decompressor};
+
 use super::error::StoreError;
 
 const PLAIN: u8 = 1;
 const ZSTD: u8 = 2;
 /// Records below this size are not worth compressing, in bytes.
 const COMPRESS_FROM: usize = 128;
+const LEVEL: i32 = 3;
 /// Largest record after decompression, in bytes.
 const RECORD_MAX: usize = 64 << 20;
+
+thread_local! {
+    /// One of each for every thread: making them costs more than packing or unpacking a record.
+    static PACKER: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    static UNPACKER: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+}
 
 /// A record as it lies in its table.
 #[derive(Debug)]
@@ -26,8 +38,7 @@ pub fn version(bytes: &[u8]) -> Option<u64> {
 }
 
 pub fn encode(shape: u8, version: u64, json: &[u8]) -> Vec<u8> {
-    let packed =
-        if json.len() >= COMPRESS_FROM { zstd::bulk::compress(json, 3).ok().filter(|packed| packed.len() < json.len()) } else { None };
+    let packed = if json.len() >= COMPRESS_FROM { pack(json).ok().filter(|packed| packed.len() < json.len()) } else { None };
     let (form, body) = packed.as_deref().map_or((PLAIN, json), |packed| (ZSTD, packed));
     let mut bytes = Vec::with_capacity(12 + body.len());
     bytes.extend_from_slice(&[form, shape]);
@@ -46,10 +57,25 @@ pub fn decode(table: &str, bytes: &[u8]) -> Result<Raw, StoreError> {
     let (version, body) = version_and_body(rest).ok_or_else(|| StoreError::decode(table, "no record version"))?;
     let json = match *form {
         PLAIN => body.to_vec(),
-        ZSTD => zstd::bulk::decompress(body, unpacked_len(body)).map_err(|error| StoreError::decode(table, error.to_string()))?,
+        ZSTD => unpack(body).map_err(|error| StoreError::decode(table, error.to_string()))?,
         other => return Err(StoreError::decode(table, format!("unknown form {other}"))),
     };
     Ok(Raw { shape: *shape, version, json })
+}
+
+fn pack(json: &[u8]) -> io::Result<Vec<u8>> {
+    PACKER.with_borrow_mut(|kept| match kept {
+        Some(packer) => packer.compress(json),
+        None => kept.insert(Compressor::new(LEVEL)?).compress(json),
+    })
+}
+
+fn unpack(body: &[u8]) -> io::Result<Vec<u8>> {
+    let len = unpacked_len(body);
+    UNPACKER.with_borrow_mut(|kept| match kept {
+        Some(unpacker) => unpacker.decompress(body, len),
+        None => kept.insert(Decompressor::new()?).decompress(body, len),
+    })
 }
 
 /// What the frame itself says, within bounds.

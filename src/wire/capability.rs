@@ -16,6 +16,7 @@ use crate::domain::run::{IsolationLevel, Phase, StartMode};
 #[serde(rename_all = "snake_case")]
 pub enum VersionState {
     Draft,
+    InReview,
     Published,
     Deprecated,
     Retired,
@@ -82,6 +83,14 @@ pub struct VersionSummary {
     pub published_at: Option<String>,
     pub published_by: Option<String>,
     pub comment: Option<String>,
+    /// One line that says what is new.
+    #[serde(default)]
+    pub changelog: Option<String>,
+    /// Who asked for a review, and when.
+    #[serde(default)]
+    pub submitted_by: Option<String>,
+    #[serde(default)]
+    pub submitted_at: Option<String>,
     pub files: u32,
     pub bytes: u64,
 }
@@ -175,6 +184,14 @@ pub struct PublishRequest {
     pub comment: Option<String>,
 }
 
+/// Asks for a review.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SubmitRequest {
+    /// One line that says what is new, for those who run it.
+    pub changelog: String,
+}
+
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RollbackRequest {
@@ -221,6 +238,11 @@ pub struct Plan {
     pub policies: Vec<String>,
     /// Why not, in English, when refused.
     pub reason: Option<String>,
+    /// What must happen before it starts, when it is not refused.
+    pub needs: super::approval::StartRule,
+    /// Freezes that stand in the way now.
+    #[serde(default)]
+    pub freezes: Vec<super::freeze::FreezeInForce>,
     /// Inputs with defaults filled in.
     #[schema(value_type = Object)]
     pub inputs: Map<String, Value>,
@@ -247,6 +269,12 @@ pub struct Plan {
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     Allowed,
+    /// The requester must confirm it first.
+    NeedsConfirmation,
+    /// Others must agree first.
+    NeedsApproval,
+    /// A freeze stands in the way; it starts after it, or in spite of it with approval and a reason.
+    Frozen,
     Refused,
 }
 

@@ -207,6 +207,9 @@ pub struct UserDetail {
     pub display_name: String,
     pub tenant: String,
     pub roles: Vec<Role>,
+    /// Which person the account belongs to.
+    #[serde(default)]
+    pub person: Option<String>,
     pub state: UserState,
     /// The password was set by somebody else and not replaced yet.
     pub password_expired: bool,
@@ -242,6 +245,10 @@ pub struct UpdateUser {
     /// All roles the person shall hold; ends the person's sessions when it changes them.
     #[serde(default)]
     pub roles: Option<Vec<Role>>,
+    /// Which person the account belongs to, such as an employee number; empty for nobody but itself. Nobody approves under
+    /// one account what they asked for under another.
+    #[serde(default)]
+    pub person: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]

@@ -27,6 +27,12 @@ pub struct RunRequest {
     /// Why this run is started.
     #[serde(default)]
     pub reason: Option<String>,
+    /// The change ticket that the run belongs to.
+    #[serde(default)]
+    pub ticket: Option<String>,
+    /// Start in spite of a freeze: takes approval and a reason.
+    #[serde(default)]
+    pub override_freeze: bool,
     /// 0 (last) to 9 (first); 5 unless given.
     #[serde(default)]
     pub priority: Option<u8>,
@@ -79,8 +85,13 @@ pub struct RunDetail {
     pub inputs: Map<String, Value>,
     pub inputs_digest: String,
     pub reason: Option<String>,
+    #[serde(default)]
+    pub ticket: Option<String>,
     pub priority: u8,
     pub allowed_by: Vec<String>,
+    /// What stood between the request and the queue; absent when nothing did.
+    #[serde(default)]
+    pub hold: Option<super::approval::RunHold>,
     pub rerun_of: Option<String>,
     pub queued_at: Option<String>,
     pub cancel_asked_by: Option<Actor>,

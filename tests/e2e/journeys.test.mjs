@@ -38,7 +38,10 @@ async function journey(body, options = {}) {
     await body(window.page, window)
     assert.deepEqual(await window.trouble(), [])
   } catch (cause) {
-    cause.message += `\n  at ${window.page.url()}\n  ${(await window.page.locator('main').innerText().catch(() => '')).slice(0, 1500)}`
+    // Where it stood; the reporter prints the stack, not the message.
+    const where = `\n  at ${window.page.url()}\n  ${(await window.page.locator('main').innerText().catch(() => '')).slice(0, 1500)}\n`
+    cause.message += where
+    cause.stack = `${where}${cause.stack}`
     throw cause
   } finally {
     await window.context.close()
@@ -141,6 +144,24 @@ test('a form error names the field, takes the focus, keeps what was typed; then 
       await page.getByRole('link', { name: 'Receipt' }).click()
       await button(page, 'Verify here').click()
       await page.getByText('The signature is that of this appliance').waitFor()
+    },
+    { as: 'a-operator' },
+  ))
+
+test('a run cannot be asked for before its form is there', () =>
+  journey(
+    async (page) => {
+      let release
+      const held = new Promise((done) => (release = done))
+      await page.route(/\/assets\/schema-form-/, async (route) => {
+        await held
+        await route.fallback()
+      })
+      await page.goto(`${appliance.url}/capabilities/slow/run`, { waitUntil: 'commit' })
+      await button(page, 'Run').waitFor()
+      assert.equal(await button(page, 'Run').isDisabled(), true)
+      release()
+      await page.waitForFunction(() => [...document.querySelectorAll('main button')].some((one) => one.textContent === 'Run' && !one.disabled))
     },
     { as: 'a-operator' },
   ))

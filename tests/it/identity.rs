@@ -348,9 +348,10 @@ async fn the_set_up_never_opens_again() {
 /// What the founder gets is what the choice says, and it is on record.
 #[tokio::test]
 async fn founding_roles_follow_the_choice() {
-    for (mode, expected) in
-        [(Mode::Solo, "platform-admin, tenant-admin, author, reviewer, operator"), (Mode::FourEyes, "platform-admin, tenant-admin")]
-    {
+    for (mode, expected) in [
+        (Mode::Solo, "platform-admin, tenant-admin, author, reviewer, operator, approver"),
+        (Mode::FourEyes, "platform-admin, tenant-admin"),
+    ] {
         let world = World::set_up(mode).await;
         assert_eq!(world.root().await.roles.to_string(), expected);
         let event = world.of("setup.complete", Outcome::Done).remove(0);

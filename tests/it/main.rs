@@ -11,14 +11,16 @@
 )]
 
 mod appliance;
+mod approvals;
 mod attempts;
 mod audit;
 mod backup;
 mod cli;
 mod click;
 mod connections;
+mod coverage;
 mod crash;
-mod evidence;
+mod freezes;
 mod identity;
 mod installer;
 mod layers;
@@ -32,6 +34,7 @@ mod policy;
 mod properties;
 mod raw;
 mod resources;
+mod reviews;
 mod runs;
 mod samples;
 mod sandbox;

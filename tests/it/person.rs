@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use crate::appliance::{Answer, Appliance, SOON};
 
 const PASSWORD: &str = "correct horse battery";
+/// What everybody but the first administrator has chosen.
+pub const CHOSEN: &str = "correct horse battery anew";
 
 /// Someone with a token.
 pub struct Person {
@@ -18,19 +20,16 @@ pub struct Person {
 impl Person {
     /// The first administrator, in solo mode: may author, publish and run.
     pub async fn first(appliance: &Appliance) -> Self {
+        Self::founder(appliance, "solo").await
+    }
+
+    /// The first administrator under a way to govern.
+    pub async fn founder(appliance: &Appliance, mode: &str) -> Self {
         let token = std::fs::read_to_string(appliance.data().join("setup-token")).expect("a set-up token");
-        let wish = json!({ "token": token.trim(), "username": "ada", "password": PASSWORD, "mode": "solo" });
+        let wish = json!({ "token": token.trim(), "username": "ada", "password": PASSWORD, "mode": mode });
         let done = appliance.post("/api/v1/setup", &wish).await;
         assert_eq!(done.status, 201, "{}", done.text);
         Self::sign_in(appliance, "ada", PASSWORD, &["admin"]).await
-    }
-
-    /// The first administrator with a session: some things are not for tokens.
-    pub async fn first_by_session(appliance: &Appliance) -> Self {
-        let wish = json!({ "username": "ada", "password": PASSWORD, "deliver": "body" });
-        let made = appliance.post("/api/v1/session", &wish).await;
-        assert_eq!(made.status, 201, "{}", made.text);
-        Self { url: appliance.url.clone(), token: made.json()["session_token"].as_str().expect("a session").to_owned() }
     }
 
     /// Somebody else with these roles.
@@ -60,6 +59,16 @@ impl Person {
         let made = request(Method::POST, "/api/v1/tokens").json(&wish).send().await.expect("sent");
         let made: Value = made.json().await.expect("JSON");
         Self { url: appliance.url.clone(), token: made["token"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned() }
+    }
+
+    /// What the command line takes from `EXECGOV_TOKEN`.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// Another proof of the same person, with fewer rights.
+    pub async fn with_scopes(appliance: &Appliance, name: &str, password: &str, scopes: &[&str]) -> Self {
+        Self::sign_in(appliance, name, password, scopes).await
     }
 
     /// Looks for the server where it is now, after a restart.

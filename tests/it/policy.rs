@@ -6,11 +6,11 @@ use std::fmt::Write as _;
 use cedar_policy::Schema;
 use execgov::base::clock::Timestamp;
 use execgov::domain::access::{
-    Action, Caller, CapabilityRef, DEFAULT_SPACE, Effect, Mode, Policy, Principal, Resource, Role, RoleSet, RunRef, Scope, Scopes, Sight,
-    Standing, UserRef, Via, Whence,
+    Action, ApprovalRef, Caller, CapabilityRef, DEFAULT_SPACE, Effect, Mode, Policy, Principal, Resource, Role, RoleSet, RunRef, Scope,
+    Scopes, Sight, Standing, UserRef, Via, Whence,
 };
 use execgov::domain::capability::{Name, Risk};
-use execgov::domain::ids::{CapabilityId, RunId, SessionId, TenantKey, TokenId, UserId};
+use execgov::domain::ids::{ApprovalId, CapabilityId, RunId, SessionId, TenantKey, TokenId, UserId};
 use proptest::prelude::*;
 
 use crate::openapi::golden;
@@ -62,6 +62,10 @@ fn run(tenant: TenantKey, requester: UserId) -> Resource {
     Resource::Run(RunRef { tenant, id: RunId::from_bytes([0; 16]), requester: Some(requester) })
 }
 
+fn approval(tenant: TenantKey, requester: UserId) -> Resource {
+    Resource::Approval(ApprovalRef { tenant, id: ApprovalId::from_bytes([0; 16]), requesters: vec![requester], role: Role::Approver })
+}
+
 /// Things to act on, under the schema's name of their type. `roles` are those of the caller.
 fn things(roles: RoleSet) -> Vec<(&'static str, &'static str, Resource)> {
     let me = || person(tenant(), ME, roles);
@@ -79,6 +83,9 @@ fn things(roles: RoleSet) -> Vec<(&'static str, &'static str, Resource)> {
         ("Run", "of mine", run(tenant(), ME)),
         ("Run", "of a colleague", run(tenant(), OTHER)),
         ("Run", "of another tenant", run(elsewhere(), OTHER)),
+        ("Approval", "asked for by me", approval(tenant(), ME)),
+        ("Approval", "asked for by a colleague", approval(tenant(), OTHER)),
+        ("Approval", "of another tenant", approval(elsewhere(), OTHER)),
         ("User", "myself", Resource::User(me())),
         ("User", "a colleague", Resource::User(colleague())),
         ("User", "a platform admin", Resource::User(admin())),
@@ -163,6 +170,19 @@ fn laws_of_separation() {
     assert!(!allowed(&Role::ALL, Action::CapabilityPublish, &capability(tenant(), ME)));
     assert!(!allowed(&[Role::Author, Role::Reviewer, Role::TenantAdmin], Action::CapabilityPublish, &capability(tenant(), ME)));
     assert!(allowed(&[Role::Reviewer], Action::CapabilityPublish, &capability(tenant(), OTHER)));
+    // Who asked for it never decides on it, whatever else they are; nor does who lacks the role.
+    assert!(!allowed(&Role::ALL, Action::ApprovalDecide, &approval(tenant(), ME)));
+    assert!(allowed(&[Role::Approver], Action::ApprovalDecide, &approval(tenant(), OTHER)));
+    for role in Role::ALL.into_iter().filter(|role| *role != Role::Approver) {
+        assert!(!allowed(&[role], Action::ApprovalDecide, &approval(tenant(), OTHER)), "{role}");
+    }
+    let twin = Resource::Approval(ApprovalRef {
+        tenant: tenant(),
+        id: ApprovalId::from_bytes([0; 16]),
+        requesters: vec![OTHER, ME],
+        role: Role::Approver,
+    });
+    assert!(!allowed(&[Role::Approver], Action::ApprovalDecide, &twin), "the second account of the requester");
     // Who is an auditor changes nothing, whatever else they are; and reads everything, of every tenant.
     let pairs = pairs();
     let fits = |kind: &str, action: &Action| pairs.contains(&(action.name().to_owned(), kind.to_owned()));

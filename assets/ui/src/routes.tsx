@@ -17,6 +17,10 @@ const Capability = page(() => import('./pages/capabilities/detail'))
 const Runs = page(() => import('./pages/runs/list'))
 const Run = page(() => import('./pages/runs/detail'))
 const Compare = page(() => import('./pages/runs/compare'))
+const Approvals = page(() => import('./pages/approvals/list'))
+const Approval = page(() => import('./pages/approvals/detail'))
+const Freezes = page(() => import('./pages/admin/freezes'))
+const Rules = page(() => import('./pages/admin/rules'))
 const Audit = page(() => import('./pages/audit/list'))
 const AuditEntry = page(() => import('./pages/audit/entry'))
 const Users = page(() => import('./pages/admin/users'))
@@ -54,6 +58,10 @@ function Inner() {
         <Route path="/runs" component={Runs} />
         <Route path="/runs/:id/:tab?" component={Run} />
         <Route path="/compare" component={Compare} />
+        <Route path="/approvals" component={Approvals} />
+        <Route path="/approvals/:id" component={Approval} />
+        <Route path="/admin/rules" component={Rules} />
+        <Route path="/admin/freezes" component={Freezes} />
         <Route path="/audit" component={Audit} />
         <Route path="/audit/:index" component={AuditEntry} />
         <Route path="/admin/users" component={Users} />

@@ -15,7 +15,7 @@ use crate::base::limit::PACKAGE_UPLOAD_BYTES;
 use crate::service::capabilities;
 use crate::wire::capability::{
     CapabilityDetail, CapabilityQuery, CapabilitySummary, InspectionReport, Plan, PlanRequest, PublishRequest, Registered, RollbackRequest,
-    VersionDetail, VersionDiff, VersionSummary,
+    SubmitRequest, VersionDetail, VersionDiff, VersionSummary,
 };
 use crate::wire::page::Page;
 
@@ -33,6 +33,8 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(version))
         .routes(routes!(file))
         .routes(routes!(diff))
+        .routes(routes!(submit))
+        .routes(routes!(give_back))
         .routes(routes!(publish))
         .routes(routes!(deprecate))
         .routes(routes!(retire))
@@ -160,6 +162,30 @@ async fn diff(
     Query(query): Query<DiffQuery>,
 ) -> Result<Json<VersionDiff>, Problem> {
     Ok(Json(state.capabilities.diff(&caller, &name, query.from, query.to).await?))
+}
+
+/// Ask for a review of a draft.
+#[utoipa::path(post, path = "/api/v1/capabilities/{name}/versions/{number}/submit", operation_id = "submit_version", tag = "capabilities",
+    params(("name" = String, Path), ("number" = u32, Path)), request_body = SubmitRequest, responses((status = 200, body = CapabilityDetail)))]
+async fn submit(
+    State(state): State<AppState>,
+    SignedIn(caller): SignedIn,
+    Params((name, number)): Params<(String, u32)>,
+    Body(request): Body<SubmitRequest>,
+) -> Result<Json<CapabilityDetail>, Problem> {
+    Ok(Json(state.capabilities.submit(&caller, &name, number, &request.changelog).await?))
+}
+
+/// Give a version that is in review back to its author.
+#[utoipa::path(post, path = "/api/v1/capabilities/{name}/versions/{number}/return", operation_id = "return_version", tag = "capabilities",
+    params(("name" = String, Path), ("number" = u32, Path)), request_body = PublishRequest, responses((status = 200, body = CapabilityDetail)))]
+async fn give_back(
+    State(state): State<AppState>,
+    SignedIn(caller): SignedIn,
+    Params((name, number)): Params<(String, u32)>,
+    Body(request): Body<PublishRequest>,
+) -> Result<Json<CapabilityDetail>, Problem> {
+    Ok(Json(state.capabilities.give_back(&caller, &name, number, request.comment).await?))
 }
 
 /// Publish a version: it becomes the current one at once.

@@ -4,11 +4,13 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::state::AppState;
 
+mod approvals;
 mod audit;
 mod backups;
 mod capabilities;
 mod errors;
 mod files;
+mod freezes;
 mod live;
 mod logs;
 mod me;
@@ -23,12 +25,14 @@ mod users;
 /// All routes under `/api/v1`.
 pub(super) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
+        .merge(approvals::router())
         .merge(audit::router())
         .merge(backups::router())
         .merge(capabilities::router())
         .merge(errors::router())
         .merge(system::router())
         .merge(files::router())
+        .merge(freezes::router())
         .merge(live::router())
         .merge(logs::router())
         .merge(me::router())

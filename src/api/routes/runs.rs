@@ -13,6 +13,7 @@ use crate::api::{AppState, Body, Params, Problem, Query};
 use crate::domain::access::{Caller, Via};
 use crate::domain::run::{Run, Trigger};
 use crate::service::runs::{StartRequest, Started};
+use crate::wire::approval::ConfirmRequest;
 use crate::wire::audit::AuditEntry;
 use crate::wire::page::{CountedPage, Page};
 use crate::wire::run::{CancelRequest, RunComparison, RunDetail, RunQuery, RunRequest, RunSummary};
@@ -28,6 +29,8 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(compare))
         .routes(routes!(show))
         .routes(routes!(cancel))
+        .routes(routes!(confirm))
+        .routes(routes!(decline))
         .routes(routes!(events))
 }
 
@@ -105,6 +108,32 @@ async fn cancel(
 ) -> Result<(StatusCode, Json<RunDetail>), Problem> {
     let run: Run = state.runs.cancel(&caller, &id, request.reason).await?;
     Ok((StatusCode::ACCEPTED, Json(state.runs.detail(&caller, &run)?)))
+}
+
+/// Confirm a run that waits for its requester.
+#[utoipa::path(post, path = "/api/v1/runs/{id}/confirm", operation_id = "confirm_run", tag = "runs", params(("id" = String, Path)),
+    request_body = ConfirmRequest, responses((status = 202, body = RunDetail)))]
+async fn confirm(
+    State(state): State<AppState>,
+    SignedIn(caller): SignedIn,
+    Params(id): Params<String>,
+    Body(request): Body<ConfirmRequest>,
+) -> Result<(StatusCode, Json<RunDetail>), Problem> {
+    let run: Run = state.runs.confirm(&caller, &id, &request.binding).await?;
+    Ok((StatusCode::ACCEPTED, Json(state.runs.detail(&caller, &run)?)))
+}
+
+/// Decline a run that waits for its requester: it never runs.
+#[utoipa::path(post, path = "/api/v1/runs/{id}/decline", operation_id = "decline_run", tag = "runs", params(("id" = String, Path)),
+    request_body = CancelRequest, responses((status = 200, body = RunDetail)))]
+async fn decline(
+    State(state): State<AppState>,
+    SignedIn(caller): SignedIn,
+    Params(id): Params<String>,
+    Body(request): Body<CancelRequest>,
+) -> Result<Json<RunDetail>, Problem> {
+    let run: Run = state.runs.decline(&caller, &id, request.reason).await?;
+    Ok(Json(state.runs.detail(&caller, &run)?))
 }
 
 /// What the audit log says about a run, oldest first.

@@ -75,9 +75,9 @@ async fn update(
     headers: HeaderMap,
     Body(request): Body<UpdateUser>,
 ) -> Respond<Tagged> {
-    let UpdateUser { display_name, state: new_state, roles } = request;
+    let UpdateUser { display_name, state: new_state, roles, person } = request;
     let roles = roles.map(|roles| roles.into_iter().collect());
-    let change = UserChange { display_name, state: new_state, roles, seen: seen_version(&headers)? };
+    let change = UserChange { display_name, state: new_state, roles, person, seen: seen_version(&headers)? };
     let stored = state.identity.update_user(&caller, &id, &change).await?;
     Ok(tagged(&stored.record, stored.version))
 }
@@ -108,6 +108,7 @@ pub(super) fn detail(user: &User, version: u64) -> UserDetail {
         display_name: user.display_name.clone(),
         tenant: user.tenant.to_string(),
         roles: user.roles.iter().collect(),
+        person: user.person.clone(),
         state: user.state,
         password_expired: user.password_chosen_by == ChosenBy::SomebodyElse,
         created_at: user.created_at.to_string(),

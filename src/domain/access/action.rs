@@ -23,6 +23,7 @@ pub enum About {
     Tenant,
     Capability,
     Run,
+    Approval,
     User,
     Grant,
     Session,
@@ -78,6 +79,10 @@ actions! {
     CapabilityRunDraft = "capability.run_draft", Change Capability;
     /// Runs a published version.
     CapabilityRun = "capability.run", Change Capability;
+    /// Asks for a review of a version.
+    CapabilitySubmit = "capability.submit", Change Capability;
+    /// Gives a version back to its author, or takes it back.
+    CapabilityReturn = "capability.return", Change Capability;
     CapabilityPublish = "capability.publish", Change Capability;
     CapabilityRollback = "capability.rollback", Change Capability;
     CapabilityDeprecate = "capability.deprecate", Change Capability;
@@ -86,7 +91,21 @@ actions! {
     /// Sees a run: its inputs, result, log, receipt and events.
     RunView = "run.view", Read Run;
     RunCancel = "run.cancel", Change Run;
+    /// Confirms or declines one's own run before it starts.
+    RunConfirm = "run.confirm", Change Run;
     ArtifactDownload = "artifact.download", Read Run;
+    /// Sees a request for approval: what would run, who asks, who decided.
+    ApprovalView = "approval.view", Read Approval;
+    ApprovalDecide = "approval.decide", Change Approval;
+    /// Takes back one's own request.
+    ApprovalWithdraw = "approval.withdraw", Change Approval;
+    /// Sees what starts need.
+    RuleView = "rule.view", Read Tenant;
+    /// Sets what starts need.
+    RuleUpdate = "rule.update", Change Tenant;
+    /// Sees when starts are refused.
+    FreezeView = "freeze.view", Read Tenant;
+    FreezeUpdate = "freeze.update", Change Tenant;
     AuditView = "audit.view", Read Audit;
     AuditExport = "audit.export", Read Audit;
     AuditVerify = "audit.verify", Read Audit;

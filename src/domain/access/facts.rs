@@ -12,7 +12,7 @@ use cedar_policy::{
 use super::action::{Action, Effect};
 use super::caller::{Caller, Principal, Standing};
 use super::policy::Mode;
-use super::resource::{CapabilityRef, Resource, RunRef, UserRef};
+use super::resource::{ApprovalRef, CapabilityRef, Resource, RunRef, UserRef};
 use super::role::{Role, RoleSet};
 use crate::domain::ids::{TenantKey, UserId};
 
@@ -32,6 +32,7 @@ pub struct Vocabulary {
     tenant: EntityTypeName,
     capability: EntityTypeName,
     run: EntityTypeName,
+    approval: EntityTypeName,
     grant: EntityTypeName,
     session: EntityTypeName,
     token: EntityTypeName,
@@ -67,6 +68,7 @@ impl Vocabulary {
             tenant: "Tenant".parse()?,
             capability: "Capability".parse()?,
             run: "Run".parse()?,
+            approval: "Approval".parse()?,
             grant: "Grant".parse()?,
             session: "Session".parse()?,
             token: "Token".parse()?,
@@ -131,6 +133,7 @@ impl Vocabulary {
             Resource::Tenant(tenant) => (uid(&self.tenant, tenant.as_str()), Attributes::from([tenant_of(tenant)])),
             Resource::Capability(capability) => self.capability(capability),
             Resource::Run(run) => self.run(run),
+            Resource::Approval(approval) => self.approval(approval),
             Resource::Grant { holder, role } => {
                 let mut attributes = self.owned("holder", holder);
                 attributes.insert("role".to_owned(), Value::new_entity_uid(self.role(*role)));
@@ -166,6 +169,16 @@ impl Vocabulary {
         let mut attributes = Attributes::from([tenant_of(&run.tenant)]);
         self.optional(&mut attributes, "requester", run.requester);
         (uid(&self.run, &run.id.to_string()), attributes)
+    }
+
+    fn approval(&self, approval: &ApprovalRef) -> (EntityUid, Attributes) {
+        let requesters = Value::new_set(approval.requesters.iter().map(|id| self.user(*id)));
+        let attributes = Attributes::from([
+            tenant_of(&approval.tenant),
+            ("requesters".to_owned(), requesters),
+            ("role".to_owned(), Value::new_entity_uid(self.role(approval.role))),
+        ]);
+        (uid(&self.approval, &approval.id.to_string()), attributes)
     }
 
     fn owned(&self, relation: &str, owner: &UserRef) -> Attributes {

@@ -1,4 +1,4 @@
-//! Decisions: the policy set of `assets/policy`, parsed and checked once, and asked for every act.
+//! Decisions: the policy set of `assets/policy`, parsed once, and asked for every act.
 //!
 //! A question that cannot be put or evaluated is refused, whatever the other policies say.
 
@@ -15,7 +15,8 @@ use super::reach::ReachTable;
 use super::resource::Resource;
 use super::role::Role;
 
-const SCHEMA: &str = include_str!("../../../assets/policy/execgov.cedarschema");
+/// What policies may speak of.
+pub const SCHEMA: &str = include_str!("../../../assets/policy/execgov.cedarschema");
 const DEFAULT_POLICIES: &str = include_str!("../../../assets/policy/default.cedar");
 
 /// The name that stands for a question that could not be evaluated.
@@ -90,39 +91,20 @@ impl Policy {
     /// The policies that come with the program, parsed once in its life.
     ///
     /// # Errors
-    /// When they do not parse or do not fit their schema, which a test rules out for a release.
+    /// When they do not parse, which a test rules out for a release.
     pub fn built_in() -> Result<Arc<Self>, PolicyError> {
         static PARSED: OnceLock<Arc<Policy>> = OnceLock::new();
         if let Some(policy) = PARSED.get() {
             return Ok(Arc::clone(policy));
         }
-        let policy = Arc::new(Self::parse(SCHEMA, DEFAULT_POLICIES)?);
+        // That they fit the schema is shown by a test: checking it again would cost each start time and memory.
+        let policy = Arc::new(Self::of(&named(DEFAULT_POLICIES)?)?);
         Ok(Arc::clone(PARSED.get_or_init(|| policy)))
     }
 
-    fn parse(schema: &str, policies: &str) -> Result<Self, PolicyError> {
-        let (schema, warnings) = Schema::from_cedarschema_str(schema).map_err(|error| PolicyError::Schema(error.to_string()))?;
-        let complaints: Vec<String> = warnings.map(|warning| warning.to_string()).collect();
-        if !complaints.is_empty() {
-            return Err(PolicyError::Schema(complaints.join("; ")));
-        }
-        let parsed: PolicySet = policies.parse().map_err(|error: cedar_policy::ParseErrors| PolicyError::Policies(error.to_string()))?;
-        let mut named = PolicySet::new();
-        for policy in parsed.policies() {
-            let id = policy.annotation("id").filter(|id| !id.is_empty()).ok_or(PolicyError::NoId)?.to_owned();
-            named.add(policy.new_id(PolicyId::new(&id))).map_err(|_| PolicyError::DuplicateId(id))?;
-        }
-        let validated = Validator::new(schema).validate(&named, ValidationMode::Strict);
-        let complaints: Vec<String> = validated
-            .validation_errors()
-            .map(ToString::to_string)
-            .chain(validated.validation_warnings().map(ToString::to_string))
-            .collect();
-        if !complaints.is_empty() {
-            return Err(PolicyError::Invalid(complaints.join("; ")));
-        }
+    fn of(policies: &PolicySet) -> Result<Self, PolicyError> {
         let words = Vocabulary::new().map_err(|error| PolicyError::Schema(error.to_string()))?;
-        let by_action = Action::ALL.iter().map(|action| words.speaking_about(*action, &named)).collect::<Result<_, _>>();
+        let by_action = Action::ALL.iter().map(|action| words.speaking_about(*action, policies)).collect::<Result<_, _>>();
         let by_action = by_action.map_err(|error| PolicyError::Policies(error.to_string()))?;
         Ok(Self { by_action, authorizer: Authorizer::new(), words, reach: ReachTable::default() })
     }
@@ -167,6 +149,33 @@ impl Policy {
     }
 }
 
+/// Parses policies and calls each by its `@id`.
+fn named(policies: &str) -> Result<PolicySet, PolicyError> {
+    let parsed: PolicySet = policies.parse().map_err(|error: cedar_policy::ParseErrors| PolicyError::Policies(error.to_string()))?;
+    let mut named = PolicySet::new();
+    for policy in parsed.policies() {
+        let id = policy.annotation("id").filter(|id| !id.is_empty()).ok_or(PolicyError::NoId)?.to_owned();
+        named.add(policy.new_id(PolicyId::new(&id))).map_err(|_| PolicyError::DuplicateId(id))?;
+    }
+    Ok(named)
+}
+
+/// Finds what does not fit: a schema with warnings, policies without names, policies that speak of unknown things.
+///
+/// # Errors
+/// With everything that is wrong, in one sentence.
+pub fn check(schema: &str, policies: &str) -> Result<(), PolicyError> {
+    let (schema, warnings) = Schema::from_cedarschema_str(schema).map_err(|error| PolicyError::Schema(error.to_string()))?;
+    let complaints: Vec<String> = warnings.map(|warning| warning.to_string()).collect();
+    if !complaints.is_empty() {
+        return Err(PolicyError::Schema(complaints.join("; ")));
+    }
+    let validated = Validator::new(schema).validate(&named(policies)?, ValidationMode::Strict);
+    let complaints: Vec<String> =
+        validated.validation_errors().map(ToString::to_string).chain(validated.validation_warnings().map(ToString::to_string)).collect();
+    if complaints.is_empty() { Ok(()) } else { Err(PolicyError::Invalid(complaints.join("; "))) }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -176,6 +185,7 @@ mod tests {
 
     #[test]
     fn the_built_in_policies_fit_their_schema() {
+        check(SCHEMA, DEFAULT_POLICIES).expect("they fit");
         let policy = Policy::built_in().expect("valid policies");
         let count = |action: Action| policy.by_action[action as usize].policies().count();
         assert!(count(Action::CapabilityPublish) > count(Action::MeView) && count(Action::MeView) > 2);
@@ -184,7 +194,7 @@ mod tests {
     #[test]
     fn broken_policies_are_refused() {
         let check = |policies: &str, expected: &str| {
-            let error = Policy::parse(SCHEMA, policies).expect_err(policies).to_string();
+            let error = super::check(SCHEMA, policies).expect_err(policies).to_string();
             assert!(error.contains(expected), "{error}");
         };
         check("permit (principal, action, resource);", "no @id");

@@ -9,11 +9,11 @@ use std::sync::{Mutex, PoisonError};
 use super::action::{About, Action, ActionSet};
 use super::caller::{Caller, Principal, Standing, Via, Whence};
 use super::policy::{Mode, Policy};
-use super::resource::{CapabilityRef, DEFAULT_SPACE, Resource, RunRef, UserRef};
+use super::resource::{ApprovalRef, CapabilityRef, DEFAULT_SPACE, Resource, RunRef, UserRef};
 use super::role::{Role, RoleSet};
 use crate::base::clock::Timestamp;
 use crate::domain::capability::{Name, Risk};
-use crate::domain::ids::{CapabilityId, RunId, SessionId, TenantKey, UserId};
+use crate::domain::ids::{ApprovalId, CapabilityId, RunId, SessionId, TenantKey, UserId};
 
 /// Actions that roles carry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -102,6 +102,12 @@ fn sample(about: About, owner: &UserRef) -> Resource {
         About::Appliance => Resource::Appliance,
         About::Tenant => Resource::Tenant(tenant),
         About::Run => Resource::Run(RunRef { tenant, id: RunId::from_bytes([0; 16]), requester: Some(owner.id) }),
+        About::Approval => Resource::Approval(ApprovalRef {
+            tenant,
+            id: ApprovalId::from_bytes([0; 16]),
+            requesters: vec![owner.id],
+            role: Role::Approver,
+        }),
         About::User => Resource::User(owner.clone()),
         About::Grant => Resource::Grant { holder: owner.clone(), role: Role::Viewer },
         About::Session => Resource::Session { owner: owner.clone(), id: None },

@@ -4,7 +4,7 @@ use super::action::Action;
 use super::role::{Role, RoleSet};
 use crate::domain::audit::Subject;
 use crate::domain::capability::{Name, Risk};
-use crate::domain::ids::{CapabilityId, RunId, SessionId, TenantKey, TokenId, UserId};
+use crate::domain::ids::{ApprovalId, CapabilityId, RunId, SessionId, TenantKey, TokenId, UserId};
 
 /// The space in which capabilities live unless another is named.
 pub const DEFAULT_SPACE: &str = "team";
@@ -30,6 +30,17 @@ pub struct RunRef {
     pub requester: Option<UserId>,
 }
 
+/// A request for approval as policies see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApprovalRef {
+    pub tenant: TenantKey,
+    pub id: ApprovalId,
+    /// The accounts of the one who asks: the one used, and others that are bound to the same person.
+    pub requesters: Vec<UserId>,
+    /// What those who decide must hold.
+    pub role: Role,
+}
+
 /// A person as policies see them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserRef {
@@ -48,6 +59,7 @@ pub enum Resource {
     Tenant(TenantKey),
     Capability(CapabilityRef),
     Run(RunRef),
+    Approval(ApprovalRef),
     User(UserRef),
     /// One role in the hands of one person.
     Grant {
@@ -78,6 +90,7 @@ impl Resource {
             Self::Tenant(_) => "tenant",
             Self::Capability(_) => "capability",
             Self::Run(_) => "run",
+            Self::Approval(_) => "approval",
             Self::User(_) | Self::Grant { .. } => "user",
             Self::Session { .. } => "session",
             Self::Token { .. } => "token",
@@ -93,6 +106,7 @@ impl Resource {
             Self::Tenant(tenant) | Self::Audit { tenant, .. } => tenant.clone(),
             Self::Capability(capability) => capability.tenant.clone(),
             Self::Run(run) => run.tenant.clone(),
+            Self::Approval(approval) => approval.tenant.clone(),
             Self::User(user) | Self::Grant { holder: user, .. } => user.tenant.clone(),
             Self::Session { owner, .. } | Self::Token { owner, .. } => owner.tenant.clone(),
         }
@@ -105,6 +119,7 @@ impl Resource {
             Self::Appliance | Self::Tenant(_) | Self::Audit { .. } => None,
             Self::Capability(_) => Some(Action::CapabilityView),
             Self::Run(_) => Some(Action::RunView),
+            Self::Approval(_) => Some(Action::ApprovalView),
             Self::User(_) | Self::Grant { .. } => Some(Action::UserView),
             Self::Session { .. } => Some(Action::SessionViewAny),
             Self::Token { .. } => Some(Action::TokenViewAny),
@@ -117,6 +132,7 @@ impl Resource {
         match self {
             Self::Appliance | Self::Tenant(_) | Self::Capability(_) | Self::Audit { .. } => false,
             Self::Run(run) => run.requester == Some(user),
+            Self::Approval(approval) => approval.requesters.contains(&user),
             Self::User(owner) | Self::Grant { holder: owner, .. } | Self::Session { owner, .. } | Self::Token { owner, .. } => {
                 owner.id == user
             }
@@ -131,6 +147,7 @@ impl Resource {
             Self::Tenant(tenant) | Self::Audit { tenant, .. } => (None, Some(tenant.to_string())),
             Self::Capability(capability) => (Some(capability.id.to_string()), Some(capability.name.to_string())),
             Self::Run(run) => (Some(run.id.to_string()), None),
+            Self::Approval(approval) => (Some(approval.id.to_string()), None),
             Self::User(user) | Self::Grant { holder: user, .. } => (Some(user.id.to_string()), Some(user.name.clone())),
             Self::Session { id, owner } => (id.map(|id| id.to_string()), Some(owner.name.clone())),
             Self::Token { id, owner } => (id.map(|id| id.to_string()), Some(owner.name.clone())),

@@ -40,11 +40,22 @@ impl Preset {
             Action::FileUpload,
             Action::RunView,
             Action::RunCancel,
+            Action::RunConfirm,
+            Action::ApprovalView,
+            Action::ApprovalWithdraw,
+            Action::RuleView,
+            Action::FreezeView,
             Action::ArtifactDownload,
             Action::SystemView,
         ];
-        const AUTHOR: &[Action] =
-            &[Action::CapabilityViewSource, Action::CapabilityRegister, Action::CapabilityRunDraft, Action::RuntimeView];
+        const AUTHOR: &[Action] = &[
+            Action::CapabilityViewSource,
+            Action::CapabilityRegister,
+            Action::CapabilityRunDraft,
+            Action::CapabilitySubmit,
+            Action::CapabilityReturn,
+            Action::RuntimeView,
+        ];
         let run = || RUN.iter().copied();
         match self {
             Self::Read => Action::ALL.iter().copied().filter(|action| action.effect() == Effect::Read).collect(),
@@ -168,7 +179,7 @@ mod tests {
             assert_eq!(Scopes::try_from(names.clone()).map(|scopes| scopes.actions().iter().count()), expected, "{names:?}");
         };
         check(&["run.view", "run.view"], Ok(1 + ALWAYS.len()));
-        check(&["run"], Ok(7 + ALWAYS.len()));
+        check(&["run"], Ok(12 + ALWAYS.len()));
         check(&[], Err(ScopeError::Empty));
         check(&["*"], Err(ScopeError::Unknown("*".into())));
         check(&["token.create_own"], Err(ScopeError::NotDelegable(Action::TokenCreateOwn)));

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{Manifest, Name};
 use crate::base::clock::Timestamp;
+use crate::domain::access::Mode;
 use crate::domain::audit::Actor;
 use crate::domain::ids::{CapabilityId, TenantKey};
 
@@ -49,6 +50,8 @@ impl Capability {
 #[serde(rename_all = "snake_case")]
 pub enum VersionPhase {
     Draft,
+    /// Its author wants it published; a reviewer decides.
+    InReview,
     Published,
     Deprecated,
     Retired,
@@ -57,21 +60,31 @@ pub enum VersionPhase {
 /// What can happen to a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VersionStep {
+    /// Ask for a review.
+    Submit,
+    /// Back to its author.
+    Return,
     Publish,
     Deprecate,
     Retire,
 }
 
 impl VersionPhase {
-    /// The law: a draft is published; what was published can be deprecated and published again; what is
-    /// deprecated can be retired. `None` when the lifecycle has no such arrow.
+    /// The law: a draft is submitted, and published or returned; what was published can be deprecated and published
+    /// again; what is deprecated can be retired. Where four eyes are asked for, only what was submitted is published for
+    /// the first time. `None` when the lifecycle has no such arrow.
     #[must_use]
-    pub fn apply(self, step: VersionStep) -> Option<Self> {
+    pub fn apply(self, step: VersionStep, mode: Mode) -> Option<Self> {
         match (self, step) {
-            (Self::Draft | Self::Published | Self::Deprecated, VersionStep::Publish) => Some(Self::Published),
+            (Self::Draft, VersionStep::Submit) => Some(Self::InReview),
+            (Self::InReview, VersionStep::Return) => Some(Self::Draft),
+            (Self::Draft, VersionStep::Publish) if mode == Mode::FourEyes => None,
+            (Self::Draft | Self::InReview | Self::Published | Self::Deprecated, VersionStep::Publish) => Some(Self::Published),
             (Self::Published, VersionStep::Deprecate) => Some(Self::Deprecated),
-            (Self::Deprecated | Self::Draft, VersionStep::Retire) => Some(Self::Retired),
-            (Self::Draft | Self::Deprecated | Self::Retired, VersionStep::Deprecate)
+            (Self::Deprecated | Self::Draft | Self::InReview, VersionStep::Retire) => Some(Self::Retired),
+            (Self::InReview | Self::Published | Self::Deprecated | Self::Retired, VersionStep::Submit)
+            | (Self::Draft | Self::Published | Self::Deprecated | Self::Retired, VersionStep::Return)
+            | (Self::Draft | Self::InReview | Self::Deprecated | Self::Retired, VersionStep::Deprecate)
             | (Self::Retired, VersionStep::Publish)
             | (Self::Published | Self::Retired, VersionStep::Retire) => None,
         }
@@ -82,7 +95,7 @@ impl VersionPhase {
     pub fn runs(self) -> bool {
         match self {
             Self::Published | Self::Deprecated => true,
-            Self::Draft | Self::Retired => false,
+            Self::Draft | Self::InReview | Self::Retired => false,
         }
     }
 
@@ -90,6 +103,7 @@ impl VersionPhase {
     pub fn word(self) -> &'static str {
         match self {
             Self::Draft => "draft",
+            Self::InReview => "in review",
             Self::Published => "published",
             Self::Deprecated => "deprecated",
             Self::Retired => "retired",
@@ -133,6 +147,25 @@ pub struct Version {
     pub published_by: Option<Actor>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
+    /// One line that says what is new, for those who run it; given when a review is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changelog: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submitted_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submitted_by: Option<Actor>,
+}
+
+/// Longest changelog line, in characters.
+pub const CHANGELOG_CHARS: usize = 300;
+
+/// One line of plain text, without blanks around it; `None` when it is none.
+#[must_use]
+pub fn changelog_line(text: &str) -> Option<String> {
+    let text = text.trim();
+    let hidden =
+        |c: char| c.is_control() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}');
+    (!text.is_empty() && text.chars().count() <= CHANGELOG_CHARS && !text.chars().any(hidden)).then(|| text.to_owned())
 }
 
 #[cfg(test)]
@@ -141,12 +174,26 @@ mod tests {
 
     #[test]
     fn only_what_was_published_runs_and_retired_is_final() {
-        for phase in [VersionPhase::Draft, VersionPhase::Published, VersionPhase::Deprecated, VersionPhase::Retired] {
-            for step in [VersionStep::Publish, VersionStep::Deprecate, VersionStep::Retire] {
-                assert!(phase != VersionPhase::Retired || phase.apply(step).is_none());
-                assert!(phase.apply(step) != Some(VersionPhase::Draft), "nothing becomes a draft again");
+        const PHASES: [VersionPhase; 5] =
+            [VersionPhase::Draft, VersionPhase::InReview, VersionPhase::Published, VersionPhase::Deprecated, VersionPhase::Retired];
+        for phase in PHASES {
+            for step in [VersionStep::Submit, VersionStep::Return, VersionStep::Publish, VersionStep::Deprecate, VersionStep::Retire] {
+                for mode in [Mode::Solo, Mode::FourEyes] {
+                    let next = phase.apply(step, mode);
+                    assert!(phase != VersionPhase::Retired || next.is_none());
+                    assert!(next != Some(VersionPhase::Draft) || phase == VersionPhase::InReview, "only a review gives back a draft");
+                    assert!(mode == Mode::Solo || phase != VersionPhase::Draft || next != Some(VersionPhase::Published), "four eyes");
+                }
             }
+            assert_eq!(phase.runs(), matches!(phase, VersionPhase::Published | VersionPhase::Deprecated));
         }
-        assert!(!VersionPhase::Draft.runs() && VersionPhase::Deprecated.runs());
+    }
+
+    #[test]
+    fn a_changelog_is_one_line() {
+        assert_eq!(changelog_line("  totals by month "), Some("totals by month".to_owned()));
+        for bad in ["", "  ", "a\nb", "a\u{202e}b", &"x".repeat(301)] {
+            assert_eq!(changelog_line(bad), None, "{bad:?}");
+        }
     }
 }

@@ -19,7 +19,7 @@ pub struct Governance {
 pub fn founding_roles(mode: Mode) -> RoleSet {
     let administration = [Role::PlatformAdmin, Role::TenantAdmin].into_iter().collect::<RoleSet>();
     match mode {
-        Mode::Solo => administration.with(Role::Author).with(Role::Reviewer).with(Role::Operator),
+        Mode::Solo => administration.with(Role::Author).with(Role::Reviewer).with(Role::Operator).with(Role::Approver),
         Mode::FourEyes => administration,
     }
 }

@@ -37,6 +37,10 @@ pub struct User {
     pub name: Username,
     pub display_name: String,
     pub roles: RoleSet,
+    /// Which person it is, such as an employee number. Accounts with the same value belong to one person, who does not
+    /// approve under one what they asked for under another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
     pub state: UserState,
     /// PHC string of the argon2id hash.
     pub password_hash: String,
@@ -57,6 +61,8 @@ pub struct User {
 pub enum UserError {
     #[error("the auditor changes nothing, so the role does not go together with `{0}`")]
     AuditorWith(Role),
+    #[error("the person of an account has 1 to {DISPLAY_NAME_CHARS} characters and no control characters")]
+    Person,
     #[error("a display name has 1 to {DISPLAY_NAME_CHARS} characters and no control characters")]
     DisplayName,
 }
@@ -66,6 +72,21 @@ impl User {
     #[must_use]
     pub fn to_ref(&self) -> UserRef {
         UserRef { tenant: self.tenant.clone(), id: self.id, name: self.name.to_string(), roles: self.roles }
+    }
+
+    /// Who it is behind the account: the person it is bound to, else the account itself.
+    #[must_use]
+    pub fn person_key(&self) -> String {
+        self.person.as_ref().map_or_else(|| self.id.to_string(), |person| format!("person:{}", person.to_lowercase()))
+    }
+
+    /// Binds the account to a person, or to nobody but itself.
+    ///
+    /// # Errors
+    /// When it is empty, too long or has control or direction characters.
+    pub fn bind(&mut self, person: Option<&str>) -> Result<(), UserError> {
+        self.person = person.map(|text| check_display_name(text).map_err(|_| UserError::Person)).transpose()?;
+        Ok(())
     }
 
     /// Whether this account keeps the appliance administrable.

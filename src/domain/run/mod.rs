@@ -6,5 +6,8 @@ pub mod retry;
 pub mod state;
 
 pub use queue::{Admission, Full, Queue, QueueLimits, Ticket};
-pub use record::{Attempt, Idempotency, Isolation, IsolationLevel, LogSeal, Run, RunArtifact, RunOutput, StartMode, Trigger, Usage};
+pub use record::{
+    Attempt, Consent, Hold, HoldEnd, Idempotency, Isolation, IsolationLevel, LogSeal, Override, Run, RunArtifact, RunOutput, StartMode,
+    Trigger, Usage,
+};
 pub use state::{Ending, Phase, Transition, TransitionError};

@@ -8,9 +8,10 @@ use utoipa::ToSchema;
 
 use super::Phase;
 use crate::base::clock::Timestamp;
+use crate::domain::approval::{Rule, RuleSource};
 use crate::domain::audit::Actor;
 use crate::domain::capability::Name;
-use crate::domain::ids::{CapabilityId, RunId, TenantKey};
+use crate::domain::ids::{ApprovalId, CapabilityId, FreezeId, RunId, TenantKey};
 
 /// What caused a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -119,6 +120,61 @@ pub struct LogSeal {
     pub sha256: String,
 }
 
+/// What a run waits or waited for before it may be queued.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Hold {
+    pub rule: Rule,
+    pub source: RuleSource,
+    /// The digest of everything that would execute: what is confirmed or approved.
+    pub binding: String,
+    /// The isolation that was promised to those who decide.
+    pub isolation: IsolationLevel,
+    pub expires_at: Timestamp,
+    /// Freezes in spite of which it shall start.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<Override>,
+    /// The request for approval, under a rule that asks for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<ApprovalId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed_at: Option<Timestamp>,
+    /// The consents that were used.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consents: Vec<Consent>,
+    /// Why it never ran: an error code and a sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<HoldEnd>,
+}
+
+/// A freeze in spite of which a run shall start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Override {
+    #[schema(value_type = String)]
+    pub id: FreezeId,
+    pub name: String,
+}
+
+/// One consent that was used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Consent {
+    pub by: Actor,
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// The requester decided; only where the appliance is governed by one person.
+    #[serde(default)]
+    pub self_approved: bool,
+}
+
+/// Why a run that waited never ran.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldEnd {
+    /// An error code such as `EG-APR-021`.
+    pub code: String,
+    pub detail: String,
+}
+
 /// One execution of one version with one set of inputs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
@@ -141,6 +197,9 @@ pub struct Run {
     pub labels: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The change ticket that the run belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
     /// 0 (last) to 9 (first).
     pub priority: u8,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -150,6 +209,9 @@ pub struct Run {
     /// The policies that allowed it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allowed_by: Vec<String>,
+    /// What stood between the request and the queue; absent when nothing did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Box<Hold>>,
     /// The run this one repeats.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rerun_of: Option<RunId>,

@@ -3,8 +3,9 @@
 //! ```text
 //! requested -> [awaiting_confirmation] -> [awaiting_approval] -> queued -> running -> succeeded | failed | timed_out | cancelled | interrupted
 //!                       |                        |                 |
-//!                    declined            rejected | expired     cancelled
+//!               declined | expired       rejected | expired     cancelled | expired
 //! ```
+//! Everything that waits can be cancelled. A queued run expires when what allowed it no longer holds as its turn comes.
 //! A running attempt that may be repeated goes back to `queued`. Nothing leaves an end state.
 
 use serde::{Deserialize, Serialize};
@@ -152,7 +153,7 @@ impl Phase {
             | (Self::Running, T::Retry) => Self::Queued,
             (Self::AwaitingConfirmation, T::Decline) => Self::Declined,
             (Self::AwaitingApproval, T::Reject) => Self::Rejected,
-            (Self::AwaitingConfirmation | Self::AwaitingApproval, T::Expire) => Self::Expired,
+            (Self::AwaitingConfirmation | Self::AwaitingApproval | Self::Queued, T::Expire) => Self::Expired,
             (Self::Queued, T::Start) => Self::Running,
             (Self::AwaitingConfirmation | Self::AwaitingApproval | Self::Queued, T::Cancel) => Self::Cancelled,
             (Self::Running, T::End(ending)) => match ending {

@@ -48,33 +48,61 @@ pub struct Newborn {
     pub early: Vec<(Note, Vec<OwnedFd>)>,
 }
 
-/// Makes a first process.
-pub fn birth(cradle: Cradle<'_>) -> Result<Newborn, SetupError> {
+/// A first process that a helper is about to make.
+pub struct Expected {
+    control: OwnedFd,
+    early: Vec<(Note, Vec<OwnedFd>)>,
+}
+
+/// Begins to make a first process. Joining a control group alone can take ten milliseconds (the kernel waits for an RCU
+/// grace period), so nobody who has other things to do should wait for it.
+pub fn conceive(cradle: Cradle<'_>) -> Result<Expected, SetupError> {
     let (ours, theirs) = socket::pair().step("make control socket")?;
-    let helper = match sys::fork().step("fork")? {
-        sys::Fork::Child => {
-            drop(ours);
-            if let Err(failed) = enter(cradle, &theirs) {
-                let _ = socket::send(&theirs, &Note::Failed(failed), &[], SendFlags::empty());
-            }
-            sys::leave(0);
+    if matches!(sys::fork().step("fork")?, sys::Fork::Child) {
+        drop(ours);
+        if let Err(failed) = enter(cradle, &theirs) {
+            let _ = socket::send(&theirs, &Note::Failed(failed), &[], SendFlags::empty());
         }
-        sys::Fork::Parent(helper) => helper,
-    };
-    drop((theirs, cradle));
-    sys::reap(helper, true);
-    let mut early = Vec::new();
-    loop {
-        match socket::receive(&ours, RecvFlags::empty()).step("hear of the first process")? {
-            Some((Note::Born(pid), _)) => {
-                let raw = Pid::from_raw(pid).ok_or(io::Error::from_raw_os_error(libc::ESRCH)).step("find the first process")?;
-                let pidfd = rustix::process::pidfd_open(raw, PidfdFlags::empty()).step("watch the first process")?;
-                return Ok(Newborn { pid, pidfd, control: ours, early });
+        sys::leave(0);
+    }
+    Ok(Expected { control: ours, early: Vec::new() })
+}
+
+impl Expected {
+    /// The first process, once it is there.
+    pub fn hear(&mut self) -> Result<Option<Newborn>, SetupError> {
+        self.receive(RecvFlags::DONTWAIT)
+    }
+
+    /// Waits for the first process.
+    pub fn wait(&mut self) -> Result<Newborn, SetupError> {
+        loop {
+            if let Some(born) = self.receive(RecvFlags::empty())? {
+                return Ok(born);
             }
-            Some((Note::Failed(failed), _)) => return Err(failed),
-            Some(other) => early.push(other),
-            None => return Err(io::Error::from_raw_os_error(libc::ECHILD)).step("make the first process"),
         }
+    }
+
+    fn receive(&mut self, flags: RecvFlags) -> Result<Option<Newborn>, SetupError> {
+        loop {
+            match socket::receive(&self.control, flags) {
+                Ok(Some((Note::Born(pid), mut fds))) if !fds.is_empty() => {
+                    let control = self.control.try_clone().step("keep the control socket")?;
+                    return Ok(Some(Newborn { pid, pidfd: fds.remove(0), control, early: std::mem::take(&mut self.early) }));
+                }
+                Ok(Some((Note::Failed(failed), _))) => return Err(failed),
+                Ok(Some(other)) => self.early.push(other),
+                Ok(None) => return Err(io::Error::from_raw_os_error(libc::ECHILD)).step("make the first process"),
+                Err(none) if none.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+                Err(refused) => return Err(refused).step("hear of the first process"),
+            }
+        }
+    }
+}
+
+impl AsFd for Expected {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.control.as_fd()
     }
 }
 
@@ -100,7 +128,12 @@ fn enter(cradle: Cradle<'_>, control: &OwnedFd) -> Result<(), SetupError> {
     map_self(cradle.uid, cradle.uid, RUN_UID).step("map the run's user")?;
     match sys::fork_sibling().step("fork the first process")? {
         sys::Fork::Child => init::run(control, cradle.root),
-        sys::Fork::Parent(pid) => socket::send(control, &Note::Born(pid), &[], SendFlags::empty()).step("announce the first process"),
+        sys::Fork::Parent(pid) => {
+            // From here, where nobody can have reaped it: the number cannot mean another process yet.
+            let raw = Pid::from_raw(pid).ok_or(io::Error::from_raw_os_error(libc::ESRCH)).step("find the first process")?;
+            let pidfd = rustix::process::pidfd_open(raw, PidfdFlags::empty()).step("watch the first process")?;
+            socket::send(control, &Note::Born(pid), &[pidfd.as_fd()], SendFlags::empty()).step("announce the first process")
+        }
     }
 }
 

@@ -19,8 +19,9 @@ use super::frame::{Bytecode, Ground, Launch, Reply, Request, Settings, ZygoteWis
 use super::nest::Nest;
 use super::zygote::{Found, Join, Word, Zygotes};
 use crate::domain::run::{Isolation, IsolationLevel, StartMode};
+use crate::exec::sandbox::birth::{Expected, Newborn};
 use crate::exec::sandbox::fault::{SetupError, Step};
-use crate::exec::sandbox::memory::Bounded;
+use crate::exec::sandbox::memory::{Bounded, Group};
 use crate::exec::sandbox::order::{MountAt, Payload, Start};
 use crate::exec::sandbox::root::{self, Point};
 use crate::exec::sandbox::{payload, socket, sys};
@@ -57,7 +58,8 @@ fn live() -> Result<(), SetupError> {
     let poll = epoll::create(epoll::CreateFlags::CLOEXEC).step("make epoll")?;
     let zygotes = Zygotes::new(settings.zygote);
     let (cells, pool, limbo) = (BTreeMap::new(), VecDeque::new(), Vec::new());
-    let mut host = Host { server, children, poll, settings, nest, cells, pool, next: 2, zygotes, limbo };
+    let expected = BTreeMap::new();
+    let mut host = Host { server, children, poll, settings, nest, cells, pool, expected, next: 2, zygotes, limbo };
     host.greet(refusal)?;
     let lived = host.serve();
     host.close();
@@ -73,10 +75,20 @@ struct Host {
     cells: BTreeMap<u64, Cell>,
     /// Sandboxes without a run, oldest first.
     pool: VecDeque<u64>,
+    /// Sandboxes for the pool whose first process is still being made.
+    expected: BTreeMap<u64, Unborn>,
     next: u64,
     zygotes: Zygotes,
     /// Sandboxes that are dead while their zygote has not said yet how the main process ended.
     limbo: Vec<(Cell, sys::Ended)>,
+}
+
+/// A sandbox whose first process is still being made.
+struct Unborn {
+    process: Expected,
+    group: Option<Group>,
+    /// Children that have ended meanwhile: one of them may be that first process.
+    ended: Vec<i32>,
 }
 
 impl Host {
@@ -131,7 +143,7 @@ impl Host {
     fn serve(&mut self) -> Result<(), SetupError> {
         let mut events = Vec::with_capacity(64);
         loop {
-            let wants_more = self.nest.is_some() && self.pool.len() < self.settings.pool;
+            let wants_more = self.wants_more();
             let pause = if wants_more { Some(Duration::ZERO) } else { self.zygotes.end_idle() };
             let pause = pause.map(|pause| rustix::event::Timespec {
                 tv_sec: i64::try_from(pause.as_secs()).unwrap_or(i64::MAX),
@@ -143,11 +155,9 @@ impl Host {
                 Err(refused) => return Err(refused).step("wait"),
             }
             if events.is_empty() && wants_more {
-                // Nothing else to do: the right time to prepare a sandbox.
-                match self.grow(false) {
-                    Ok(key) => self.pool.push_back(key),
-                    // A launch will try again and say why.
-                    Err(_) => self.settings.pool = 0,
+                // Nothing else to do: the right time to prepare a sandbox. If it fails, a launch will say why.
+                if self.expect(false).is_err() {
+                    self.settings.pool = 0;
                 }
             }
             for event in &events {
@@ -165,16 +175,69 @@ impl Host {
         }
     }
 
-    /// Makes a sandbox that nobody has yet.
-    fn grow(&mut self, host_network: bool) -> Result<u64, SetupError> {
+    /// The pool is short, and no run that is being started would have to share the processors with a new sandbox.
+    fn wants_more(&self) -> bool {
+        let short = self.nest.is_some() && self.pool.len() + self.expected.len() < self.settings.pool;
+        let starting = |cell: &Cell| cell.occupant.as_ref().is_some_and(|occupant| occupant.since.is_none());
+        short && (self.pool.is_empty() || !self.cells.values().any(starting))
+    }
+
+    /// Begins to make a sandbox that nobody has yet.
+    fn expect(&mut self, host_network: bool) -> Result<u64, SetupError> {
         let nest = self.nest.as_mut().ok_or(io::Error::from_raw_os_error(libc::EPERM)).step("make a sandbox")?;
-        let (born, group) = nest.sandbox(host_network)?;
+        let (process, group) = nest.sandbox(host_network)?;
         let key = self.next;
         self.next += 1;
-        let cell = Cell::new(born, group);
-        self.watch(cell.as_fd(), key)?;
-        self.cells.insert(key, cell);
+        self.watch(process.as_fd(), key)?;
+        self.expected.insert(key, Unborn { process, group, ended: Vec::new() });
         Ok(key)
+    }
+
+    /// Makes a sandbox now, or waits for the one that is being made.
+    fn grow(&mut self, host_network: bool) -> Result<u64, SetupError> {
+        let key = match self.expected.keys().next() {
+            Some(first) if !host_network => *first,
+            _ => self.expect(host_network)?,
+        };
+        let born = self.expected.get_mut(&key).map(|unborn| unborn.process.wait().map(Some));
+        self.deliver(key, born)
+    }
+
+    /// A helper has something to say of the first process it makes.
+    fn listen_to_helper(&mut self, key: u64) {
+        let heard = self.expected.get_mut(&key).map(|unborn| unborn.process.hear());
+        match heard {
+            Some(Ok(None)) | None => {}
+            heard => match self.deliver(key, heard) {
+                Ok(key) => self.pool.push_back(key),
+                Err(_) => self.settings.pool = 0,
+            },
+        }
+    }
+
+    fn deliver(&mut self, key: u64, heard: Option<Result<Option<Newborn>, SetupError>>) -> Result<u64, SetupError> {
+        let gone = || SetupError { step: "make the first process".to_owned(), errno: libc::ECHILD };
+        let Some(Unborn { process, group, ended }) = self.expected.remove(&key) else { return Err(gone()) };
+        let _ = epoll::delete(&self.poll, &process);
+        let born = match heard {
+            Some(Ok(Some(born))) if !ended.contains(&born.pid) => Ok(born),
+            Some(Err(failed)) => Err(failed),
+            _ => Err(gone()),
+        };
+        match born {
+            Ok(born) => {
+                let cell = Cell::new(born, group);
+                self.watch(cell.as_fd(), key)?;
+                self.cells.insert(key, cell);
+                Ok(key)
+            }
+            Err(failed) => {
+                if let (Some(group), Some(nest)) = (group, &mut self.nest) {
+                    nest.groups.remove(group);
+                }
+                Err(failed)
+            }
+        }
     }
 
     fn obey(&mut self, request: Request, fds: Vec<OwnedFd>) -> io::Result<()> {
@@ -283,6 +346,10 @@ impl Host {
     fn listen(&mut self, key: u64) -> io::Result<()> {
         if self.zygotes.owns(key) {
             return self.listen_to_zygote(key);
+        }
+        if self.expected.contains_key(&key) {
+            self.listen_to_helper(key);
+            return Ok(());
         }
         let Some(cell) = self.cells.get_mut(&key) else { return Ok(()) };
         if !cell.hear()? {
@@ -420,7 +487,10 @@ impl Host {
         let mut drained = [0_u8; 128 * 16];
         let _ = rustix::io::read(&self.children, &mut drained);
         while let Some((pid, ended)) = sys::reap(-1, false) {
-            let Some(key) = self.cells.iter().find(|(_, cell)| cell.pid == pid).map(|(key, _)| *key) else { continue };
+            let Some(key) = self.cells.iter().find(|(_, cell)| cell.pid == pid).map(|(key, _)| *key) else {
+                self.expected.values_mut().for_each(|unborn| unborn.ended.push(pid));
+                continue;
+            };
             let Some(mut cell) = self.cells.remove(&key) else { continue };
             self.pool.retain(|pooled| *pooled != key);
             let begun = cell.hear().unwrap_or(false);
@@ -462,6 +532,10 @@ impl Host {
     /// Ends every sandbox and waits until all their processes are dead.
     fn close(&mut self) {
         self.zygotes.close();
+        while let Some((&key, _)) = self.expected.first_key_value() {
+            let born = self.expected.get_mut(&key).map(|unborn| unborn.process.wait().map(Some));
+            let _ = self.deliver(key, born);
+        }
         self.cells.values().for_each(Cell::kill);
         while !self.cells.is_empty() {
             let Some((pid, _)) = sys::reap(-1, true) else { break };

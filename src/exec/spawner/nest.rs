@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::domain::run::{Isolation, IsolationLevel};
 use crate::exec::runtime::{BOOTSTRAP, VALUES};
-use crate::exec::sandbox::birth::{self, Cradle, Net, Newborn};
+use crate::exec::sandbox::birth::{self, Cradle, Expected, Net};
 use crate::exec::sandbox::fault::{SetupError, Step};
 use crate::exec::sandbox::memory::{Bounded, Group, Groups};
 use crate::exec::sandbox::root::{self, Template};
@@ -69,8 +69,8 @@ impl Nest {
         Ok(Self { shares_ids: root && userns.is_none(), userns, template, net, groups, landlock, made: 0 })
     }
 
-    /// Makes one sandbox.
-    pub fn sandbox(&mut self, host_network: bool) -> Result<(Newborn, Option<Group>), SetupError> {
+    /// Begins to make one sandbox.
+    pub fn sandbox(&mut self, host_network: bool) -> Result<(Expected, Option<Group>), SetupError> {
         let group = self.groups.make().step("make a control group")?;
         self.made += 1;
         let uid = if self.userns.is_some() { u32::try_from(1 + self.made % RUN_IDS).unwrap_or(1) } else { 0 };
@@ -81,9 +81,9 @@ impl Nest {
         };
         let root = self.template.clone_tree().step("clone root")?;
         let userns = self.userns.as_ref().map(AsFd::as_fd);
-        let born = birth::birth(Cradle { userns, uid, root, net, group: group.as_ref().map(Group::procs) });
-        match born {
-            Ok(newborn) => Ok((newborn, group)),
+        let begun = birth::conceive(Cradle { userns, uid, root, net, group: group.as_ref().map(Group::procs) });
+        match begun {
+            Ok(expected) => Ok((expected, group)),
             Err(failed) => {
                 if let Some(group) = group {
                     self.groups.remove(group);

@@ -40,6 +40,13 @@ impl Capabilities {
     }
 }
 
+/// The changes that widen or narrow what a run may do.
+pub(super) fn permission_delta(from: &Manifest, to: &Manifest) -> Vec<FieldChange> {
+    let value = |manifest: &Manifest| serde_json::to_value(manifest).unwrap_or(Value::Null);
+    let is_in = |change: &FieldChange, root: &str| change.field == root || change.field.starts_with(&format!("{root}/"));
+    diff::values(&value(from), &value(to)).into_iter().filter(|change| PERMISSIONS.iter().any(|root| is_in(change, root))).collect()
+}
+
 fn difference(
     (from, left, from_number): (&Manifest, &Package, u32),
     (to, right, to_number): (&Manifest, &Package, Option<u32>),

@@ -3,11 +3,14 @@
 
 use serde_json::json;
 
+use super::compare::permission_delta;
 use super::{Capabilities, check_comment, details, faults, no_version, subject, version_of};
-use crate::base::fault::Fault;
-use crate::domain::access::{Action, Caller};
+use crate::base::fault::{Fault, FieldFault};
+use crate::domain::access::{Action, Caller, CapabilityRef, Resource};
+use crate::domain::capability::diff::FieldChange;
+use crate::domain::capability::record::{CHANGELOG_CHARS, changelog_line};
 use crate::domain::capability::{Capability, Version, VersionPhase, VersionStep};
-use crate::service::{commit_fault, resource, storage_fault};
+use crate::service::{commit_fault, persons, resource, storage_fault};
 use crate::store::record::capability::version_key;
 use crate::store::{Commit, CommitError, Stored};
 use crate::wire::capability::CapabilityDetail;
@@ -18,6 +21,8 @@ const TRIES: usize = 5;
 /// A change of `current`.
 #[derive(Debug, Clone, Copy)]
 enum Move {
+    Submit(u32),
+    Return(u32),
     Publish(u32),
     Deprecate(u32),
     Retire(u32),
@@ -29,6 +34,28 @@ enum Move {
 type Target = (Stored<Capability>, Stored<Version>);
 
 impl Capabilities {
+    /// Asks for a review of a draft, with the line that tells what is new.
+    ///
+    /// # Errors
+    /// [`faults::BAD_CHANGELOG`] when there is no such line, [`faults::BAD_STEP`] when it is no draft.
+    pub async fn submit(&self, caller: &Caller, name: &str, number: u32, changelog: &str) -> Result<CapabilityDetail, Fault> {
+        let line = changelog_line(changelog).ok_or_else(|| {
+            let message = format!("`changelog` is one line of 1 to {CHANGELOG_CHARS} characters");
+            let field =
+                FieldFault { pointer: "/changelog".to_owned(), rule: "required".to_owned(), message: message.clone(), params: Vec::new() };
+            faults::BAD_CHANGELOG.fault(message).field(field).hint("Say what is new, for those who run it.")
+        })?;
+        self.change(caller, name, Move::Submit(number), Some(line)).await
+    }
+
+    /// Gives a version that is in review back to its author; the author may take it back too.
+    ///
+    /// # Errors
+    /// [`faults::BAD_STEP`] when it is not in review.
+    pub async fn give_back(&self, caller: &Caller, name: &str, number: u32, comment: Option<String>) -> Result<CapabilityDetail, Fault> {
+        self.change(caller, name, Move::Return(number), comment).await
+    }
+
     /// Makes a version the current one.
     ///
     /// # Errors
@@ -66,6 +93,8 @@ impl Capabilities {
         for _ in 0..TRIES {
             // Who may take a version out of use may do so for good: one right, two events.
             let (action, told) = match what {
+                Move::Submit(_) => (Action::CapabilitySubmit, Action::CapabilitySubmit.name()),
+                Move::Return(_) => (Action::CapabilityReturn, Action::CapabilityReturn.name()),
                 Move::Publish(_) => (Action::CapabilityPublish, Action::CapabilityPublish.name()),
                 Move::Deprecate(_) => (Action::CapabilityDeprecate, Action::CapabilityDeprecate.name()),
                 Move::Retire(_) => (Action::CapabilityDeprecate, "capability.retire"),
@@ -74,7 +103,8 @@ impl Capabilities {
             let Some((stored, version)) = self.target(caller, name, what)? else {
                 return Err(self.gate.missing(caller, action, "capability", name).await);
             };
-            let permit = self.gate.allow(caller, action, &resource::version(&stored.record, &version.record)).await?;
+            let thing = self.as_seen_by(caller, &stored.record, &version.record)?;
+            let permit = self.gate.allow(caller, action, &thing).await?;
             let (capability, version_after) = self.apply(caller, what, &stored.record, &version.record, comment.clone())?;
             let mut event = self.gate.event(caller, told, subject(&stored.record));
             event.details.extend(details([
@@ -83,7 +113,11 @@ impl Capabilities {
                 ("current_before", json!(stored.record.current)),
                 ("current_after", json!(capability.current)),
                 ("comment", json!(comment)),
+                ("changelog", json!(version_after.changelog)),
             ]));
+            if let Move::Publish(_) | Move::Rollback(_) = what {
+                event.details.insert("permission_delta".to_owned(), json!(self.permission_delta(&stored.record, &version_after)?));
+            }
             let mut commit = Commit::new();
             commit.update(&stored, &capability).update(&version, &version_after).event(permit.note(event));
             match self.ledger.commit(commit).await {
@@ -95,12 +129,36 @@ impl Capabilities {
         Err(faults::BUSY.fault(format!("`{name}` keeps changing; look at it again")))
     }
 
+    /// The version as the policy shall see it: who is the author under another account is the author.
+    fn as_seen_by(&self, caller: &Caller, capability: &Capability, version: &Version) -> Result<Resource, Fault> {
+        let thing = resource::version(capability, version);
+        let Resource::Capability(seen) = thing else { return Ok(thing) };
+        let snapshot = self.ledger.read().map_err(storage_fault)?;
+        let author = persons::account_of(&snapshot, &capability.tenant, &version.created_by)?;
+        let me = persons::account_of(&snapshot, &caller.tenant, &caller.actor())?;
+        let same = matches!((&author, &me), (Some(author), Some(me)) if author.record.person_key() == me.record.person_key());
+        Ok(Resource::Capability(if same { CapabilityRef { author: caller.user_id(), ..seen } } else { seen }))
+    }
+
+    /// What a version may do more or less than the one that is current.
+    fn permission_delta(&self, capability: &Capability, version: &Version) -> Result<Vec<FieldChange>, Fault> {
+        let Some(current) = capability.current.filter(|current| *current != version.number) else { return Ok(Vec::new()) };
+        let snapshot = self.ledger.read().map_err(storage_fault)?;
+        let current = version_of(&snapshot, capability, current)?;
+        Ok(current.map(|current| permission_delta(&current.manifest, &version.manifest)).unwrap_or_default())
+    }
+
     fn target(&self, caller: &Caller, name: &str, what: Move) -> Result<Option<Target>, Fault> {
         let snapshot = self.ledger.read().map_err(storage_fault)?;
         let Some(stored) = super::stored(&snapshot, &caller.tenant, name)? else { return Ok(None) };
         let capability = &stored.record;
         let number = match what {
-            Move::Publish(number) | Move::Deprecate(number) | Move::Retire(number) | Move::Rollback(Some(number)) => number,
+            Move::Submit(number)
+            | Move::Return(number)
+            | Move::Publish(number)
+            | Move::Deprecate(number)
+            | Move::Retire(number)
+            | Move::Rollback(Some(number)) => number,
             Move::Rollback(None) => *capability.previous.last().ok_or_else(|| {
                 faults::NOTHING_BEFORE
                     .fault(format!("`{name}` has had no other current version"))
@@ -110,7 +168,7 @@ impl Capabilities {
         let key = version_key(&capability.tenant, capability.id, number);
         let version = snapshot.get::<Version>(&key).map_err(storage_fault)?.ok_or_else(|| no_version(&capability.name, number))?;
         if let Move::Rollback(_) = what
-            && version.record.phase == VersionPhase::Draft
+            && matches!(version.record.phase, VersionPhase::Draft | VersionPhase::InReview)
         {
             return Err(faults::BAD_STEP
                 .fault(format!("version {number} of `{name}` was never published, so it is nothing to go back to"))
@@ -130,18 +188,37 @@ impl Capabilities {
         let now = self.clock.now();
         let (mut capability, mut version) = (capability.clone(), version.clone());
         let step = match what {
+            Move::Submit(_) => VersionStep::Submit,
+            Move::Return(_) => VersionStep::Return,
             Move::Publish(_) | Move::Rollback(_) => VersionStep::Publish,
             Move::Deprecate(_) => VersionStep::Deprecate,
             Move::Retire(_) => VersionStep::Retire,
         };
         let from = version.phase;
-        version.phase = from.apply(step).ok_or_else(|| {
-            faults::BAD_STEP
+        version.phase = from.apply(step, self.gate.mode()).ok_or_else(|| {
+            let fault = faults::BAD_STEP
                 .fault(format!("version {} of `{}` is {}, so it cannot be {}", version.number, capability.name, from.word(), past(step)))
-                .param("state", from.word())
+                .param("state", from.word());
+            match (from, step) {
+                (VersionPhase::Draft, VersionStep::Publish) => fault.hint(format!(
+                    "Under four eyes a review comes first: execgov capability submit {}@{} --changelog TEXT",
+                    capability.name, version.number
+                )),
+                _ => fault,
+            }
         })?;
         capability.updated_at = now;
         match step {
+            VersionStep::Submit => {
+                version.submitted_at = Some(now);
+                version.submitted_by = Some(caller.actor());
+                version.changelog = comment;
+                return Ok((capability, version));
+            }
+            VersionStep::Return => {
+                version.submitted_at = None;
+                version.submitted_by = None;
+            }
             VersionStep::Publish => {
                 version.published_at = Some(now);
                 version.published_by = Some(caller.actor());
@@ -170,6 +247,8 @@ impl Capabilities {
 
 fn past(step: VersionStep) -> &'static str {
     match step {
+        VersionStep::Submit => "submitted for review",
+        VersionStep::Return => "given back",
         VersionStep::Publish => "published",
         VersionStep::Deprecate => "deprecated",
         VersionStep::Retire => "retired",

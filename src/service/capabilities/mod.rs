@@ -17,7 +17,7 @@ pub use cache::Loaded;
 pub use plan::{Outlook, start_mode};
 pub use register::{Upload, preview};
 
-use self::cache::Cache;
+use self::cache::{Cache, Stamps};
 use crate::base::clock::Clock;
 use crate::base::fault::{BUG, Fault};
 use crate::base::limit::COMMENT_CHARS;
@@ -56,13 +56,15 @@ impl Capabilities {
     pub async fn resolve(&self, caller: &Caller, name: &str, number: Option<u32>) -> Result<Arc<Loaded>, Fault> {
         let loaded = self.seen(caller, Action::CapabilityView, name, number).await?;
         if number.is_none() && loaded.capability.current.is_none() {
-            return Err(faults::NOTHING_PUBLISHED
+            let fault = faults::NOTHING_PUBLISHED
                 .fault(format!(
                     "`{}` has no published version; the newest is {}, a draft",
                     loaded.capability.name, loaded.capability.latest
                 ))
                 .param("capability", &loaded.capability.name)
-                .hint(format!("Publish it: execgov capability publish {}", loaded.capability.name)));
+                .hint(format!("Publish it: execgov capability publish {}", loaded.capability.name));
+            self.gate.refuse(caller, "run.request", subject(&loaded.capability), &fault).await;
+            return Err(fault);
         }
         Ok(loaded)
     }
@@ -81,22 +83,21 @@ impl Capabilities {
     fn find(&self, caller: &Caller, name: &str, number: Option<u32>) -> Result<Option<Arc<Loaded>>, Fault> {
         let snapshot = self.ledger.read().map_err(storage_fault)?;
         let Some(stored) = stored(&snapshot, &caller.tenant, name)? else { return Ok(None) };
-        let capability = stored.record;
-        let number = number.or(capability.current).unwrap_or(capability.latest);
-        self.load(&snapshot, capability, number).map(Some)
+        let number = number.or(stored.record.current).unwrap_or(stored.record.latest);
+        self.load(&snapshot, stored, number).map(Some)
     }
 
-    fn load(&self, snapshot: &Snapshot, capability: Capability, number: u32) -> Result<Arc<Loaded>, Fault> {
-        if let Some(parts) = self.cache.get(&capability.tenant, capability.id, number) {
-            // The lifecycle fields of a version may have moved since it was cached.
-            if let Some(version) = version_of(snapshot, &capability, number)? {
-                return Ok(Arc::new(parts.with(capability, version)));
-            }
+    fn load(&self, snapshot: &Snapshot, capability: Stored<Capability>, number: u32) -> Result<Arc<Loaded>, Fault> {
+        let Stored { record: capability, version: stamp } = capability;
+        let key = version_key(&capability.tenant, capability.id, number);
+        let stamps = Stamps { capability: stamp, version: snapshot.version::<Version>(&key).map_err(storage_fault)? };
+        if let Some(loaded) = self.cache.get(&capability.tenant, capability.id, number, stamps) {
+            return Ok(loaded);
         }
         let version = version_of(snapshot, &capability, number)?.ok_or_else(|| no_version(&capability.name, number))?;
-        let loaded = Loaded::new(capability, version)?;
-        self.cache.put(&loaded);
-        Ok(Arc::new(loaded))
+        let loaded = Arc::new(Loaded::new(capability, version)?);
+        self.cache.put(stamps, &loaded);
+        Ok(loaded)
     }
 
     /// # Errors
@@ -114,7 +115,7 @@ impl Capabilities {
         let key = crate::store::record::scoped(tenant, &[id.bytes()]);
         let stored: Option<Stored<Capability>> = snapshot.get(&key).map_err(storage_fault)?;
         let stored = stored.ok_or_else(|| BUG.fault(format!("capability {id} has no record")))?;
-        self.load(&snapshot, stored.record, number)
+        self.load(&snapshot, stored, number)
     }
 
     #[must_use]

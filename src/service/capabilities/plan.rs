@@ -6,12 +6,15 @@ use super::Capabilities;
 use crate::base::fault::{Fault, FieldFault};
 use crate::crypto::canonical;
 use crate::domain::access::{Action, Caller};
+use crate::domain::approval::Need;
 use crate::domain::capability::{Binding, Kind, Risk};
 use crate::domain::run::{IsolationLevel, Phase, Run, StartMode};
-use crate::service::resource;
+use crate::service::{conditions, freezes, resource};
 use crate::store::Scan;
 use crate::store::record::run::{BY_CAPABILITY, capability_prefix};
+use crate::wire::approval::StartRule;
 use crate::wire::capability::{Plan, PlanError, PlanRequest, Verdict};
+use crate::wire::freeze::FreezeInForce;
 
 /// Successful runs looked at for the expected duration.
 const SAMPLE: usize = 15;
@@ -47,12 +50,26 @@ impl Capabilities {
             Binding::Argv if errors.is_empty() => outlook.argv(manifest, &inputs),
             _ => None,
         };
+        let (effective, frozen) = {
+            let snapshot = self.ledger.read().map_err(crate::service::storage_fault)?;
+            let (tenant, id) = (&loaded.capability.tenant, loaded.capability.id);
+            let frozen = freezes::in_force(&snapshot, tenant, id, manifest.risk, self.clock.now())?;
+            (conditions::in_force(&snapshot, tenant, id, manifest.risk)?, frozen)
+        };
         let refusal = refusal(explanation.decision.allowed, &explanation, version);
         Ok(Plan {
             capability: loaded.capability.name.to_string(),
             version: version.number,
             version_digest: version.digest.clone(),
-            verdict: if refusal.is_none() { Verdict::Allowed } else { Verdict::Refused },
+            verdict: match effective.rule.need {
+                _ if refusal.is_some() => Verdict::Refused,
+                _ if !frozen.is_empty() => Verdict::Frozen,
+                Need::None => Verdict::Allowed,
+                Need::Confirm => Verdict::NeedsConfirmation,
+                Need::Approve { .. } => Verdict::NeedsApproval,
+            },
+            freezes: frozen.into_iter().map(in_the_way).collect(),
+            needs: StartRule { rule: effective.rule, source: effective.source },
             policies: explanation.decision.policies.clone(),
             reason: refusal,
             inputs_digest: canonical::sha256_of(&Value::Object(inputs.clone())),
@@ -82,6 +99,10 @@ impl Capabilities {
         durations.sort_unstable();
         Ok(durations.get(durations.len() / 2).copied())
     }
+}
+
+fn in_the_way(freeze: freezes::InForce) -> FreezeInForce {
+    FreezeInForce { id: freeze.id.to_string(), name: freeze.name, until: freeze.until.to_string() }
 }
 
 fn refusal(

@@ -158,11 +158,13 @@ impl Capabilities {
 }
 
 /// What a caller may be able to do about a capability.
-const ACTIONS: [Action; 7] = [
+const ACTIONS: [Action; 9] = [
     Action::CapabilityView,
     Action::CapabilityViewSource,
     Action::CapabilityRegister,
     Action::CapabilityRun,
+    Action::CapabilitySubmit,
+    Action::CapabilityReturn,
     Action::CapabilityPublish,
     Action::CapabilityRollback,
     Action::CapabilityDeprecate,
@@ -199,6 +201,7 @@ fn last_run(snapshot: &Snapshot, capability: &Capability) -> Result<Option<LastR
 pub(super) fn state(phase: VersionPhase) -> VersionState {
     match phase {
         VersionPhase::Draft => VersionState::Draft,
+        VersionPhase::InReview => VersionState::InReview,
         VersionPhase::Published => VersionState::Published,
         VersionPhase::Deprecated => VersionState::Deprecated,
         VersionPhase::Retired => VersionState::Retired,
@@ -217,6 +220,9 @@ pub(super) fn version_summary(capability: &Capability, version: &Version) -> Ver
         published_at: version.published_at.map(|at| at.to_string()),
         published_by: version.published_by.as_ref().map(name),
         comment: version.comment.clone(),
+        changelog: version.changelog.clone(),
+        submitted_by: version.submitted_by.as_ref().map(name),
+        submitted_at: version.submitted_at.map(|at| at.to_string()),
         files: u32::try_from(version.files.len()).unwrap_or(u32::MAX),
         bytes: version.files.iter().map(|file| file.bytes).sum(),
     }

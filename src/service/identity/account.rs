@@ -5,7 +5,7 @@ use serde_json::json;
 use super::login::SignedIn;
 use super::revocations::Ended;
 use super::{Identity, TRIES, check_time_zone, faults, own_account};
-use crate::base::fault::Fault;
+use crate::base::fault::{Fault, FieldFault};
 use crate::domain::access::{Action, Caller, Reach, Resource};
 use crate::domain::audit::Outcome;
 use crate::domain::identity::user::ChosenBy;
@@ -93,6 +93,34 @@ impl Identity {
             }
         }
         Err(faults::changed_meanwhile())
+    }
+
+    /// Proves once more that it is this person, before something grave.
+    ///
+    /// # Errors
+    /// When the password is missing or wrong, which is audited and paced.
+    pub async fn reauthenticate(&self, caller: &Caller, password: Option<&Password>) -> Result<(), Fault> {
+        let missing = || {
+            let field = FieldFault {
+                pointer: "/password".to_owned(),
+                rule: "required".to_owned(),
+                message: "give your password".to_owned(),
+                params: Vec::new(),
+            };
+            faults::PASSWORD_NEEDED.fault("this needs your password once more").field(field).hint("Send `password` with the decision.")
+        };
+        let password = password.ok_or_else(missing)?;
+        let user = own_account(&self.read()?, caller)?.record;
+        let mut failed = self.0.gate.event(caller, "me.reauthenticate", Resource::User(user.to_ref()).subject());
+        failed.outcome = Outcome::Refused;
+        failed.reason = Some(faults::WRONG_CURRENT.text.to_owned());
+        self.pace(user.name.as_str(), &caller.whence, &failed).await?;
+        if !self.0.hasher.verify(password, Some(&user.password_hash)).await? {
+            self.0.gate.commit_refusal(failed).await;
+            return Err(faults::WRONG_CURRENT.fault("the password is wrong").hint("Type the password you signed in with."));
+        }
+        self.clear_pace(user.name.as_str(), &caller.whence);
+        Ok(())
     }
 
     /// Changes one's own password. Every session, token and stream of before is over; the answer is a new session.

@@ -13,6 +13,7 @@ pub const SETUP_CLOSED: Code = Code::new("EG-AUTH-007", Class::Conflict, "Set-up
 pub const WRONG_SETUP_TOKEN: Code = Code::new("EG-AUTH-008", Class::Denied, "Wrong set-up token");
 pub const HASHING_BUSY: Code = Code::new("EG-AUTH-010", Class::Unavailable, "Too many sign-ins at once");
 pub const STORAGE: Code = Code::new("EG-AUTH-011", Class::Unavailable, "The appliance cannot tell who you are");
+pub const PASSWORD_NEEDED: Code = Code::new("EG-AUTH-012", Class::Denied, "Your password is needed");
 pub const BAD_USERNAME: Code = Code::new("EG-USER-001", Class::User, "User name is not valid");
 pub const NAME_TAKEN: Code = Code::new("EG-USER-002", Class::Conflict, "User name is taken");
 pub const BAD_PASSWORD: Code = Code::new("EG-USER-003", Class::User, "Password cannot be used");
@@ -23,6 +24,8 @@ pub const BAD_VALUE: Code = Code::new("EG-USER-007", Class::User, "Value is not 
 pub const BAD_TOKEN_WISH: Code = Code::new("EG-USER-008", Class::User, "Token cannot be made so");
 pub const TOO_MANY_TOKENS: Code = Code::new("EG-USER-009", Class::Conflict, "Too many tokens");
 pub const WRONG_CURRENT: Code = Code::new("EG-USER-010", Class::Denied, "Current password is wrong");
+
+pub const OWN_PERSON: Code = Code::new("EG-USER-011", Class::Denied, "Not on your own account");
 
 pub fn unauthenticated() -> Fault {
     UNAUTHENTICATED
@@ -66,6 +69,7 @@ pub fn bad_user(error: UserError) -> Fault {
         UserError::AuditorWith(role) => {
             at(ROLES_CLASH.fault(error.to_string()).param("role", role).hint("Give the roles to two people."), "/roles", &error)
         }
+        UserError::Person => bad_value("/person", error.to_string()),
         UserError::DisplayName => bad_value("/display_name", error.to_string()),
     }
 }

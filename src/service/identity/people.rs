@@ -37,6 +37,8 @@ pub struct UserChange {
     pub roles: Option<RoleSet>,
     /// The version that the change was made for, when the client says so.
     pub seen: Option<u64>,
+    /// Which person the account belongs to; empty for nobody but itself.
+    pub person: Option<String>,
 }
 
 impl Identity {
@@ -80,6 +82,7 @@ impl Identity {
             roles: new.roles,
             state: UserState::Active,
             password_hash: String::new(),
+            person: None,
             password_chosen_by: ChosenBy::SomebodyElse,
             password_changed_at: now,
             session_era: 0,
@@ -222,7 +225,9 @@ impl Identity {
     async fn change_rest(&self, caller: &Caller, user: &mut User, change: &UserChange, commit: &mut Commit) -> Result<(), Fault> {
         let state = change.state.filter(|state| *state != user.state);
         let display_name = change.display_name.as_ref().filter(|name| **name != user.display_name);
-        if state.is_none() && display_name.is_none() {
+        let person = change.person.as_ref().map(|text| Some(text.trim()).filter(|text| !text.is_empty()));
+        let person = person.filter(|person| *person != user.person.as_deref());
+        if state.is_none() && display_name.is_none() && person.is_none() {
             return Ok(());
         }
         let permit = self.0.gate.allow(caller, Action::UserUpdate, &Resource::User(user.to_ref())).await?;
@@ -233,6 +238,19 @@ impl Identity {
                 UserState::Disabled => "user.disable",
             };
             commit.event(self.about(caller, &permit, verb, user));
+        }
+        if let Some(person) = person {
+            if caller.user_id() == Some(user.id) {
+                let fault =
+                    faults::OWN_PERSON.fault("nobody changes which person their own account belongs to").hint("Ask another administrator.");
+                self.0.gate.refuse(caller, "user.bind", Resource::User(user.to_ref()).subject(), &fault).await;
+                return Err(fault);
+            }
+            let before = user.person.clone();
+            user.bind(person).map_err(faults::bad_user)?;
+            let mut event = self.about(caller, &permit, "user.bind", user);
+            event.details.insert("person".to_owned(), json!({ "from": before, "to": user.person }));
+            commit.event(event);
         }
         if let Some(name) = display_name {
             let before = user.display_name.clone();

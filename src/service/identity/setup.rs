@@ -162,6 +162,7 @@ impl Identity {
             name,
             display_name,
             roles: founding_roles(wish.mode),
+            person: None,
             state: UserState::Active,
             password_hash: self.0.hasher.hash(&wish.password).await?,
             password_chosen_by: ChosenBy::Oneself,

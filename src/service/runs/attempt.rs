@@ -49,8 +49,21 @@ impl Runs {
                 return Ok(None);
             }
             let mut run = stored.record.clone();
-            start::begin_attempt(&mut run, self.clock.now())?;
+            let good = if run.hold.is_some() { self.still_good(&self.ledger.read()?, &run) } else { Ok(Ok(Vec::new())) };
             let mut commit = Commit::new();
+            match good {
+                Ok(Ok(accounts)) => {
+                    for account in &accounts {
+                        commit.expect(account);
+                    }
+                }
+                Ok(Err(lapse)) => {
+                    self.lapse_queued(tenant, id, lapse).await?;
+                    return Ok(None);
+                }
+                Err(fault) => return Err(RunError::Undecided(Box::new(fault))),
+            }
+            start::begin_attempt(&mut run, self.clock.now())?;
             commit.update(&stored, &run).event(self.system_event(&run, "run.start", json!({ "attempt": run.attempts.len() })));
             match self.ledger.commit(commit).await {
                 Ok(_) => {

@@ -7,10 +7,13 @@ use super::{RunError, Runs, faults, load};
 use crate::base::fault::Fault;
 use crate::base::limit::COMMENT_CHARS;
 use crate::domain::access::{Action, Caller};
+use crate::domain::approval::{Approval, Step};
 use crate::domain::ids::RunId;
-use crate::domain::run::{Run, Transition};
+use crate::domain::run::{Phase, Run, Transition};
+use crate::service::approvals::faults as approvals;
 use crate::service::resource;
-use crate::store::{Commit, CommitError};
+use crate::store::record::scoped;
+use crate::store::{Commit, CommitError, Stored};
 
 /// How often a cancel re-reads a run that changes under its hands.
 const TRIES: usize = 8;
@@ -42,6 +45,7 @@ impl Runs {
                 return Ok(run);
             }
             run.cancel_asked_by = Some(caller.actor());
+            let request = self.open_request(&run)?;
             let waiting = run.phase.apply(Transition::Cancel);
             if let Ok(phase) = waiting {
                 run.phase = phase;
@@ -53,6 +57,13 @@ impl Runs {
                 event.details.insert("why".to_owned(), json!(reason));
             }
             let mut commit = Commit::new();
+            if let Some(request) = &request
+                && let Ok(mut withdrawn) = request.record.apply(Step::Withdraw, self.clock.now(), &|_| true)
+            {
+                withdrawn.closed_reason = Some(approvals::WITHDRAWN.text.to_owned());
+                event.details.insert("approval".to_owned(), json!(request.record.id));
+                commit.update(request, &withdrawn);
+            }
             commit.update(&stored, &run).event(permit.note(event));
             match self.ledger.commit(commit).await {
                 Ok(_) => {
@@ -69,5 +80,14 @@ impl Runs {
             }
         }
         Err(faults::ALREADY_OVER.fault(format!("run {id} keeps changing; look at it again")))
+    }
+
+    /// The request for approval that a run waits for.
+    fn open_request(&self, run: &Run) -> Result<Option<Stored<Approval>>, Fault> {
+        let Some(id) = run.hold.as_ref().and_then(|hold| hold.approval).filter(|_| run.phase == Phase::AwaitingApproval) else {
+            return Ok(None);
+        };
+        let snapshot = self.ledger.read().map_err(RunError::from)?;
+        Ok(snapshot.get(&scoped(&run.tenant, &[id.bytes()])).map_err(RunError::from)?)
     }
 }

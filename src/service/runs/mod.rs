@@ -7,7 +7,9 @@ pub mod feed;
 mod artifact;
 mod attempt;
 mod cancel;
+mod confirm;
 mod glimpse;
+pub(crate) mod hold;
 mod list;
 mod log;
 mod receipt;
@@ -24,6 +26,7 @@ pub use artifact::ArtifactFile;
 pub use attempt::AttemptOutcome;
 pub use log::{LogFollow, LogForm, LogRead, TailEvent};
 pub use recover::Recovered;
+pub use show::summary;
 pub use start::{StartRequest, Started};
 
 use self::dispatch::Dispatch;
@@ -35,7 +38,7 @@ use crate::domain::access::Caller;
 use crate::domain::audit::{Actor, ActorKind, Event, Outcome, Subject};
 use crate::domain::ids::{RunId, TenantKey};
 use crate::domain::run::{Run, TransitionError};
-use crate::service::capabilities::{Capabilities, Loaded};
+use crate::service::capabilities::{Capabilities, Loaded, Outlook};
 use crate::service::files::Files;
 use crate::service::gate::Gate;
 use crate::service::storage_fault;
@@ -53,6 +56,8 @@ pub enum RunError {
     Commit(#[from] CommitError),
     #[error(transparent)]
     Transition(#[from] TransitionError),
+    #[error("find out whether what was decided still holds")]
+    Undecided(#[source] Box<Fault>),
     #[error("encode a record")]
     Json(#[from] serde_json::Error),
     #[error("read or write run files")]
@@ -64,6 +69,7 @@ impl From<RunError> for Fault {
         match error {
             RunError::Store(error) => storage_fault(error),
             RunError::Commit(error) => crate::service::commit_fault(error),
+            RunError::Undecided(fault) => *fault,
             other => BUG.fault("the run's record is not as expected").cause(other),
         }
     }
@@ -81,6 +87,10 @@ pub struct Runs {
     pub(super) feed: Feed,
     pub(super) logs: LogStore,
     pub(super) blobs: BlobStore,
+    /// What the executors say about this host.
+    pub(super) outlook: Arc<dyn Outlook>,
+    /// Told when a run begins to wait for a decision.
+    waits: Arc<tokio::sync::Notify>,
 }
 
 /// What the service of runs is made of.
@@ -93,13 +103,14 @@ pub struct RunParts {
     pub dispatch: Arc<Dispatch>,
     pub logs: LogStore,
     pub blobs: BlobStore,
+    pub outlook: Arc<dyn Outlook>,
 }
 
 impl Runs {
     #[must_use]
     pub fn new(parts: RunParts) -> Self {
-        let RunParts { ledger, gate, clock, capabilities, files, dispatch, logs, blobs } = parts;
-        Self { ledger, gate, clock, capabilities, files, dispatch, feed: Feed::default(), logs, blobs }
+        let RunParts { ledger, gate, clock, capabilities, files, dispatch, logs, blobs, outlook } = parts;
+        Self { ledger, gate, clock, capabilities, files, dispatch, feed: Feed::default(), logs, blobs, outlook, waits: Arc::default() }
     }
 
     #[must_use]
@@ -112,7 +123,7 @@ impl Runs {
         &self.feed
     }
 
-    fn tell(&self, run: &Run) {
+    pub(crate) fn tell(&self, run: &Run) {
         self.feed.tell(Change { tenant: run.tenant.clone(), run: run.id, phase: run.phase });
     }
 
@@ -122,7 +133,7 @@ impl Runs {
     }
 
     /// An event of what happened to a run without anyone asking.
-    fn system_event(&self, run: &Run, action: &str, details: Value) -> Event {
+    pub(crate) fn system_event(&self, run: &Run, action: &str, details: Value) -> Event {
         let details = match details {
             Value::Object(details) => details,
             _ => Map::new(),

@@ -7,16 +7,17 @@ use crate::base::clock::Timestamp;
 use crate::base::fault::Fault;
 use crate::domain::access::{Action, Caller};
 use crate::domain::ids::RunId;
-use crate::domain::run::{Phase, Run, RunOutput};
+use crate::domain::run::{Hold, HoldEnd, Phase, Run, RunOutput};
 use crate::service::resource;
 use crate::store::log::LogKey;
 use crate::store::record::run::StoredOutput;
 use crate::store::record::scoped;
 use crate::store::{Snapshot, Stored};
+use crate::wire::approval::RunHold;
 use crate::wire::run::{Progress, RunComparison, RunDetail, RunSummary};
 
 /// What a caller may be able to do about a run.
-const ACTIONS: [Action; 3] = [Action::RunView, Action::RunCancel, Action::ArtifactDownload];
+const ACTIONS: [Action; 4] = [Action::RunView, Action::RunCancel, Action::RunConfirm, Action::ArtifactDownload];
 
 impl Runs {
     /// # Errors
@@ -52,6 +53,8 @@ impl Runs {
             inputs: run.inputs.clone(),
             inputs_digest: run.inputs_digest.clone(),
             reason: run.reason.clone(),
+            ticket: run.ticket.clone(),
+            hold: run.hold.as_deref().map(hold),
             priority: run.priority,
             allowed_by: run.allowed_by.clone(),
             rerun_of: run.rerun_of.map(|id| id.to_string()),
@@ -61,7 +64,7 @@ impl Runs {
             result: output.result,
             artifacts: run.artifacts.clone(),
             log: run.log.clone(),
-            detail: run.attempts.last().and_then(|attempt| attempt.detail.clone()),
+            detail: run.attempts.last().and_then(|attempt| attempt.detail.clone()).or_else(|| ended(run).map(|end| end.detail.clone())),
             actions: self.gate.actions_on(caller, &ACTIONS, &resource::run(run)),
         })
     }
@@ -114,6 +117,23 @@ pub(super) fn progress(progress: crate::store::log::marks::Progress) -> Progress
     Progress { percent: f64::from(progress.percent), text: progress.text }
 }
 
+fn ended(run: &Run) -> Option<&HoldEnd> {
+    run.hold.as_ref().and_then(|hold| hold.ended.as_ref())
+}
+
+fn hold(hold: &Hold) -> RunHold {
+    RunHold {
+        need: hold.rule.need,
+        source: hold.source,
+        binding: hold.binding.clone(),
+        expires_at: hold.expires_at.to_string(),
+        overrides: hold.overrides.clone(),
+        approval: hold.approval.map(|id| id.to_string()),
+        confirmed_at: hold.confirmed_at.map(|at| at.to_string()),
+        consents: hold.consents.clone(),
+    }
+}
+
 /// What the run left behind beside its record.
 pub(super) fn output_of(snapshot: &Snapshot, run: &Run) -> Result<RunOutput, RunError> {
     let stored: Option<Stored<StoredOutput>> = snapshot.get(&scoped(&run.tenant, &[run.id.bytes()]))?;
@@ -137,7 +157,7 @@ pub fn summary(run: &Run, progress: Option<Progress>) -> RunSummary {
         finished_at: run.finished_at.map(|at| at.to_string()),
         wall_ms: last.and_then(|attempt| attempt.finished_at.map(|end| wall(attempt.started_at, end))),
         exit_code: last.and_then(|attempt| attempt.exit_code),
-        reason_code: last.and_then(|attempt| attempt.reason.clone()),
+        reason_code: last.and_then(|attempt| attempt.reason.clone()).or_else(|| ended(run).map(|end| end.code.clone())),
         labels: run.labels.clone(),
         progress,
     }

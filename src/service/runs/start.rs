@@ -13,11 +13,13 @@ use crate::base::fault::{Fault, FieldFault};
 use crate::base::limit::COMMENT_CHARS;
 use crate::crypto::digest::sha256_hex;
 use crate::domain::access::{Action, Caller};
+use crate::domain::approval::rule::TICKET_CHARS;
+use crate::domain::approval::{Effective, Need};
 use crate::domain::audit::Subject;
 use crate::domain::ids::RunId;
-use crate::domain::run::{Admission, Attempt, Full, Idempotency, Phase, Run, Ticket, Transition, Trigger, Usage};
+use crate::domain::run::{Admission, Attempt, Full, Idempotency, Override, Phase, Run, Ticket, Transition, Trigger, Usage};
 use crate::service::capabilities::Loaded;
-use crate::service::resource;
+use crate::service::{conditions, resource};
 use crate::store::record::run::idempotency_key;
 use crate::store::{Commit, CommitError, Stored};
 use crate::wire::run::RunRequest;
@@ -46,10 +48,32 @@ pub struct StartRequest {
     pub idempotency_key: Option<String>,
 }
 
-struct Replay {
+pub(super) struct Replay {
     principal: String,
     key_digest: String,
     request_digest: String,
+}
+
+/// A request that was found in order.
+struct Prepared {
+    inputs: Map<String, Value>,
+    digest: String,
+    effective: Effective,
+    overrides: Vec<Override>,
+}
+
+impl Replay {
+    /// What is kept so that the request is carried out once.
+    pub(super) fn record(&self, run: &Run) -> Idempotency {
+        Idempotency {
+            tenant: run.tenant.clone(),
+            principal: self.principal.clone(),
+            key_digest: self.key_digest.clone(),
+            request_digest: self.request_digest.clone(),
+            run: run.id,
+            created_at: run.created_at,
+        }
+    }
 }
 
 impl Runs {
@@ -71,7 +95,7 @@ impl Runs {
         let loaded = self.capabilities.resolve(caller, &asked.request.capability, asked.request.version).await?;
         let permit = self.gate.allow(caller, Action::CapabilityRun, &resource::version(&loaded.capability, &loaded.version)).await?;
         let prepared = self.prepare(caller, &asked, &loaded);
-        let (inputs, inputs_digest) = match prepared {
+        let prepared = match prepared {
             Ok(prepared) => prepared,
             Err(fault) => {
                 let subject = subject_of_capability(&loaded);
@@ -82,10 +106,15 @@ impl Runs {
         let now = self.clock.now();
         let mut run = new_run(caller, &asked, &loaded, now);
         run.allowed_by = permit.policies().to_vec();
-        run.inputs = inputs;
-        run.inputs_digest = inputs_digest;
+        run.inputs = prepared.inputs;
+        run.inputs_digest = prepared.digest;
         run.concurrency_key = concurrency_key(&loaded, &run.inputs);
-        self.record_start(caller, run, &loaded, replay).await
+        match prepared.effective.rule.need {
+            Need::None => self.record_start(caller, run, &loaded, replay).await,
+            Need::Confirm | Need::Approve { .. } => {
+                self.record_wait(caller, run, &loaded, (prepared.effective, prepared.overrides), replay).await
+            }
+        }
     }
 
     async fn record_start(&self, caller: &Caller, mut run: Run, loaded: &Loaded, replay: Option<Replay>) -> Result<Started, Fault> {
@@ -94,10 +123,7 @@ impl Runs {
         run.phase = run.phase.apply(Transition::Enqueue).map_err(RunError::from)?;
         run.queued_at = Some(run.created_at);
         let mut commit = Commit::new();
-        let mut details = request_details(&run);
-        if let Some(key) = &run.idempotency_key {
-            details.insert("idempotency_key_digest".to_owned(), json!(sha256_hex(key.as_bytes())));
-        }
+        let details = request_details(&run);
         let mut event = self.gate.event(caller, "run.request", subject_of(&run));
         event.details = details;
         commit.event(event);
@@ -107,14 +133,7 @@ impl Runs {
             commit.event(self.system_event(&run, "run.start", json!({ "attempt": 1 })));
         }
         if let Some(replay) = &replay {
-            commit.insert(&Idempotency {
-                tenant: run.tenant.clone(),
-                principal: replay.principal.clone(),
-                key_digest: replay.key_digest.clone(),
-                request_digest: replay.request_digest.clone(),
-                run: run.id,
-                created_at: run.created_at,
-            });
+            commit.insert(&replay.record(&run));
         }
         commit.insert(&run);
         match self.ledger.commit(commit).await {
@@ -139,8 +158,8 @@ impl Runs {
         }
     }
 
-    /// Inputs with defaults, checked against the schema, and their digest.
-    fn prepare(&self, caller: &Caller, asked: &StartRequest, loaded: &Loaded) -> Result<(Map<String, Value>, String), Fault> {
+    /// Inputs with defaults, checked against the schema, and their digest; and what the start needs.
+    fn prepare(&self, caller: &Caller, asked: &StartRequest, loaded: &Loaded) -> Result<Prepared, Fault> {
         if !loaded.version.phase.runs() {
             return Err(faults::NOT_RUNNABLE
                 .fault(format!(
@@ -154,10 +173,13 @@ impl Runs {
         check_request(&asked.request)?;
         let inputs = loaded.inputs.complete(&asked.request.inputs).map_err(super::inputs_fault)?;
         let digest = self.inputs_digest(caller, loaded, &inputs)?;
-        Ok((inputs, digest))
+        let snapshot = self.ledger.read().map_err(RunError::from)?;
+        let (effective, overrides) = conditions::of(&snapshot, loaded, asked.request.override_freeze, self.clock.now())?;
+        conditions::check_request(&effective.rule, asked.request.reason.as_deref(), asked.request.ticket.as_deref())?;
+        Ok(Prepared { inputs, digest, effective, overrides })
     }
 
-    fn replayed(&self, caller: &Caller, replay: Option<&Replay>) -> Result<Option<Run>, Fault> {
+    pub(super) fn replayed(&self, caller: &Caller, replay: Option<&Replay>) -> Result<Option<Run>, Fault> {
         let Some(replay) = replay else { return Ok(None) };
         let snapshot = self.ledger.read().map_err(RunError::from)?;
         let key = idempotency_key(&caller.tenant, &replay.principal, &replay.key_digest);
@@ -230,10 +252,12 @@ fn new_run(caller: &Caller, asked: &StartRequest, loaded: &Loaded, now: Timestam
         inputs_digest: String::new(),
         labels: request.labels.clone(),
         reason: request.reason.clone(),
+        ticket: request.ticket.clone(),
         priority: request.priority.unwrap_or(PRIORITY_DEFAULT),
         concurrency_key: None,
         idempotency_key: None,
         allowed_by: Vec::new(),
+        hold: None,
         rerun_of: request.rerun_of.as_deref().and_then(|id| id.parse().ok()),
         created_at: now,
         queued_at: None,
@@ -247,7 +271,7 @@ fn new_run(caller: &Caller, asked: &StartRequest, loaded: &Loaded, now: Timestam
     }
 }
 
-fn request_details(run: &Run) -> Map<String, Value> {
+pub(super) fn request_details(run: &Run) -> Map<String, Value> {
     let mut details = Map::new();
     details.insert("capability".to_owned(), json!(run.capability));
     details.insert("version".to_owned(), json!(run.version));
@@ -255,6 +279,12 @@ fn request_details(run: &Run) -> Map<String, Value> {
     details.insert("inputs_digest".to_owned(), json!(run.inputs_digest));
     details.insert("trigger".to_owned(), json!(run.trigger));
     details.insert("allowed_by".to_owned(), json!(run.allowed_by));
+    if let Some(ticket) = &run.ticket {
+        details.insert("ticket".to_owned(), json!(ticket));
+    }
+    if let Some(key) = &run.idempotency_key {
+        details.insert("idempotency_key_digest".to_owned(), json!(sha256_hex(key.as_bytes())));
+    }
     if let Some(reason) = &run.reason {
         details.insert("why".to_owned(), json!(reason));
     }
@@ -291,6 +321,9 @@ fn check_request(request: &RunRequest) -> Result<(), Fault> {
     }
     if request.reason.as_ref().is_some_and(|reason| reason.chars().count() > COMMENT_CHARS) {
         return bad("/reason", "maxLength", format!("`reason` has at most {COMMENT_CHARS} characters"));
+    }
+    if request.ticket.as_ref().is_some_and(|ticket| !conditions::is_ticket(ticket)) {
+        return bad("/ticket", "ticket", format!("`ticket` has 1 to {TICKET_CHARS} characters and no control characters"));
     }
     if request.rerun_of.as_ref().is_some_and(|id| id.parse::<RunId>().is_err()) {
         return bad("/rerun_of", "format", "`rerun_of` must be the id of a run (`run_...`)".to_owned());

@@ -9,6 +9,8 @@ use crate::domain::ids::{SessionId, TenantKey, TokenId, UserId};
 pub const USER_BY_NAME: Index = Index("by_name");
 /// `id`: for what knows a person but not their tenant.
 pub const USER_BY_ID: Index = Index("by_id");
+/// `tenant 0x00 person 0x00 id`, of accounts that are bound to a person.
+pub const USER_BY_PERSON: Index = Index("by_person");
 /// `id`, of active platform administrators only.
 pub const PLATFORM_ADMINS: Index = Index("platform_admin");
 /// Unique: the digest of the secret.
@@ -27,6 +29,9 @@ impl Record for User {
     fn index(&self, rows: &mut IndexRows) {
         rows.unique(USER_BY_NAME, name_key(&self.name));
         rows.unique(USER_BY_ID, self.id.bytes().to_vec());
+        if self.person.is_some() {
+            rows.unique(USER_BY_PERSON, [person_prefix(&self.tenant, &self.person_key()).as_slice(), self.id.bytes()].concat());
+        }
         if self.is_platform_admin() {
             rows.unique(PLATFORM_ADMINS, self.id.bytes().to_vec());
         }
@@ -41,6 +46,12 @@ pub fn user_key(tenant: &TenantKey, id: UserId) -> Vec<u8> {
 #[must_use]
 pub fn name_key(name: &Username) -> Vec<u8> {
     name.folded().into_bytes()
+}
+
+/// The prefix of [`USER_BY_PERSON`] for one person.
+#[must_use]
+pub fn person_prefix(tenant: &TenantKey, person: &str) -> Vec<u8> {
+    scoped(tenant, &[person.as_bytes(), &[0]])
 }
 
 impl Record for Session {

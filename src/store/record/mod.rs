@@ -4,7 +4,9 @@ use super::check::Kind;
 use super::{Index, IndexRows, Record};
 use crate::domain::ids::TenantKey;
 
+pub mod approval;
 pub mod capability;
+pub mod freeze;
 pub mod identity;
 pub mod run;
 
@@ -16,6 +18,9 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<crate::domain::run::Run>(),
     Kind::of::<run::StoredOutput>(),
     Kind::of::<crate::domain::run::Idempotency>(),
+    Kind::of::<crate::domain::approval::Approval>(),
+    Kind::of::<crate::domain::approval::RuleSetting>(),
+    Kind::of::<crate::domain::freeze::Freeze>(),
     Kind::of::<crate::domain::identity::User>(),
     Kind::of::<crate::domain::identity::Session>(),
     Kind::of::<crate::domain::identity::Token>(),
@@ -49,6 +54,9 @@ pub fn kinds() -> Vec<super::check::Kind> {
         Kind::of::<Run>(),
         Kind::of::<run::StoredOutput>(),
         Kind::of::<Idempotency>(),
+        Kind::of::<crate::domain::approval::Approval>(),
+        Kind::of::<crate::domain::approval::RuleSetting>(),
+        Kind::of::<crate::domain::freeze::Freeze>(),
     ]);
     kinds
 }

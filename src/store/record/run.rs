@@ -4,6 +4,7 @@
 //! index ranges and still come out newest first.
 
 use super::{Index, IndexRows, Record, scoped};
+use crate::base::clock::Timestamp;
 use crate::domain::ids::{CapabilityId, TenantKey};
 use crate::domain::run::{Idempotency, Phase, Run, RunOutput};
 
@@ -13,6 +14,15 @@ pub const BY_PHASE: Index = Index("by_phase");
 pub const BY_CAPABILITY: Index = Index("by_capability");
 /// `tenant 0x00 requester 0x00 phase run`
 pub const BY_REQUESTER: Index = Index("by_requester");
+
+/// `tenant 0x00 milliseconds run`, of runs that wait for a decision: when the wait is over.
+pub const BY_DEADLINE: Index = Index("by_deadline");
+
+/// The key of [`BY_DEADLINE`] up to the run: big-endian, so that it sorts by time.
+#[must_use]
+pub fn deadline_prefix(tenant: &TenantKey, at: Timestamp) -> Vec<u8> {
+    scoped(tenant, &[&u64::try_from(at.as_millisecond()).unwrap_or(0).to_be_bytes()])
+}
 
 /// The prefix of [`BY_PHASE`] for one phase.
 #[must_use]
@@ -49,6 +59,11 @@ impl Record for Run {
         rows.add(BY_PHASE, with_id(phase_prefix(&self.tenant, self.phase)));
         rows.add(BY_CAPABILITY, with_id(capability_prefix(&self.tenant, self.capability, self.phase)));
         let requester = self.requester.id.as_deref().unwrap_or_default();
+        if matches!(self.phase, Phase::AwaitingConfirmation | Phase::AwaitingApproval)
+            && let Some(hold) = &self.hold
+        {
+            rows.add(BY_DEADLINE, with_id(deadline_prefix(&self.tenant, hold.expires_at)));
+        }
         rows.add(BY_REQUESTER, with_id(requester_prefix(&self.tenant, requester, self.phase)));
     }
 }

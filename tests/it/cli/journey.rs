@@ -109,6 +109,6 @@ fn a_folder_gets_its_checklist_and_registering_again_changes_nothing() {
     desk.says(&["cap", "rollback", "hello"]).fine();
     assert_eq!(desk.says(&["run", "hello", "--follow", "-q"]).fine(), "hello you\n");
     let versions = desk.says(&["capability", "versions", "hello", "-o", "csv"]).fine();
-    assert_eq!(versions.lines().next(), Some("version,state,current,created,by,digest,comment"));
+    assert_eq!(versions.lines().next(), Some("version,state,current,created,by,digest,changelog,comment"));
     assert_eq!(versions.lines().count(), 3);
 }

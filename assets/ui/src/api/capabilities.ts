@@ -20,6 +20,8 @@ export const capabilities = {
   file: (name: string, number: number, path: string) =>
     request<string>('GET', `${one(name)}/versions/${number}/files/${path.split('/').map(seg).join('/')}`, { headers: { accept: 'text/plain' } }),
   diff: (name: string, from: number, to: number) => get<VersionDiff>(`${one(name)}/diff`, { from, to }),
+  submit: (name: string, number: number, changelog?: string) => post<CapabilityDetail>(`${one(name)}/versions/${number}/submit`, { changelog: changelog ?? '' }),
+  return: (name: string, number: number, comment?: string) => post<CapabilityDetail>(`${one(name)}/versions/${number}/return`, { comment: comment || null }),
   publish: (name: string, number: number, comment?: string) => post<CapabilityDetail>(`${one(name)}/versions/${number}/publish`, { comment: comment || null }),
   deprecate: (name: string, number: number, comment?: string) => post<CapabilityDetail>(`${one(name)}/versions/${number}/deprecate`, { comment: comment || null }),
   rollback: (name: string, to: number, comment?: string) => post<CapabilityDetail>(`${one(name)}/rollback`, { to, comment: comment || null }),

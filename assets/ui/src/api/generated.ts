@@ -18,6 +18,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List requests for approval, newest first. */
+        get: operations["list_approvals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many wait for the caller. */
+        get: operations["count_approvals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a request: what would run, who asks, what changed, who decided. */
+        get: operations["show_approval"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Agree. The last consent that is needed queues the run. */
+        post: operations["approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse. One refusal ends the request and its run. */
+        post: operations["reject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take one's own request back; its run is cancelled. */
+        post: operations["withdraw_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit/checkpoint": {
         parameters: {
             query?: never;
@@ -325,7 +427,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/capabilities/{name}/versions/{number}/retire": {
+    "/api/v1/capabilities/{name}/versions/{number}/return": {
         parameters: {
             query?: never;
             header?: never;
@@ -334,8 +436,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Retire a deprecated version or a draft for good: it can be read, and neither run nor published again. */
-        post: operations["retire_version"];
+        /** Give a version that is in review back to its author. */
+        post: operations["return_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/capabilities/{name}/versions/{number}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for a review of a draft. */
+        post: operations["submit_version"];
         delete?: never;
         options?: never;
         head?: never;
@@ -388,6 +507,41 @@ export interface paths {
         /** Upload a file to use it as an input. */
         post: operations["upload_file"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/freezes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List freezes, with whether each holds now and when it begins next. */
+        get: operations["list_freezes"];
+        put?: never;
+        /** Set a freeze. */
+        post: operations["add_freeze"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/freezes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a freeze. */
+        delete: operations["remove_freeze"];
         options?: never;
         head?: never;
         patch?: never;
@@ -496,6 +650,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What starts need: the rule of each risk class, and of capabilities that have their own. */
+        get: operations["list_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/capability/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set the rule of one capability, which counts before that of its risk class. */
+        put: operations["set_capability_rule"];
+        post?: never;
+        /** Let the rule of the risk class count for a capability again. */
+        delete: operations["reset_capability_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/risk/{risk}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set the rule of a risk class. Requests that wait under another rule are void from then on. */
+        put: operations["set_risk_rule"];
+        post?: never;
+        /** Restore the usual rule of a risk class. */
+        delete: operations["reset_risk_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs": {
         parameters: {
             query?: never;
@@ -593,6 +800,40 @@ export interface paths {
         put?: never;
         /** Cancel a run. */
         post: operations["cancel_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm a run that waits for its requester. */
+        post: operations["confirm_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decline a run that waits for its requester: it never runs. */
+        post: operations["decline_run"];
         delete?: never;
         options?: never;
         head?: never;
@@ -946,6 +1187,95 @@ export interface components {
          * @enum {string}
          */
         ActorKind: "user" | "anonymous" | "system" | "host";
+        /** @description How many wait for the caller. */
+        ApprovalCounts: {
+            /**
+             * Format: int64
+             * @description Open requests of the caller.
+             */
+            mine: number;
+            /**
+             * Format: int64
+             * @description Runs of the caller that wait for a confirmation.
+             */
+            to_confirm: number;
+            /**
+             * Format: int64
+             * @description Open requests that wait for the caller's decision.
+             */
+            to_decide: number;
+            /** @description Whether there may be more than `to_decide` says. */
+            to_decide_is_lower_bound: boolean;
+        };
+        /** @description Everything that an approver needs to see. */
+        ApprovalDetail: components["schemas"]["ApprovalSummary"] & {
+            /** @description The digest of everything that would execute; a decision names it. */
+            binding: string;
+            decisions: components["schemas"]["DecisionView"][];
+            diff?: components["schemas"]["VersionDiff"] | null;
+            /** @description The latest runs of the capability that ended. */
+            earlier: components["schemas"]["RunSummary"][];
+            inputs: Record<string, unknown>;
+            inputs_digest: string;
+            isolation?: components["schemas"]["IsolationLevel"] | null;
+            /** @description Why it could not be used any more: a code and a sentence. */
+            lapsed?: string | null;
+            last_approved?: components["schemas"]["LastApproved"] | null;
+            limits: components["schemas"]["Limits"];
+            /** @description A decision needs the password of the one who decides. */
+            needs_password: boolean;
+            network: components["schemas"]["Network"];
+            /** @description Freezes in spite of which it shall start. */
+            overrides: components["schemas"]["Override"][];
+            reason?: string | null;
+            run_phase: components["schemas"]["Phase"];
+            source?: string | null;
+            ticket?: string | null;
+            trigger: components["schemas"]["Trigger"];
+            version_digest: string;
+            writes: string[];
+        };
+        /**
+         * @description Where a request stands.
+         * @enum {string}
+         */
+        ApprovalState: "open" | "approved" | "rejected" | "withdrawn" | "expired" | "voided";
+        /** @description A request in a list. */
+        ApprovalSummary: {
+            /** @description Actions of the caller on this request, such as `approval.decide`. */
+            actions: string[];
+            /**
+             * Format: int32
+             * @description Different people who must agree.
+             */
+            approvers: number;
+            capability: string;
+            closed_at?: string | null;
+            /** @description The code that says why it closed without consent. */
+            closed_reason?: string | null;
+            /**
+             * Format: int32
+             * @description People who agreed so far.
+             */
+            consents: number;
+            created_at: string;
+            decided_by_me: boolean;
+            expires_at: string;
+            id: string;
+            requester: components["schemas"]["Actor"];
+            risk: components["schemas"]["Risk"];
+            /** @description What they must hold. */
+            role: components["schemas"]["Role"];
+            run: string;
+            state: components["schemas"]["ApprovalState"];
+            /** Format: int32 */
+            version: number;
+        };
+        /**
+         * @description Which part of the inbox.
+         * @enum {string}
+         */
+        ApprovalView: "to_decide" | "mine" | "all";
         /** @description How one input becomes command-line arguments. */
         ArgvRule: {
             /** @description The option that is written, such as `--count`; none for a positional argument. */
@@ -1107,10 +1437,7 @@ export interface components {
             id: string;
             state: components["schemas"]["ChecklistState"];
         };
-        /**
-         * @description Whether one point of the onboarding checklist is met.
-         * @enum {string}
-         */
+        /** @enum {string} */
         ChecklistState: "done" | "missing" | "advice";
         /** @description Several runs that must not run at once. */
         Concurrency: {
@@ -1125,6 +1452,20 @@ export interface components {
              * @default 0
              */
             limit: number;
+        };
+        /** @description Confirms a run that waits for its requester. */
+        ConfirmRequest: {
+            /** @description The `binding` that was shown. */
+            binding: string;
+        };
+        /** @description One consent that was used. */
+        Consent: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["Actor"];
+            comment?: string | null;
+            /** @description The requester decided; only where the appliance is governed by one person. */
+            self_approved?: boolean;
         };
         /** @description A page of a list whose size is known, perhaps only up to a bound. */
         CountedPage_RunSummary: {
@@ -1187,6 +1528,36 @@ export interface components {
         CreatedToken: components["schemas"]["TokenSummary"] & {
             /** @description To be sent as `Authorization: Bearer egt_...`. */
             token: string;
+        };
+        /** @description Agreeing or refusing. */
+        DecideRequest: {
+            /** @description The `binding` that was shown. */
+            binding: string;
+            /** @description Required for a rejection. */
+            comment?: string | null;
+            /**
+             * Format: password
+             * @description The password of the one who decides, when `needs_password` says so.
+             */
+            password?: string | null;
+        };
+        /**
+         * @description What somebody decided.
+         * @enum {string}
+         */
+        DecisionVerdict: "approve" | "reject";
+        /** @description One decision. */
+        DecisionView: {
+            at: string;
+            by: components["schemas"]["Actor"];
+            comment?: string | null;
+            /** @description Whether it counts now: the person is active, holds the role and is not the requester. */
+            counts: boolean;
+            /** @description The password was given again for it. */
+            reauthenticated: boolean;
+            /** @description The requester decided; only where the appliance is governed by one person. */
+            self_approved: boolean;
+            verdict: components["schemas"]["DecisionVerdict"];
         };
         /**
          * @description How the secret of a new session is handed out.
@@ -1313,15 +1684,47 @@ export interface components {
             /** @description Unified diff with three lines of context; absent for binary files. */
             unified?: string | null;
         };
+        /** @description A freeze that stands in the way of a start. */
+        FreezeInForce: {
+            id: string;
+            name: string;
+            until: string;
+        };
+        /** @description A freeze to be set. */
+        FreezeRequest: {
+            /** @description Names of capabilities it is about; all of them when empty. */
+            capabilities?: string[];
+            /** @description What people are told when they are refused. */
+            name: string;
+            /** @description Risk classes it is about; all of them when empty. */
+            risks?: components["schemas"]["Risk"][];
+            window: components["schemas"]["Window"];
+            /** @description IANA zone that a recurring window is meant in; `UTC` unless given. */
+            zone?: string | null;
+        };
+        /** @description A freeze in a list. */
+        FreezeView: {
+            capabilities: string[];
+            created_at: string;
+            created_by: components["schemas"]["Actor"];
+            /** @description It holds now, and until then. */
+            holds_until?: string | null;
+            id: string;
+            name: string;
+            /** @description When it begins next; absent for one that is over. */
+            next?: string | null;
+            risks: components["schemas"]["Risk"][];
+            window: components["schemas"]["Window"];
+            zone: string;
+        };
+        FreezeViews: {
+            items: components["schemas"]["FreezeView"][];
+        };
         /** @description Something noticed in the source. */
         InspectionNote: {
-            /** @description Stable name, such as `network_blocked`. */
             code: string;
             file?: string | null;
-            /**
-             * Format: int32
-             * @description From 1.
-             */
+            /** Format: int32 */
             line?: number | null;
             text: string;
         };
@@ -1356,6 +1759,13 @@ export interface components {
         Kind: "python" | "shell";
         /** @enum {string} */
         Language: "en" | "zh-CN";
+        /** @description The version that was approved last. */
+        LastApproved: {
+            approval: string;
+            at: string;
+            /** Format: int32 */
+            version: number;
+        };
         /** @description The most recent run of a capability. */
         LastRun: {
             at: string;
@@ -1578,6 +1988,20 @@ export interface components {
             id: string;
             scopes: string[];
         };
+        /** @description What must happen first. */
+        Need: {
+            /** @enum {string} */
+            kind: "none";
+        } | {
+            /** @enum {string} */
+            kind: "confirm";
+        } | {
+            /** Format: int32 */
+            approvers: number;
+            /** @enum {string} */
+            kind: "approve";
+            role: components["schemas"]["Role"];
+        };
         /**
          * @description Whether a run may reach the network.
          * @enum {string}
@@ -1588,6 +2012,11 @@ export interface components {
          * @enum {string}
          */
         Outcome: "done" | "refused" | "failed";
+        /** @description A freeze in spite of which a run shall start. */
+        Override: {
+            id: string;
+            name: string;
+        };
         /** @description A file of a version. */
         PackageFile: {
             /** Format: int64 */
@@ -1596,6 +2025,41 @@ export interface components {
             sha256: string;
             /** @description Whether it is UTF-8 text that can be shown. */
             text: boolean;
+        };
+        /** @description One page of a list. */
+        Page_ApprovalSummary: {
+            items: {
+                /** @description Actions of the caller on this request, such as `approval.decide`. */
+                actions: string[];
+                /**
+                 * Format: int32
+                 * @description Different people who must agree.
+                 */
+                approvers: number;
+                capability: string;
+                closed_at?: string | null;
+                /** @description The code that says why it closed without consent. */
+                closed_reason?: string | null;
+                /**
+                 * Format: int32
+                 * @description People who agreed so far.
+                 */
+                consents: number;
+                created_at: string;
+                decided_by_me: boolean;
+                expires_at: string;
+                id: string;
+                requester: components["schemas"]["Actor"];
+                risk: components["schemas"]["Risk"];
+                /** @description What they must hold. */
+                role: components["schemas"]["Role"];
+                run: string;
+                state: components["schemas"]["ApprovalState"];
+                /** Format: int32 */
+                version: number;
+            }[];
+            /** @description Give this as `cursor` for the next page; absent at the end. */
+            next?: string | null;
         };
         /** @description One page of a list. */
         Page_AuditEntry: {
@@ -1697,6 +2161,8 @@ export interface components {
                 name: string;
                 /** @description The password was set by somebody else and not replaced yet. */
                 password_expired: boolean;
+                /** @description Which person the account belongs to. */
+                person?: string | null;
                 roles: components["schemas"]["Role"][];
                 state: components["schemas"]["UserState"];
                 tenant: string;
@@ -1714,6 +2180,8 @@ export interface components {
             items: {
                 /** Format: int64 */
                 bytes: number;
+                /** @description One line that says what is new. */
+                changelog?: string | null;
                 comment?: string | null;
                 created_at: string;
                 created_by: string;
@@ -1727,6 +2195,9 @@ export interface components {
                 published_at?: string | null;
                 published_by?: string | null;
                 state: components["schemas"]["VersionState"];
+                submitted_at?: string | null;
+                /** @description Who asked for a review, and when. */
+                submitted_by?: string | null;
             }[];
             /** @description Give this as `cursor` for the next page; absent at the end. */
             next?: string | null;
@@ -1748,6 +2219,8 @@ export interface components {
              * @description Median wall time of recent successful runs, in milliseconds.
              */
             expected_ms?: number | null;
+            /** @description Freezes that stand in the way now. */
+            freezes?: components["schemas"]["FreezeInForce"][];
             /** @description Inputs with defaults filled in. */
             inputs: Record<string, unknown>;
             inputs_digest: string;
@@ -1755,6 +2228,8 @@ export interface components {
             interpreter?: string | null;
             isolation: components["schemas"]["IsolationLevel"];
             limits: components["schemas"]["Limits"];
+            /** @description What must happen before it starts, when it is not refused. */
+            needs: components["schemas"]["StartRule"];
             network: components["schemas"]["Network"];
             /** @description The policies that decided. */
             policies: string[];
@@ -1902,6 +2377,36 @@ export interface components {
              */
             to?: number | null;
         };
+        /** @description What a start needs. */
+        Rule: {
+            /**
+             * Format: int32
+             * @description How long a request waits before it expires, in seconds; an hour for a confirmation and a day for approvals unless given.
+             */
+            expires_s?: number | null;
+            need: components["schemas"]["Need"];
+            /** @description A reason must be given. */
+            reason_required?: boolean;
+            /** @description A change ticket that fits this regular expression as a whole must be given. */
+            ticket_pattern?: string | null;
+        };
+        /**
+         * @description Where the rule in force comes from.
+         * @enum {string}
+         */
+        RuleSource: "default" | "risk" | "capability" | "freeze";
+        /** @description A rule in a list: of a risk class or of a capability. */
+        RuleView: {
+            capability?: string | null;
+            risk?: components["schemas"]["Risk"] | null;
+            rule: components["schemas"]["Rule"];
+            /** @description Absent for a rule that nobody has set. */
+            set_at?: string | null;
+            set_by?: components["schemas"]["Actor"] | null;
+        };
+        RuleViews: {
+            items: components["schemas"]["RuleView"][];
+        };
         /** @description A file that a run left in `outputs/`. */
         RunArtifact: {
             /** Format: int64 */
@@ -1931,6 +2436,7 @@ export interface components {
             capability_id: string;
             /** @description One sentence that says why it did not succeed. */
             detail?: string | null;
+            hold?: components["schemas"]["RunHold"] | null;
             inputs: Record<string, unknown>;
             inputs_digest: string;
             log?: components["schemas"]["LogSeal"] | null;
@@ -1941,7 +2447,23 @@ export interface components {
             rerun_of?: string | null;
             result?: unknown;
             source?: string | null;
+            ticket?: string | null;
             version_digest: string;
+        };
+        /** @description What stood between a request and the queue. */
+        RunHold: {
+            /** @description The request for approval. */
+            approval?: string | null;
+            /** @description The digest of everything that would execute: what is confirmed or approved. */
+            binding: string;
+            confirmed_at?: string | null;
+            /** @description The consents that were used. */
+            consents: components["schemas"]["Consent"][];
+            expires_at: string;
+            need: components["schemas"]["Need"];
+            /** @description Freezes in spite of which it shall start. */
+            overrides?: components["schemas"]["Override"][];
+            source: components["schemas"]["RuleSource"];
         };
         /** @description Asks for a run. */
         RunRequest: {
@@ -1952,6 +2474,8 @@ export interface components {
             labels?: {
                 [key: string]: string;
             };
+            /** @description Start in spite of a freeze: takes approval and a reason. */
+            override_freeze?: boolean;
             /**
              * Format: int32
              * @description 0 (last) to 9 (first); 5 unless given.
@@ -1961,6 +2485,8 @@ export interface components {
             reason?: string | null;
             /** @description The run this one repeats. */
             rerun_of?: string | null;
+            /** @description The change ticket that the run belongs to. */
+            ticket?: string | null;
             /**
              * Format: int32
              * @description The current version unless named.
@@ -2064,12 +2590,22 @@ export interface components {
          * @enum {string}
          */
         StartMode: "warm" | "cold";
+        /** @description What a start needs, and where that was decided. */
+        StartRule: {
+            rule: components["schemas"]["Rule"];
+            source: components["schemas"]["RuleSource"];
+        };
         /** @description What was acted on. */
         Subject: {
             id?: string | null;
             /** @description The noun: `run`, `capability`, `user`, `token`, `session`, `appliance`, `audit`. */
             kind: string;
             name?: string | null;
+        };
+        /** @description Asks for a review. */
+        SubmitRequest: {
+            /** @description One line that says what is new, for those who run it. */
+            changelog: string;
         };
         SystemInfo: {
             install_id: string;
@@ -2121,6 +2657,11 @@ export interface components {
         /** @description Changes to an account; what is absent stays. */
         UpdateUser: {
             display_name?: string | null;
+            /**
+             * @description Which person the account belongs to, such as an employee number; empty for nobody but itself. Nobody approves under
+             *     one account what they asked for under another.
+             */
+            person?: string | null;
             /** @description All roles the person shall hold; ends the person's sessions when it changes them. */
             roles?: components["schemas"]["Role"][] | null;
             state?: components["schemas"]["UserState"] | null;
@@ -2156,6 +2697,8 @@ export interface components {
             name: string;
             /** @description The password was set by somebody else and not replaced yet. */
             password_expired: boolean;
+            /** @description Which person the account belongs to. */
+            person?: string | null;
             roles: components["schemas"]["Role"][];
             state: components["schemas"]["UserState"];
             tenant: string;
@@ -2171,7 +2714,7 @@ export interface components {
          */
         UserState: "active" | "disabled";
         /** @enum {string} */
-        Verdict: "allowed" | "refused";
+        Verdict: "allowed" | "needs_confirmation" | "needs_approval" | "frozen" | "refused";
         VersionDetail: components["schemas"]["VersionSummary"] & {
             checklist: components["schemas"]["ChecklistItem"][];
             manifest: components["schemas"]["Manifest"];
@@ -2200,11 +2743,13 @@ export interface components {
          * @description Where a version stands.
          * @enum {string}
          */
-        VersionState: "draft" | "published" | "deprecated" | "retired";
+        VersionState: "draft" | "in_review" | "published" | "deprecated" | "retired";
         /** @description One version. */
         VersionSummary: {
             /** Format: int64 */
             bytes: number;
+            /** @description One line that says what is new. */
+            changelog?: string | null;
             comment?: string | null;
             created_at: string;
             created_by: string;
@@ -2218,6 +2763,36 @@ export interface components {
             published_at?: string | null;
             published_by?: string | null;
             state: components["schemas"]["VersionState"];
+            submitted_at?: string | null;
+            /** @description Who asked for a review, and when. */
+            submitted_by?: string | null;
+        };
+        /**
+         * @description A day of the week.
+         * @enum {string}
+         */
+        Weekday: "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
+        /** @description When a freeze holds. */
+        Window: {
+            /** Format: date-time */
+            from: string;
+            /** @enum {string} */
+            kind: "once";
+            /** Format: date-time */
+            until: string;
+        } | {
+            /** @enum {string} */
+            kind: "recurring";
+            /** Format: int32 */
+            minutes: number;
+            /** @description 1 to 31, or -1 for the last day of the month to -31. */
+            month_days?: number[];
+            /** @description Time of day at which it begins, `HH:MM`. */
+            start: string;
+            weekdays?: components["schemas"]["Weekday"][];
+        };
+        WithdrawRequest: {
+            comment?: string | null;
         };
         /** @description What a run may change outside its own working directory. */
         WriteBoundary: {
@@ -2252,6 +2827,202 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_approvals: {
+        parameters: {
+            query?: {
+                view?: components["schemas"]["ApprovalView"];
+                /** @description One or more states, separated by commas. */
+                state?: string;
+                /** @description Name of a capability. */
+                capability?: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ApprovalSummary"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_approvals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalCounts"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalDetail"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalDetail"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalDetail"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalDetail"];
                 };
             };
             /** @description What went wrong and what to do */
@@ -2721,7 +3492,7 @@ export interface operations {
             };
         };
     };
-    retire_version: {
+    return_version: {
         parameters: {
             query?: never;
             header?: never;
@@ -2734,6 +3505,32 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["PublishRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapabilityDetail"];
+                };
+            };
+        };
+    };
+    submit_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmitRequest"];
             };
         };
         responses: {
@@ -2828,6 +3625,94 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UploadedFile"];
+                };
+            };
+        };
+    };
+    list_freezes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreezeViews"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_freeze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FreezeRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreezeView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_freeze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3043,6 +3928,162 @@ export interface operations {
             };
         };
     };
+    list_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleViews"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_capability_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rule"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleViews"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_capability_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleViews"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_risk_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                risk: components["schemas"]["Risk"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rule"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleViews"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_risk_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                risk: components["schemas"]["Risk"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleViews"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_runs: {
         parameters: {
             query?: {
@@ -3225,6 +4266,56 @@ export interface operations {
             };
         };
     };
+    confirm_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunDetail"];
+                };
+            };
+        };
+    };
+    decline_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunDetail"];
+                };
+            };
+        };
+    };
     list_run_events: {
         parameters: {
             query?: never;
@@ -3255,8 +4346,6 @@ export interface operations {
                 count?: number;
                 /** @description The last so many lines instead. */
                 tail?: number;
-                /** @description The log of this attempt, from 1; of the last one unless given. */
-                attempt?: number;
             };
             header?: never;
             path: {
@@ -3283,8 +4372,6 @@ export interface operations {
                 format?: string;
                 /** @description Begin each line of text with its time and stream. */
                 timestamps?: boolean;
-                /** @description The log of this attempt, from 1; of the last one unless given. */
-                attempt?: number;
             };
             header?: never;
             path: {
@@ -3313,8 +4400,6 @@ export interface operations {
                 /** @description Search from this line on. */
                 from?: number;
                 limit?: number;
-                /** @description The log of this attempt, from 1; of the last one unless given. */
-                attempt?: number;
             };
             header?: never;
             path: {

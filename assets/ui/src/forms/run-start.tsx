@@ -1,6 +1,6 @@
 // Starts a run: inputs on the left, what would happen on the right. Drafts survive reload and a lost session.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Button, Dropdown, Input, Select } from 'antd'
+import { Button, Checkbox, Dropdown, Input, Select } from 'antd'
 import { lazy, Suspense, useDeferredValue, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'wouter'
@@ -45,11 +45,15 @@ export function RunStart({ unit, from, version, given }: Props) {
   const [initial] = useState(() => startValues(schema, from?.inputs ?? given))
   const [values, setValues] = useState<JsonObject>(() => readDraft(draftKey) ?? initial)
   const [reason, setReason] = useState('')
+  const [ticket, setTicket] = useState('')
+  const [override, setOverride] = useState(false)
   const [priority, setPriority] = useState(5)
   const [plan, setPlan] = useState<Plan | undefined>()
   const [error, setError] = useState<unknown>()
   const [wrong, setWrong] = useState<PlanError[]>([])
   const [busy, setBusy] = useState<'dry' | 'start' | undefined>()
+  // The form comes in a file of its own: a button pressed before it is there would do nothing.
+  const [ready, setReady] = useState(false)
   const form = useRef<SchemaFormHandle>(null)
   const key = useRef(crypto.randomUUID())
   const dirty = !sameJson(withoutEmpty(values), withoutEmpty(initial))
@@ -103,7 +107,7 @@ export function RunStart({ unit, from, version, given }: Props) {
     if (!inputs) return
     setBusy('start')
     try {
-      const run = await runs.start({ capability: unit.name, version: version ?? null, inputs, reason: reason.trim() || null, priority, rerun_of: from?.id ?? null }, key.current)
+      const run = await runs.start({ capability: unit.name, version: version ?? null, inputs, reason: reason.trim() || null, ticket: ticket.trim() || null, override_freeze: frozen && override, priority, rerun_of: from?.id ?? null }, key.current)
       sessionStorage.removeItem(draftKey)
       leave.allow()
       void queries.invalidateQueries({ queryKey: ['runs'] })
@@ -118,6 +122,9 @@ export function RunStart({ unit, from, version, given }: Props) {
   }
   const copy = (text: string) => void copyText(text).then(() => toast.done(t('common.copied')))
   const refused = shown?.verdict === 'refused'
+  const frozen = shown?.verdict === 'frozen'
+  const needsReason = (shown?.needs.rule.reason_required ?? false) || (frozen && override)
+  const needsTicket = Boolean(shown?.needs.rule.ticket_pattern)
   const inputs = withoutEmpty(values)
   return (
     <div className="two-columns">
@@ -144,16 +151,22 @@ export function RunStart({ unit, from, version, given }: Props) {
                 if (wrong.length > 0) setWrong([])
               }}
               onSubmit={() => void start()}
+              onReady={() => setReady(true)}
               serverErrors={wrong}
             />
           </Suspense>
           {Object.keys((schema.properties ?? {}) as object).length === 0 && <p className="muted">{t('run_form.no_inputs')}</p>}
-          <details>
+          <details open={needsReason || needsTicket || undefined}>
             <summary>{t('run_form.more')}</summary>
             <div className="form-grid" style={{ paddingTop: 12 }}>
-              <Field label={t('run_form.reason')} help={t('run_form.reason_help')}>
+              <Field label={t('run_form.reason')} required={needsReason} help={t('run_form.reason_help')} error={wrong.find((one) => one.pointer === '/reason')?.message}>
                 {(id, described) => <Input id={id} aria-describedby={described} maxLength={500} value={reason} onChange={(event) => setReason(event.target.value)} />}
               </Field>
+              {needsTicket && (
+                <Field label={t('approvals.ticket')} required help={<code>{shown?.needs.rule.ticket_pattern}</code>} error={wrong.find((one) => one.pointer === '/ticket')?.message}>
+                  {(id, described) => <Input id={id} aria-describedby={described} spellCheck={false} maxLength={100} value={ticket} onChange={(event) => setTicket(event.target.value)} />}
+                </Field>
+              )}
               <Field label={t('run_form.priority')} help={t('run_form.priority_help')}>
                 {(id, described) => (
                   <Select id={id} aria-describedby={described} value={priority} onChange={setPriority} options={[0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((value) => ({ value, label: String(value) }))} />
@@ -161,12 +174,17 @@ export function RunStart({ unit, from, version, given }: Props) {
               </Field>
             </div>
           </details>
+          {frozen && (
+            <Checkbox checked={override} onChange={(event) => setOverride(event.target.checked)}>
+              {t('freeze.override')}
+            </Checkbox>
+          )}
           {from && <InputDiff before={from.inputs} after={inputs} schema={schema} />}
           <div className="row">
-            <Button type="primary" loading={busy === 'start'} disabled={refused} title={refused ? t('run_form.refused') : undefined} onClick={() => void start()}>
+            <Button type="primary" loading={busy === 'start'} disabled={refused || !ready || (frozen && !override)} title={refused ? t('run_form.refused') : frozen && !override ? t('freeze.stops') : undefined} onClick={() => void start()}>
               {t(from ? 'run_form.start_again' : 'run_form.start')}
             </Button>
-            <Button loading={busy === 'dry'} onClick={() => void dryRun()}>
+            <Button loading={busy === 'dry'} disabled={!ready} onClick={() => void dryRun()}>
               {t('run_form.dry')}
             </Button>
             <Dropdown

@@ -9,7 +9,7 @@ import { ProblemNotice } from '@/parts/problem'
 import { useToast } from '@/parts/toast'
 import { Field } from '@/ui/field'
 
-export type VersionAct = 'publish' | 'rollback' | 'deprecate'
+export type VersionAct = 'submit' | 'return' | 'publish' | 'rollback' | 'deprecate'
 
 export function VersionChange({ unit, act, version, onClose, onDone }: { unit: CapabilitySummary; act: VersionAct; version: VersionSummary; onClose: () => void; onDone: () => void }) {
   const { t } = useTranslation()
@@ -47,7 +47,7 @@ export function VersionChange({ unit, act, version, onClose, onDone }: { unit: C
       <div className="stack">
         {error !== undefined && <ProblemNotice error={error} />}
         <p>{t(`versions.${act}_what`, { n: version.number, current: unit.current ?? t('common.none') })}</p>
-        <Field label={t('common.comment')} help={t('versions.comment_help')}>
+        <Field label={t(act === 'submit' ? 'versions.changelog' : 'common.comment')} required={act === 'submit'} help={t(act === 'submit' ? 'versions.changelog_help' : 'versions.comment_help')}>
           {(id, described) => <Input.TextArea id={id} aria-describedby={described} autoFocus maxLength={1000} rows={3} value={comment} onChange={(event) => setComment(event.target.value)} />}
         </Field>
       </div>

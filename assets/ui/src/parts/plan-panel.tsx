@@ -1,21 +1,32 @@
 // What would happen if the run were started now: version, verdict with its rule, limits, isolation, network, write boundary.
-import { CheckCircleOutlined, StopOutlined } from '@ant-design/icons'
+import { CheckCircleOutlined, HourglassOutlined, StopOutlined } from '@ant-design/icons'
 import { useTranslation } from 'react-i18next'
 import type { Manifest, Plan } from '@/api/types'
 import { formatDuration, formatBytes, short } from '@/format'
 import { CopyButton } from '@/ui/copy'
 import { Facts } from '@/ui/facts'
+import { needText } from './approval-tag'
+import { quote } from './commands'
 import { PlainTag, RiskTag } from './tags'
+import { Time } from './time'
+
+const VERDICT = { allowed: ['ok', CheckCircleOutlined], needs_confirmation: ['wait', HourglassOutlined], needs_approval: ['wait', HourglassOutlined], frozen: ['bad', StopOutlined], refused: ['bad', StopOutlined] } as const
 
 export function PlanPanel({ plan }: { plan: Plan }) {
   const { t } = useTranslation()
-  const allowed = plan.verdict === 'allowed'
+  const [tone, Icon] = VERDICT[plan.verdict]
   return (
     <div className="stack">
-      <div className={allowed ? 'notice ok' : 'notice bad'}>
-        {allowed ? <CheckCircleOutlined aria-hidden /> : <StopOutlined aria-hidden />}
+      <div className={`notice ${tone}`}>
+        <Icon aria-hidden />
         <div className="body">
-          <div className="what">{t(allowed ? 'plan.allowed' : 'plan.refused')}</div>
+          <div className="what">{t(`plan.${plan.verdict}`)}</div>
+          {(plan.freezes ?? []).map((freeze) => (
+            <div key={freeze.id}>
+              {freeze.name} · {t('freeze.until')} <Time at={freeze.until} />
+            </div>
+          ))}
+          {plan.verdict !== 'refused' && plan.needs.rule.need.kind !== 'none' && <div>{needText(t, plan.needs.rule.need)}</div>}
           {plan.reason && <div lang="en">{plan.reason}</div>}
           {plan.policies.length > 0 && (
             <div className="muted">
@@ -85,9 +96,4 @@ export function LimitFacts({ limits }: { limits: Manifest['limits'] }) {
       </div>
     </details>
   )
-}
-
-/** One shell word. */
-export function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }

@@ -1,7 +1,7 @@
 // A form made from the input schema of a capability. It validates as the server does, and the server validates again.
 import Form from '@rjsf/core'
 import type { RJSFSchema, UiSchema } from '@rjsf/utils'
-import { type ReactNode, type Ref, useImperativeHandle, useMemo, useRef, useState } from 'react'
+import { type ReactNode, type Ref, useEffect, useEffectEvent, useImperativeHandle, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { JsonObject, JsonSchema, PlanError } from '@/api/types'
 import { Notice } from '@/ui/notice'
@@ -22,12 +22,14 @@ interface Props {
   onChange?: (values: JsonObject) => void
   onSubmit?: () => void
   serverErrors?: PlanError[]
+  /** The form is there: from now on `check` answers. */
+  onReady?: () => void
   disabled?: boolean
   children?: ReactNode
   ref?: Ref<SchemaFormHandle>
 }
 
-export default function SchemaForm({ schema, values, onChange, onSubmit, serverErrors = [], disabled, children, ref }: Props) {
+export default function SchemaForm({ schema, values, onChange, onSubmit, serverErrors = [], onReady, disabled, children, ref }: Props) {
   const { t } = useTranslation()
   const [tried, setTried] = useState(false)
   const summary = useRef<HTMLDivElement>(null)
@@ -36,6 +38,8 @@ export default function SchemaForm({ schema, values, onChange, onSubmit, serverE
   const extra = serverErrors.filter((wrong) => !local.some((other) => other.pointer === wrong.pointer))
   const errors = [...local, ...extra]
 
+  const ready = useEffectEvent(() => onReady?.())
+  useEffect(() => ready(), [])
   useImperativeHandle(ref, () => ({
     check: () => {
       setTried(true)

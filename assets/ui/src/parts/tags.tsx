@@ -56,6 +56,7 @@ export function RiskTag({ risk }: { risk: Risk }) {
 
 const VERSION: Record<VersionState, Look> = {
   draft: ['wait', EditOutlined],
+  in_review: ['wait', HourglassOutlined],
   published: ['ok', CheckCircleOutlined],
   deprecated: ['', InboxOutlined],
   retired: ['', StopOutlined],

@@ -34,11 +34,12 @@ function UserPage({ user }: { user: UserDetail }) {
   const toast = useToast()
   const queries = useQueryClient()
   const [display, setDisplay] = useState(user.display_name)
+  const [person, setPerson] = useState(user.person ?? '')
   const [roles, setRoles] = useState<RoleName[]>(user.roles)
   const [error, setError] = useState<unknown>()
   const [resetting, setResetting] = useState(false)
   const sameRoles = roles.length === user.roles.length && roles.every((role) => user.roles.includes(role))
-  const dirty = display !== user.display_name || !sameRoles
+  const dirty = display !== user.display_name || person !== (user.person ?? '') || !sameRoles
   useLeaveGuard(dirty)
   const change = async (body: Parameters<typeof identity.changeUser>[1]) => {
     setError(undefined)
@@ -81,9 +82,12 @@ function UserPage({ user }: { user: UserDetail }) {
           <Card title={t('users.account')} extra={dirty && <span className="dirty">{t('common.unsaved')}</span>}>
             <div className="stack wide">
               <Field label={t('users.display_name')}>{(id) => <Input id={id} disabled={!canUpdate} value={display} onChange={(event) => setDisplay(event.target.value)} />}</Field>
+              <Field label={t('users.person')} help={t('users.person_help')}>
+                {(id, described) => <Input id={id} aria-describedby={described} disabled={!canUpdate || user.id === me?.id} value={person} onChange={(event) => setPerson(event.target.value)} />}
+              </Field>
               <RolePicker value={roles} onChange={setRoles} disabled={!canGrant || user.id === me?.id} />
               <div>
-                <Button type="primary" disabled={!dirty} onClick={() => void change({ ...(display === user.display_name ? {} : { display_name: display }), ...(sameRoles ? {} : { roles }) })}>
+                <Button type="primary" disabled={!dirty} onClick={() => void change({ ...(display === user.display_name ? {} : { display_name: display }), ...(person === (user.person ?? '') ? {} : { person }), ...(sameRoles ? {} : { roles }) })}>
                   {t('common.save')}
                 </Button>
               </div>

@@ -12,6 +12,7 @@ import { useNow } from '@/hooks/time'
 import { NotFound } from '@/pages/errors'
 import { ActorName } from '@/parts/actor'
 import { Elapsed } from '@/parts/elapsed'
+import { HoldPanel } from '@/parts/hold-panel'
 import { Loaded } from '@/parts/loaded'
 import { errorTitle } from '@/parts/problem'
 import { RunActions } from '@/parts/run-actions'
@@ -125,6 +126,7 @@ function RunPage({ run, tab }: { run: RunDetail; tab: RunTab }) {
             {run.reason_code && <Link href={paths.errorPage(run.reason_code)}>{t('errors.what_to_do', { code: run.reason_code })}</Link>}
           </Notice>
         )}
+        <HoldPanel run={run} />
         <Tabs
           label={t('run.tabs')}
           current={tab}

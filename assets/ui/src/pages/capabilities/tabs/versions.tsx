@@ -28,7 +28,8 @@ export default function Versions({ unit }: { unit: CapabilityDetail }) {
   const can = (action: string) => unit.actions.includes(action)
   const actsOf = (version: VersionSummary): VersionAct[] => {
     if (version.current) return ['deprecate']
-    if (version.state === 'draft') return ['publish', 'deprecate']
+    if (version.state === 'draft') return ['submit', 'publish']
+    if (version.state === 'in_review') return ['publish', 'return']
     return version.state === 'published' ? ['rollback', 'deprecate'] : ['publish']
   }
   return (
@@ -69,7 +70,10 @@ export default function Versions({ unit }: { unit: CapabilityDetail }) {
                           {version.current && <span className="tag busy">{t('versions.current')}</span>}
                         </span>
                       </td>
-                      <td className="wrap break">{version.comment ?? <span className="muted">–</span>}</td>
+                      <td className="wrap break">
+                        {version.changelog && <div>{version.changelog}</div>}
+                        {version.comment ?? (version.changelog ? null : <span className="muted">–</span>)}
+                      </td>
                       <td className="fit"><Time at={version.created_at} /></td>
                       <td className="fit">{version.created_by}</td>
                       <td className="fit"><code title={version.digest}>{short(version.digest)}</code></td>

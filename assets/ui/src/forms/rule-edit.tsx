@@ -1,0 +1,122 @@
+// Sets what starts of a risk class or of one capability need.
+import { useQueryClient } from '@tanstack/react-query'
+import { Button, Checkbox, Input, InputNumber, Modal, Select } from 'antd'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { approvals, type RuleTarget } from '@/api/approvals'
+import type { Need, RoleName, Rule, RuleView } from '@/api/types'
+import { ProblemNotice } from '@/parts/problem'
+import { useToast } from '@/parts/toast'
+import { Field } from '@/ui/field'
+
+const ROLES: RoleName[] = ['approver', 'reviewer', 'tenant-admin']
+
+export function RuleEdit({ view, onClose }: { view?: RuleView; onClose: () => void }) {
+  const { t } = useTranslation()
+  const toast = useToast()
+  const queries = useQueryClient()
+  const was = view?.rule.need
+  const [capability, setCapability] = useState(view?.capability ?? '')
+  const [kind, setKind] = useState<Need['kind']>(was?.kind ?? 'approve')
+  const [approvers, setApprovers] = useState(was?.kind === 'approve' ? was.approvers : 1)
+  const [role, setRole] = useState<RoleName>(was?.kind === 'approve' ? was.role : 'approver')
+  const [reason, setReason] = useState(view?.rule.reason_required ?? false)
+  const [ticket, setTicket] = useState(view?.rule.ticket_pattern ?? '')
+  const [minutes, setMinutes] = useState<number | null>(view?.rule.expires_s ? view.rule.expires_s / 60 : null)
+  const [tried, setTried] = useState(false)
+  const [error, setError] = useState<unknown>()
+  const [busy, setBusy] = useState(false)
+  const about: RuleTarget = view?.risk ? { risk: view.risk } : { capability: capability.trim() }
+  const lacksName = !view?.risk && !capability.trim()
+  const send = async (work: () => Promise<unknown>) => {
+    setTried(true)
+    if (lacksName) return
+    setBusy(true)
+    setError(undefined)
+    try {
+      await work()
+      await queries.invalidateQueries({ queryKey: ['rules'] })
+      toast.done(t('rule.saved'))
+      onClose()
+    } catch (cause) {
+      setError(cause)
+    } finally {
+      setBusy(false)
+    }
+  }
+  const rule = (): Rule => ({
+    need: kind === 'approve' ? { kind, approvers, role } : { kind },
+    reason_required: reason,
+    ticket_pattern: ticket.trim() || null,
+    expires_s: minutes ? Math.round(minutes * 60) : null,
+  })
+  const save = () => void send(() => approvals.setRule(about, rule()))
+  return (
+    <Modal
+      open
+      title={view?.risk ? t('rule.of_risk', { risk: t(`risk.${view.risk}`) }) : t('rule.of_capability')}
+      onCancel={onClose}
+      footer={
+        <>
+          {view?.set_at && (
+            <Button disabled={busy} onClick={() => void send(() => approvals.resetRule(about))}>
+              {t('rule.reset')}
+            </Button>
+          )}
+          <Button onClick={onClose}>{t('common.cancel')}</Button>
+          <Button type="primary" loading={busy} onClick={save}>
+            {t('common.save')}
+          </Button>
+        </>
+      }
+    >
+      <form
+        className="stack wide"
+        onSubmit={(event) => {
+          event.preventDefault()
+          save()
+        }}
+      >
+        {error !== undefined && <ProblemNotice error={error} />}
+        {!view?.risk && (
+          <Field label={t('runs.capability')} required error={tried && lacksName && t('rules.required')}>
+            {(id, described) => <Input id={id} aria-describedby={described} disabled={Boolean(view)} value={capability} onChange={(event) => setCapability(event.target.value)} />}
+          </Field>
+        )}
+        <Field label={t('rule.need')}>
+          {(id) => (
+            <Select
+              id={id}
+              value={kind}
+              onChange={setKind}
+              options={[
+                { value: 'none', label: t('approvals.need_none') },
+                { value: 'confirm', label: t('approvals.need_confirm') },
+                { value: 'approve', label: t('rule.approve') },
+              ]}
+            />
+          )}
+        </Field>
+        {kind === 'approve' && (
+          <>
+            <Field label={t('rule.approvers')}>{(id) => <InputNumber id={id} min={1} max={5} value={approvers} onChange={(value) => setApprovers(value ?? 1)} />}</Field>
+            <Field label={t('rule.role')}>{(id) => <Select id={id} value={role} onChange={setRole} options={ROLES.map((value) => ({ value, label: t(`role.${value}`) }))} />}</Field>
+          </>
+        )}
+        <Checkbox checked={reason} onChange={(event) => setReason(event.target.checked)}>
+          {t('rule.reason_required')}
+        </Checkbox>
+        <Field label={t('rule.ticket')} help={t('rule.ticket_help')}>
+          {(id, described) => <Input id={id} aria-describedby={described} spellCheck={false} maxLength={200} value={ticket} onChange={(event) => setTicket(event.target.value)} />}
+        </Field>
+        {kind !== 'none' && (
+          <Field label={t('rule.minutes')} help={t('rule.minutes_help')}>
+            {(id, described) => <InputNumber id={id} aria-describedby={described} min={1} max={43_200} value={minutes} onChange={setMinutes} />}
+          </Field>
+        )}
+        <p className="muted">{t('rule.voids')}</p>
+        <button type="submit" hidden />
+      </form>
+    </Modal>
+  )
+}

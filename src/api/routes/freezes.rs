@@ -1,0 +1,40 @@
+//! Freezes: windows in which starts are refused.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::api::{AppState, Body, Params, Problem, Respond, SignedIn};
+use crate::wire::freeze::{FreezeRequest, FreezeView, FreezeViews};
+
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(remove))
+}
+
+/// List freezes, with whether each holds now and when it begins next.
+#[utoipa::path(get, path = "/api/v1/freezes", operation_id = "list_freezes", tag = "freezes",
+    responses((status = 200, body = FreezeViews), Problem))]
+async fn list(State(state): State<AppState>, SignedIn(caller): SignedIn) -> Respond<Json<FreezeViews>> {
+    Ok(Json(state.freezes.list(&caller).await?))
+}
+
+/// Set a freeze.
+#[utoipa::path(post, path = "/api/v1/freezes", operation_id = "add_freeze", tag = "freezes",
+    request_body = FreezeRequest, responses((status = 201, body = FreezeView), Problem))]
+async fn add(
+    State(state): State<AppState>,
+    SignedIn(caller): SignedIn,
+    Body(request): Body<FreezeRequest>,
+) -> Respond<(StatusCode, Json<FreezeView>)> {
+    Ok((StatusCode::CREATED, Json(state.freezes.add(&caller, &request).await?)))
+}
+
+/// Remove a freeze.
+#[utoipa::path(delete, path = "/api/v1/freezes/{id}", operation_id = "remove_freeze", tag = "freezes", params(("id" = String, Path)),
+    responses((status = 204), Problem))]
+async fn remove(State(state): State<AppState>, SignedIn(caller): SignedIn, Params(id): Params<String>) -> Respond<StatusCode> {
+    state.freezes.remove(&caller, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

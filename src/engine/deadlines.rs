@@ -1,0 +1,36 @@
+//! Ends waits for decisions when their time is over.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::base::clock::Clock;
+use crate::domain::ids::TenantKey;
+use crate::service::runs::Runs;
+
+/// Longest sleep, so that a clock that jumps is noticed.
+const SLEEP_MAX: Duration = Duration::from_secs(30);
+/// Shortest sleep, so that a ledger in trouble is not asked all the time.
+const SLEEP_MIN: Duration = Duration::from_millis(20);
+
+/// Runs until stopped. A wait that is over is also refused by whoever looks at it first.
+pub async fn watch(runs: Runs, clock: Arc<dyn Clock>, stop: CancellationToken) {
+    let tenant = TenantKey::default_tenant();
+    loop {
+        let now = clock.now();
+        let nap = match runs.expire_due(&tenant, now).await {
+            Ok(Some(at)) => Duration::from_millis(u64::try_from(at.as_millisecond() - now.as_millisecond()).unwrap_or(0)),
+            Ok(None) => SLEEP_MAX,
+            Err(fault) => {
+                tracing::error!(%fault, "waits that are over could not be ended; they are tried again");
+                SLEEP_MAX
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(nap.clamp(SLEEP_MIN, SLEEP_MAX)) => {}
+            () = runs.wait_began() => {}
+        }
+    }
+}

@@ -1,0 +1,344 @@
+//! Runs that wait for a decision: how they come to wait, what must still hold when the decision is used, and how the wait
+//! ends. A decision is bound to a digest; whatever changed since voids it.
+
+use serde_json::{Value, json};
+
+use super::start::{Replay, begin_attempt, request_details, subject_of, ticket_of};
+use super::{RunError, Runs, Started, load};
+use crate::base::clock::Timestamp;
+use crate::base::fault::{BUG, Code, Fault};
+use crate::domain::access::{Action, Caller};
+use crate::domain::approval::{Approval, ApprovalState, Binding, Decision, Effective, Need, Step, Terms, Verdict};
+use crate::domain::capability::{Risk, VersionPhase};
+use crate::domain::identity::{User, UserState};
+use crate::domain::ids::{ApprovalId, TenantKey};
+use crate::domain::run::{Admission, Consent, Hold, HoldEnd, Override, Phase, Run, Transition};
+use crate::service::approvals::faults;
+use crate::service::capabilities::Loaded;
+use crate::service::{conditions, freezes, persons, resource};
+use crate::store::record::run::{BY_REQUESTER, requester_prefix};
+use crate::store::record::scoped;
+use crate::store::{Commit, CommitError, Scan, Snapshot, Stored};
+
+/// Runs of one person that may wait for decisions at one time.
+const WAITING_EACH: u64 = 500;
+
+/// Why a decision cannot be used: a code and a sentence.
+pub type Lapse = (Code, String);
+
+/// A run that waits, with the request for approval if there is one.
+pub(crate) struct Waiting {
+    pub run: Stored<Run>,
+    pub approval: Option<Stored<Approval>>,
+}
+
+impl Runs {
+    /// Records a run that must wait for its requester or for approvers.
+    pub(super) async fn record_wait(
+        &self,
+        caller: &Caller,
+        mut run: Run,
+        loaded: &Loaded,
+        (effective, overrides): (Effective, Vec<Override>),
+        replay: Option<Replay>,
+    ) -> Result<Started, Fault> {
+        let requester = {
+            let snapshot = self.ledger.read().map_err(RunError::from)?;
+            check_room(&snapshot, &run)?;
+            persons::account_of(&snapshot, &run.tenant, &run.requester)?.ok_or_else(|| BUG.fault("the account of the requester is gone"))?
+        };
+        let isolation = self.outlook.isolation();
+        let binding = {
+            let terms = Terms { rule: &effective.rule, overrides: &overrides };
+            Binding::of(&run, &loaded.version, &run.inputs_digest, isolation, terms).digest()
+        };
+        let patience = jiff::SignedDuration::from_secs(effective.rule.patience_s().into());
+        let mut hold = Hold {
+            binding: binding.map_err(RunError::from)?,
+            isolation,
+            expires_at: run.created_at.checked_add(patience).unwrap_or(Timestamp::MAX),
+            overrides,
+            approval: None,
+            confirmed_at: None,
+            consents: Vec::new(),
+            ended: None,
+            source: effective.source,
+            rule: effective.rule,
+        };
+        let mut commit = Commit::new();
+        let arrow = match hold.rule.need {
+            Need::None | Need::Confirm => Transition::AskConfirmation,
+            Need::Approve { approvers, role } => {
+                let id = ApprovalId::new(run.created_at);
+                hold.approval = Some(id);
+                commit.insert(&Approval {
+                    id,
+                    tenant: run.tenant.clone(),
+                    state: ApprovalState::Open,
+                    run: run.id,
+                    capability: run.capability,
+                    capability_name: run.capability_name.clone(),
+                    version: run.version,
+                    risk: loaded.version.manifest.risk,
+                    binding: hold.binding.clone(),
+                    approvers,
+                    role,
+                    requester: run.requester.clone(),
+                    person: requester.record.person_key(),
+                    decisions: Vec::new(),
+                    created_at: run.created_at,
+                    expires_at: hold.expires_at,
+                    closed_at: None,
+                    closed_reason: None,
+                });
+                Transition::AskApproval
+            }
+        };
+        run.phase = run.phase.apply(arrow).map_err(RunError::from)?;
+        let mut event = self.gate.event(caller, "run.request", subject_of(&run));
+        event.details = request_details(&run);
+        event.details.insert("phase".to_owned(), json!(run.phase));
+        event.details.insert("binding".to_owned(), json!(hold.binding));
+        event.details.insert("rule".to_owned(), json!(hold.rule));
+        if !hold.overrides.is_empty() {
+            event.details.insert("overrides".to_owned(), json!(hold.overrides));
+        }
+        if let Some(approval) = &hold.approval {
+            event.details.insert("approval".to_owned(), json!(approval));
+        }
+        run.hold = Some(Box::new(hold));
+        commit.event(event).insert(&run);
+        if let Some(replay) = &replay {
+            commit.insert(&replay.record(&run));
+        }
+        match self.ledger.commit(commit).await {
+            Ok(_) => {
+                self.tell(&run);
+                self.waits.notify_one();
+                Ok(Started::New(Box::new(run)))
+            }
+            Err(CommitError::Conflict { .. }) if replay.is_some() => match self.replayed(caller, replay.as_ref())? {
+                Some(earlier) => Ok(Started::Replayed(Box::new(earlier))),
+                None => Err(BUG.fault("a run could not be recorded")),
+            },
+            Err(error) => Err(RunError::from(error).into()),
+        }
+    }
+
+    /// What no longer is as it was when the run was asked for: the requester's right, the version, what would execute.
+    pub(crate) fn lapse(&self, snapshot: &Snapshot, run: &Run) -> Result<Option<Lapse>, Fault> {
+        let Some(hold) = &run.hold else { return Ok(None) };
+        let changed = |what: &str| Ok(Some((faults::CHANGED, what.to_owned())));
+        let requester = persons::account_of(snapshot, &run.tenant, &run.requester)?.map(|stored| stored.record);
+        let Some(requester) = requester.filter(|user| user.state == UserState::Active) else {
+            return Ok(Some((faults::NO_LONGER_ALLOWED, "the account of the requester is disabled".to_owned())));
+        };
+        let loaded = self.capabilities.loaded(&run.tenant, run.capability, run.version)?;
+        let caller = persons::as_signed_in(&requester);
+        if !self.gate.may(&caller, Action::CapabilityRun, &resource::version(&loaded.capability, &loaded.version)) {
+            return Ok(Some((faults::NO_LONGER_ALLOWED, "the requester may no longer run this capability".to_owned())));
+        }
+        if !loaded.version.phase.runs() || loaded.version.phase == VersionPhase::Retired {
+            return changed("the version can no longer be run");
+        }
+        if loaded.version.digest != run.version_digest {
+            return changed("the version is another one");
+        }
+        let Ok(inputs) = self.inputs_digest(&caller, &loaded, &run.inputs) else { return changed("a file among the inputs is gone") };
+        let effective = conditions::in_force(snapshot, &run.tenant, run.capability, loaded.version.manifest.risk)?;
+        let rule = if hold.overrides.is_empty() { effective.rule } else { effective.rule.over_freeze() };
+        if rule != hold.rule {
+            return changed("the rule for this capability has changed since");
+        }
+        let binding = {
+            let terms = Terms { rule: &rule, overrides: &hold.overrides };
+            Binding::of(run, &loaded.version, &inputs, self.outlook.isolation(), terms).digest()
+        };
+        if binding.map_err(RunError::from)? != hold.binding || inputs != run.inputs_digest {
+            return changed("what would run is not what was asked for");
+        }
+        Ok(None)
+    }
+
+    /// A freeze that began after the request, or was not to be overridden by it: a run that waits does not start under it.
+    pub(crate) fn frozen(&self, snapshot: &Snapshot, run: &Run, risk: Risk) -> Result<Option<Fault>, Fault> {
+        let overridden = |id| run.hold.iter().flat_map(|hold| &hold.overrides).any(|one| one.id == id);
+        let mut freezes = freezes::in_force(snapshot, &run.tenant, run.capability, risk, self.clock.now())?;
+        freezes.retain(|freeze| !overridden(freeze.id));
+        Ok((!freezes.is_empty()).then(|| freezes::frozen(&freezes)))
+    }
+
+    /// The accounts whose consent still counts now: active, holding the role, not the requester's.
+    pub(crate) fn standing(&self, snapshot: &Snapshot, approval: &Approval) -> Result<Vec<Stored<User>>, Fault> {
+        let thing = persons::approval(snapshot, approval)?;
+        let mut standing = Vec::new();
+        for decision in approval.decisions.iter().filter(|decision| decision.verdict == Verdict::Approve) {
+            let user = persons::account_of(snapshot, &approval.tenant, &decision.by)?;
+            let good = |user: &Stored<User>| {
+                user.record.state == UserState::Active
+                    && self.gate.may(&persons::as_signed_in(&user.record), Action::ApprovalDecide, &thing)
+            };
+            standing.extend(user.filter(good));
+        }
+        Ok(standing)
+    }
+
+    /// Queues a run whose wait is over, and begins it when a place is free. What was decided is never refused for want of
+    /// room: it waits in line.
+    pub(crate) async fn release(&self, stored: &Stored<Run>, mut run: Run, arrow: Transition, mut commit: Commit) -> Result<Run, RunError> {
+        let limit = self.capabilities.concurrency_limit(&run.tenant, run.capability, run.version).unwrap_or(0);
+        let ticket = ticket_of(&run, limit);
+        let now = self.clock.now();
+        run.phase = run.phase.apply(arrow)?;
+        run.queued_at = Some(now);
+        commit.event(self.system_event(&run, "run.queue", consented(&run)));
+        let admission = self.dispatch.admit(&ticket);
+        if admission == Ok(Admission::Place) {
+            begin_attempt(&mut run, now)?;
+            commit.event(self.system_event(&run, "run.start", json!({ "attempt": 1 })));
+        }
+        commit.update(stored, &run);
+        match self.ledger.commit(commit).await {
+            Ok(_) => {
+                match admission {
+                    Ok(Admission::Place) => self.dispatch.begin(run.tenant.clone(), run.id),
+                    Ok(Admission::Wait) | Err(_) => self.dispatch.line_up(run.tenant.clone(), ticket),
+                }
+                self.tell(&run);
+                Ok(run)
+            }
+            Err(error) => {
+                if admission.is_ok() {
+                    self.dispatch.forget(&ticket);
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Ends the wait of a run that will never run, and closes its request. Others may have been faster: then nothing is done.
+    pub(crate) async fn let_go(&self, waiting: &Waiting, step: Step, (code, detail): Lapse, now: Timestamp) -> Result<(), Fault> {
+        let mut commit = Commit::new();
+        let mut run = waiting.run.record.clone();
+        end_wait(&mut run, Transition::Expire, code, detail, now).map_err(RunError::from)?;
+        if let Some(approval) = waiting.approval.as_ref().filter(|approval| approval.record.state == ApprovalState::Open) {
+            // A request that is late expires whatever else is wrong with it.
+            let next = approval.record.apply(step, now, &|_| true);
+            let mut next =
+                next.or_else(|_| approval.record.apply(Step::Void, now, &|_| true)).map_err(|_| faults::closed(approval.record.state))?;
+            next.closed_reason = Some(code.text.to_owned());
+            commit.update(approval, &next);
+        }
+        let mut event = self.system_event(&run, "run.expire", consented(&run));
+        event.reason = Some(code.text.to_owned());
+        commit.event(event).update(&waiting.run, &run);
+        match self.ledger.commit(commit).await {
+            Ok(_) => {
+                self.dispatch.withdraw(run.id);
+                self.tell(&run);
+                Ok(())
+            }
+            Err(CommitError::Conflict { .. }) => Ok(()),
+            Err(error) => Err(RunError::from(error).into()),
+        }
+    }
+
+    /// Gives a queued run that may no longer begin its end.
+    pub(super) async fn lapse_queued(&self, tenant: &TenantKey, id: crate::domain::ids::RunId, lapse: Lapse) -> Result<(), RunError> {
+        let waiting = waiting(&self.ledger.read()?, tenant, id);
+        match waiting.map_err(|fault| RunError::Undecided(Box::new(fault)))? {
+            Some(waiting) => {
+                let done = self.let_go(&waiting, Step::Void, lapse, self.clock.now()).await;
+                done.map_err(|fault| RunError::Undecided(Box::new(fault)))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a queued run may begin its first attempt: what was decided must still hold as its turn comes. The accounts
+    /// that this rests on are to be unchanged in the commit that begins it.
+    pub(super) fn still_good(&self, snapshot: &Snapshot, run: &Run) -> Result<Result<Vec<Stored<User>>, Lapse>, Fault> {
+        if run.hold.is_none() || !run.attempts.is_empty() {
+            return Ok(Ok(Vec::new()));
+        }
+        if let Some(lapse) = self.lapse(snapshot, run)? {
+            return Ok(Err(lapse));
+        }
+        let waiting = waiting(snapshot, &run.tenant, run.id)?;
+        let Some(approval) = waiting.and_then(|waiting| waiting.approval).map(|stored| stored.record) else { return Ok(Ok(Vec::new())) };
+        let standing = self.standing(snapshot, &approval)?;
+        let counts = |decision: &Decision| standing.iter().any(|user| user.record.id == decision.user);
+        if approval.consents(&counts) < usize::from(approval.approvers) {
+            return Ok(Err((faults::CONSENT_LOST, "an approver lost the role, or the account, before the run began".to_owned())));
+        }
+        Ok(Ok(standing))
+    }
+}
+
+/// The consents of a request, for the record of the run that uses them.
+#[must_use]
+pub(crate) fn consents(approval: &Approval) -> Vec<Consent> {
+    let agreeing = approval.decisions.iter().filter(|decision| decision.verdict == Verdict::Approve);
+    agreeing
+        .map(|decision| Consent {
+            by: decision.by.clone(),
+            at: decision.at,
+            comment: decision.comment.clone(),
+            self_approved: decision.self_approved,
+        })
+        .collect()
+}
+
+/// Moves a waiting run to an end, with the reason.
+pub(crate) fn end_wait(
+    run: &mut Run,
+    arrow: Transition,
+    code: Code,
+    detail: String,
+    now: Timestamp,
+) -> Result<(), crate::domain::run::TransitionError> {
+    run.phase = run.phase.apply(arrow)?;
+    run.finished_at = Some(now);
+    if let Some(hold) = &mut run.hold {
+        hold.ended = Some(HoldEnd { code: code.text.to_owned(), detail });
+    }
+    Ok(())
+}
+
+fn check_room(snapshot: &Snapshot, run: &Run) -> Result<(), Fault> {
+    let requester = run.requester.id.as_deref().unwrap_or_default();
+    let mut waiting = 0;
+    for phase in [Phase::AwaitingConfirmation, Phase::AwaitingApproval] {
+        let scan = Scan::index(BY_REQUESTER, &requester_prefix(&run.tenant, requester, phase)).limit(500);
+        waiting += snapshot.count::<Run>(&scan).map_err(RunError::from)?;
+    }
+    if waiting < WAITING_EACH {
+        return Ok(());
+    }
+    Err(faults::TOO_MANY
+        .fault(format!("you have {WAITING_EACH} runs waiting for decisions, the most that one account may have"))
+        .param("limit", WAITING_EACH)
+        .hint("Withdraw some, or wait until they are decided.")
+        .retry_after(60))
+}
+
+/// A run by id with its request for approval.
+pub(crate) fn waiting(snapshot: &Snapshot, tenant: &TenantKey, run: crate::domain::ids::RunId) -> Result<Option<Waiting>, Fault> {
+    let Some(run) = load(snapshot, tenant, run)? else { return Ok(None) };
+    let id = run.record.hold.as_ref().and_then(|hold| hold.approval);
+    let approval = match id {
+        Some(id) => snapshot.get::<Approval>(&scoped(tenant, &[id.bytes()])).map_err(RunError::from)?,
+        None => None,
+    };
+    Ok(Some(Waiting { run, approval }))
+}
+
+fn consented(run: &Run) -> Value {
+    let hold = run.hold.as_deref();
+    json!({
+        "binding": hold.map(|hold| &hold.binding),
+        "approval": hold.and_then(|hold| hold.approval),
+        "confirmed_at": hold.and_then(|hold| hold.confirmed_at),
+        "consents": hold.map(|hold| &hold.consents),
+    })
+}

@@ -1,0 +1,341 @@
+//! Every route as every role: the statuses are golden, and each change leaves exactly one decision in the audit log.
+//!
+//! A new route fails here until it has its line in [`ask`]: nothing is served that nobody thought about.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::appliance::{Appliance, http};
+use crate::openapi::golden;
+use crate::person::{CHOSEN, Person, id_of, is_over};
+
+const ROLES: [&str; 9] = ["none", "platform-admin", "tenant-admin", "author", "reviewer", "operator", "approver", "auditor", "viewer"];
+const UNIT: &str = "def main(n: int = 1) -> int:\n    open('outputs/a.txt', 'w').write('a')\n    return n\n";
+const GRAVE: &str = "# /// script\n# [tool.execgov]\n# risk = \"critical\"\n# ///\n\ndef main() -> int:\n    return 1\n";
+const HIGH: &str = "# /// script\n# [tool.execgov]\n# risk = \"high\"\n# ///\n\ndef main() -> int:\n    return 1\n";
+
+/// Requests that only look although they are no GET: done, they leave nothing. This list may only shrink.
+const LOOKS: [&str; 3] = ["explain_access", "plan_run", "inspect_upload"];
+/// Requests without a caller to record. This list may only shrink.
+const NOBODY: [&str; 2] = ["setup", "login"];
+
+enum Body {
+    None,
+    Json(Value),
+    File,
+}
+
+/// Things of others for one role to try its hands on, so that one try does not depend on another.
+struct Things {
+    unit: String,
+    run: String,
+    waiting: String,
+    confirm: String,
+    decline: String,
+    approvals: Vec<(String, String)>,
+    user: String,
+    token: String,
+    freeze: String,
+    backup: String,
+    own_session: String,
+}
+
+/// How an operation is asked for: its path parameters and its body.
+fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Body)> {
+    let name = || vec![("name", it.unit.clone())];
+    let version = |number: &str| vec![("name", it.unit.clone()), ("number", number.to_owned())];
+    let id = |id: &str| vec![("id", id.to_owned())];
+    let request = |place: usize| {
+        let (request, binding) = it.approvals[place].clone();
+        (vec![("id", request)], Body::Json(json!({ "binding": binding, "password": CHOSEN, "comment": "seen" })))
+    };
+    Some(match operation {
+        "explain_access" => (vec![], Body::Json(json!({ "user": it.user, "action": "run.view", "resource": { "kind": "run" } }))),
+        "get_checkpoint" | "list_audit_events" | "export_audit" | "get_audit_key" | "list_capabilities" | "doctor" | "me"
+        | "list_my_sessions" | "list_roles" | "list_runs" | "stream_runs" | "runtimes" | "setup_status" | "info" | "list_tokens"
+        | "list_users" | "healthz" | "metrics" | "readyz" | "list_approvals" | "count_approvals" | "list_rules" | "list_freezes" => {
+            (vec![], Body::None)
+        }
+        "show_audit_event" => (vec![("index", "3".to_owned())], Body::None),
+        "verify_audit" | "create_backup" | "logout" => (vec![], Body::None),
+        "download_backup" => (vec![("name", it.backup.clone())], Body::None),
+        "register_capability" | "upload_file" | "inspect_upload" => (vec![], Body::File),
+        "show_capability" | "list_versions" => (name(), Body::None),
+        "diff_versions" => (name(), Body::None),
+        "plan_run" => (name(), Body::Json(json!({}))),
+        "rollback_capability" => (name(), Body::Json(json!({ "to": 1 }))),
+        "show_version" => (version("1"), Body::None),
+        "deprecate_version" => (version("1"), Body::Json(json!({}))),
+        "retire_version" => (version("5"), Body::Json(json!({}))),
+        "return_version" => (version("3"), Body::Json(json!({}))),
+        "submit_version" => (version("4"), Body::Json(json!({ "changelog": "next" }))),
+        "publish_version" => (version("2"), Body::Json(json!({}))),
+        "read_version_file" => {
+            (vec![("name", it.unit.clone()), ("number", "1".to_owned()), ("*path", format!("{}.py", it.unit))], Body::None)
+        }
+        "explain" => (vec![("code", "EG-RUN-003".to_owned())], Body::None),
+        "update_me" => (vec![], Body::Json(json!({ "theme": "dark" }))),
+        "change_password" => (vec![], Body::Json(json!({ "current": CHOSEN, "new": format!("{CHOSEN} again") }))),
+        "end_my_session" => (id(&it.own_session), Body::None),
+        "start_run" => (vec![], Body::Json(json!({ "capability": it.unit }))),
+        "compare_runs" => (vec![], Body::None),
+        "show_run" | "list_run_events" | "read_log" | "download_log" | "search_log" | "stream_log" | "get_receipt" | "stream_run" => {
+            (id(&it.run), Body::None)
+        }
+        "download_artifact" => (vec![("id", it.run.clone()), ("*name", "a.txt".to_owned())], Body::None),
+        "cancel_run" => (id(&it.waiting), Body::Json(json!({}))),
+        "confirm_run" => (id(&it.confirm), Body::Json(json!({ "binding": "0" }))),
+        "decline_run" => (id(&it.decline), Body::Json(json!({}))),
+        "show_approval" => (id(&it.approvals[0].0), Body::None),
+        "approve" => request(0),
+        "reject" => request(1),
+        "withdraw_approval" => (id(&it.approvals[2].0), Body::Json(json!({}))),
+        "set_risk_rule" => (vec![("risk", "high".to_owned())], Body::Json(json!({ "need": { "kind": "confirm" } }))),
+        "reset_risk_rule" => (vec![("risk", "high".to_owned())], Body::None),
+        "set_capability_rule" => (name(), Body::Json(json!({ "need": { "kind": "none" } }))),
+        "reset_capability_rule" => (name(), Body::None),
+        "add_freeze" => {
+            let window = json!({ "kind": "once", "from": "2098-01-01T00:00:00Z", "until": "2099-01-01T00:00:00Z" });
+            (vec![], Body::Json(json!({ "name": "x", "window": window })))
+        }
+        "remove_freeze" => (id(&it.freeze), Body::None),
+        "login" => (vec![], Body::Json(json!({ "username": "nobody-there", "password": "correct horse battery" }))),
+        "setup" => {
+            let wish = json!({ "token": "egp_x", "username": "eve", "password": "correct horse battery", "mode": "solo" });
+            (vec![], Body::Json(wish))
+        }
+        "create_token" => (vec![], Body::Json(json!({ "name": "t", "scopes": ["read"], "days": 1 }))),
+        "revoke_token" => (id(&it.token), Body::None),
+        "create_user" => {
+            let name = format!("made-by-{}", it.unit);
+            (vec![], Body::Json(json!({ "username": name, "password": "correct horse battery", "roles": ["viewer"] })))
+        }
+        "get_user" => (id(&it.user), Body::None),
+        "update_user" => (id(&it.user), Body::Json(json!({ "display_name": "Changed" }))),
+        "reset_password" => (id(&it.user), Body::Json(json!({ "password": "another horse battery" }))),
+        _ => return None,
+    })
+}
+
+fn query(operation: &str, it: &Things) -> String {
+    match operation {
+        "diff_versions" => "?from=1&to=2".to_owned(),
+        "compare_runs" => format!("?left={0}&right={0}", it.run),
+        "search_log" => "?q=a".to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// The people who make the things.
+struct Staff {
+    appliance: Appliance,
+    admin: Person,
+    author: Person,
+    reviewer: Person,
+    operator: Person,
+    approver: Person,
+    auditor: Person,
+    backup: String,
+}
+
+impl Staff {
+    async fn new() -> Self {
+        let appliance = Appliance::start();
+        let admin = Person::founder(&appliance, "four_eyes").await;
+        let mut people = Vec::new();
+        for role in ["author", "reviewer", "operator", "approver", "auditor"] {
+            people.push(admin.another(&appliance, &format!("staff-{role}"), &[role]).await);
+        }
+        let Ok([author, reviewer, operator, approver, auditor]) = <[Person; 5]>::try_from(people) else { panic!("five people") };
+        let made = admin.post("/api/v1/backups", &json!({})).await.json();
+        let backup = made["name"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned();
+        let staff = Self { appliance, admin, author, reviewer, operator, approver, auditor, backup };
+        for (file, source) in [("grave.py", GRAVE), ("high.py", HIGH)] {
+            assert!(staff.author.register(file, source).await.status < 300);
+            let version = format!("/api/v1/capabilities/{}/versions/1", file.trim_end_matches(".py"));
+            assert_eq!(staff.author.post(&format!("{version}/submit"), &json!({ "changelog": "first" })).await.status, 200);
+            let path = format!("{version}/publish");
+            assert_eq!(staff.reviewer.post(&path, &json!({})).await.status, 200);
+        }
+        staff
+    }
+
+    async fn things(&self, role: &str, session: &str) -> Things {
+        let unit = format!("unit-{role}");
+        let file = format!("{unit}.py");
+        assert!(self.author.register(&file, UNIT).await.status < 300);
+        let version = |number: u32, verb: &str| format!("/api/v1/capabilities/{unit}/versions/{number}/{verb}");
+        assert_eq!(self.author.post(&version(1, "submit"), &json!({ "changelog": "first" })).await.status, 200);
+        let published = self.reviewer.post(&version(1, "publish"), &json!({})).await;
+        assert_eq!(published.status, 200, "{}", published.text);
+        for number in 2..=5 {
+            assert!(self.author.register(&file, format!("{UNIT}\n# {number}\n")).await.status < 300);
+        }
+        for number in 2..=3 {
+            assert_eq!(self.author.post(&version(number, "submit"), &json!({ "changelog": "next" })).await.status, 200);
+        }
+        let run = id_of(&self.operator.run(&unit, json!({})).await);
+        let mut waits = Vec::new();
+        for _ in 0..3 {
+            waits.push(id_of(&self.operator.start("high", json!({})).await.json()));
+        }
+        let mut approvals = Vec::new();
+        for _ in 0..3 {
+            let hold = self.operator.start("grave", json!({})).await.json()["hold"].clone();
+            let text = |name: &str| hold[name].as_str().expect("a request").to_owned();
+            approvals.push((text("approval"), text("binding")));
+        }
+        let target = format!("target-{role}");
+        let person = self.admin.another(&self.appliance, &target, &["viewer"]).await;
+        let tokens = person.get("/api/v1/tokens").await.json();
+        let window = json!({ "kind": "once", "from": "2098-01-01T00:00:00Z", "until": "2099-01-01T00:00:00Z" });
+        let freeze = self.admin.post("/api/v1/freezes", &json!({ "name": role, "window": window })).await.json();
+        let Ok([waiting, confirm, decline]) = <[String; 3]>::try_from(waits) else { panic!("three runs") };
+        Things {
+            unit,
+            run,
+            waiting,
+            confirm,
+            decline,
+            approvals,
+            user: target,
+            token: id_of(&tokens["items"][0]),
+            freeze: id_of(&freeze),
+            backup: self.backup.clone(),
+            own_session: session.to_owned(),
+        }
+    }
+
+    /// A session of a person: its secret and its id.
+    async fn session(&self, name: &str) -> (String, String) {
+        let wish = json!({ "username": name, "password": CHOSEN, "deliver": "body" });
+        let answer = self.appliance.post("/api/v1/session", &wish).await.json();
+        let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{answer}")).to_owned();
+        (text(&answer["session_token"]), text(&answer["session"]["id"]))
+    }
+}
+
+/// Status and id of one request.
+async fn send(url: &str, secret: Option<&str>, method: &Method, path: &str, body: &Body) -> (u16, String) {
+    let mut request = http().request(method.clone(), format!("{url}{path}"));
+    if let Some(secret) = secret {
+        request = request.bearer_auth(secret);
+    }
+    request = match body {
+        Body::None if *method == Method::POST => request.json(&json!({})),
+        Body::None => request,
+        Body::Json(value) => request.json(value),
+        Body::File => {
+            let part = reqwest::multipart::Part::bytes(UNIT.as_bytes().to_vec()).file_name("fresh.py");
+            request.multipart(reqwest::multipart::Form::new().part("file", part))
+        }
+    };
+    // Streams have no end: the head of the answer is what counts.
+    let answer = request.send().await.expect("an answer");
+    let id = answer.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
+    (answer.status().as_u16(), id)
+}
+
+#[tokio::test]
+async fn every_route_as_every_role() {
+    let staff = Staff::new().await;
+    let description: Value = serde_json::from_str(&execgov::api::openapi().to_json().expect("JSON")).expect("JSON");
+    let mut routes: Vec<(Method, String, String)> = Vec::new();
+    for (path, methods) in description["paths"].as_object().expect("paths") {
+        for (method, operation) in methods.as_object().expect("methods") {
+            let method = Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method");
+            routes.push((method, path.clone(), operation["operationId"].as_str().expect("an id").to_owned()));
+        }
+    }
+    // What ends things comes last, in an order that does not change.
+    let last = ["remove_freeze", "revoke_token", "reset_password", "end_my_session", "change_password", "logout"];
+    let place = |operation: &str| last.iter().position(|name| *name == operation).map_or(0, |at| at + 1);
+    routes.sort_by_key(|(method, path, operation)| (place(operation), path.clone(), method.to_string()));
+
+    let mut table: BTreeMap<(String, String), Vec<u16>> = BTreeMap::new();
+    let mut changes: Vec<(String, String, u16, String)> = Vec::new();
+    for role in ["anonymous"].iter().chain(&ROLES) {
+        let name = format!("tries-{role}");
+        let roles: &[&str] = if matches!(*role, "none" | "anonymous") { &[] } else { std::slice::from_ref(role) };
+        staff.admin.another(&staff.appliance, &name, roles).await;
+        let (_, own) = staff.session(&name).await;
+        let (mut secret, _) = staff.session(&name).await;
+        let things = staff.things(role, &own).await;
+        for (method, path, operation) in &routes {
+            let (params, body) = ask(operation, &things).unwrap_or_else(|| panic!("`{operation}` has no line in `ask`"));
+            let filled = params.iter().fold(path.clone(), |path, (name, value)| path.replace(&format!("{{{name}}}"), value));
+            let filled = filled + &query(operation, &things);
+            let who = (*role != "anonymous").then_some(secret.as_str());
+            let (status, id) = send(&staff.appliance.url, who, method, &filled, &body).await;
+            table.entry((path.clone(), method.to_string())).or_default().push(status);
+            if *method != Method::GET && status != 401 && status != 400 {
+                changes.push((operation.clone(), (*role).to_owned(), status, id));
+            }
+            if operation == "change_password" && status < 300 {
+                secret = {
+                    let wish = json!({ "username": name, "password": format!("{CHOSEN} again"), "deliver": "body" });
+                    let answer = staff.appliance.post("/api/v1/session", &wish).await.json();
+                    answer["session_token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+                };
+            }
+            assert!(status < 500, "{role} {method} {filled}: {status}");
+        }
+    }
+    let mut text = String::from(
+        "# What each route answers to each role, about things of somebody else in the same tenant, under four eyes.\n\
+         # 404 where the thing may not even be seen; 409 where it may, but its state does not allow the act.\n\n",
+    );
+    let heads: Vec<&str> = ["anonymous"].iter().chain(&ROLES).copied().collect();
+    writeln!(text, "{:<62} {}", "route", heads.join(" ")).expect("written");
+    for ((path, method), statuses) in &table {
+        let cells: Vec<String> =
+            statuses.iter().zip(&heads).map(|(status, head)| format!("{status:<width$}", width = head.len())).collect();
+        writeln!(text, "{:<62} {}", format!("{method} {path}"), cells.join(" ").trim_end()).expect("written");
+    }
+    golden("routes.txt", &text);
+    one_decision_each(&staff, &changes).await;
+}
+
+/// Counts what people did, by the request that they did it with.
+async fn one_decision_each(staff: &Staff, changes: &[(String, String, u16, String)]) {
+    let mut events: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut cursor = String::new();
+    loop {
+        let page = staff.auditor.get(&format!("/api/v1/audit/events?limit=200&cursor={cursor}")).await.json();
+        for event in page["items"].as_array().unwrap_or_else(|| panic!("{page}")) {
+            if let (Some(request), true) = (event["request"].as_str(), event["actor"]["kind"] != "system") {
+                events.entry(request.to_owned()).or_default().push(event["action"].as_str().unwrap_or_default().to_owned());
+            }
+        }
+        match page["next"].as_str() {
+            Some(next) => cursor = next.to_owned(),
+            None => break,
+        }
+    }
+    let mut wrong = Vec::new();
+    for (operation, role, status, id) in changes {
+        let found = events.get(id).cloned().unwrap_or_default();
+        let expected = if NOBODY.contains(&operation.as_str()) {
+            continue;
+        } else if LOOKS.contains(&operation.as_str()) && *status < 300 {
+            0
+        } else {
+            1
+        };
+        if found.len() != expected {
+            wrong.push(format!("{operation} as {role} ({status}): {found:?}"));
+        }
+    }
+    assert!(changes.len() > 200, "the walk changes things: {}", changes.len());
+    assert!(wrong.is_empty(), "each change leaves one decision:\n{}", wrong.join("\n"));
+    let over = staff.operator.get("/api/v1/runs?phase=running,queued").await.json();
+    for run in over["items"].as_array().into_iter().flatten() {
+        staff.operator.wait_for(&id_of(run), is_over).await;
+    }
+    let verdict = staff.auditor.post("/api/v1/audit/verify", &json!({})).await.json();
+    assert_eq!(verdict["ok"], true, "{verdict}");
+    assert!(staff.approver.get("/api/v1/approvals?view=all").await.json()["items"].as_array().is_some_and(|items| items.len() > 20));
+}
