@@ -61,7 +61,7 @@ impl Person {
         Self { url: appliance.url.clone(), token: made["token"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned() }
     }
 
-    /// What the command line takes from `EXECGOV_TOKEN`.
+    /// What the command line takes from `EXECGOV_TOKEN`, and a raw request as `Authorization: Bearer`.
     pub fn token(&self) -> &str {
         &self.token
     }
@@ -74,11 +74,6 @@ impl Person {
     /// Looks for the server where it is now, after a restart.
     pub fn moved(&mut self, appliance: &Appliance) {
         self.url.clone_from(&appliance.url);
-    }
-
-    /// What a raw request needs in its `Authorization: Bearer`.
-    pub fn token(&self) -> &str {
-        &self.token
     }
 
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
