@@ -62,6 +62,10 @@ live=no
 user=execgov
 bin=$root$prefix/bin
 share=$root$prefix/share/execgov
+manual=$root$prefix/share/man/man1
+bash_words=$root$prefix/share/bash-completion/completions
+zsh_words=$root$prefix/share/zsh/site-functions
+fish_words=$root$prefix/share/fish/vendor_completions.d
 etc=$root/etc/execgov
 data=$root/var/lib/execgov
 unit=$root/etc/systemd/system/execgov.service
@@ -126,6 +130,36 @@ make_user() {
     say "made       user $user"
 }
 
+# gone PATH: removes a file or link that this script made.
+gone() {
+    if [ -e "$1" ] || [ -L "$1" ]; then
+        rm -f -- "$1"
+        say "removed    $1"
+    fi
+}
+
+# Manual pages and completions, as the installed program itself gives them out.
+install_help() {
+    made=$(mktemp -d)
+    trap 'rm -rf -- "$made"' EXIT
+    mkdir -- "$made/man"
+    if ! "$bin/execgov" man "$made/man" >"$made/said" 2>&1; then
+        fail "the program cannot write its manual pages: $(head -n 1 "$made/said")"
+    fi
+    for shell in bash zsh fish; do
+        "$bin/execgov" completion "$shell" >"$made/$shell" || fail "the program has no completions for $shell"
+    done
+    for place in "$manual" "$bash_words" "$zsh_words" "$fish_words"; do directory "$place" 755; done
+    for page in "$made"/man/execgov*.1; do place "$page" "$manual/${page##*/}" 644; done
+    # Pages of commands that this version no longer has.
+    for page in "$manual"/execgov.1 "$manual"/execgov-*.1; do
+        [ -e "$made/man/${page##*/}" ] || gone "$page"
+    done
+    place "$made/bash" "$bash_words/execgov" 644
+    place "$made/zsh" "$zsh_words/_execgov" 644
+    place "$made/fish" "$fish_words/execgov.fish" 644
+}
+
 do_install() {
     if [ -z "$binary" ]; then
         for found in "$here/execgov" "$here/../target/release/execgov"; do
@@ -169,6 +203,7 @@ do_install() {
     chmod 644 "$share/execgov.service"
     place "$share/execgov.service" "$unit" 644
     place "$listener" "$socket" 644
+    install_help
     manager daemon-reload
     say
     say "Start it:      systemctl enable --now execgov"
@@ -176,20 +211,14 @@ do_install() {
     say "Settings:      /etc/execgov/execgov.toml"
 }
 
-# gone PATH: removes a file or link that this script made.
-gone() {
-    if [ -e "$1" ] || [ -L "$1" ]; then
-        rm -f -- "$1"
-        say "removed    $1"
-    fi
-}
-
 do_uninstall() {
     if [ "$live" = yes ] && [ -d /run/systemd/system ]; then
         systemctl disable --now execgov.socket execgov.service >/dev/null 2>&1 || true
     fi
     for path in "$unit" "$socket" "$bin/execgov-cli" "$bin/execgov" "$bin/execgov.previous" \
-        "$share/LICENSE-NOTICES" "$share/execgov.toml" "$share/execgov.service"; do
+        "$share/LICENSE-NOTICES" "$share/execgov.toml" "$share/execgov.service" \
+        "$manual/execgov.1" "$manual"/execgov-*.1 \
+        "$bash_words/execgov" "$zsh_words/_execgov" "$fish_words/execgov.fish"; do
         gone "$path"
     done
     rmdir "$share" 2>/dev/null && say "removed    $share"

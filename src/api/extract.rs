@@ -71,9 +71,12 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
         return Err(fault.param("limit", limit::JSON_DEPTH).hint("send a flatter structure"));
     }
     super::json::check(bytes).map_err(|complaint| {
-        let rule = if complaint.duplicate { "duplicate" } else { "syntax" };
-        let fault = BAD_BODY.fault(format!("the JSON cannot be read: {}", complaint.text)).hint("correct the JSON at that place");
-        fault.field(FieldFault { pointer: complaint.pointer, rule: rule.to_owned(), message: complaint.text, params: Vec::new() })
+        let fault = BAD_BODY.fault(format!("the JSON cannot be read: {}", complaint.text));
+        let fault = match complaint.rule {
+            "values" => fault.param("limit", limit::JSON_VALUES).hint("send less at once; large data goes into a file input"),
+            _ => fault.hint("correct the JSON at that place"),
+        };
+        fault.field(FieldFault { pointer: complaint.pointer, rule: complaint.rule.to_owned(), message: complaint.text, params: Vec::new() })
     })?;
     serde_json::from_slice(bytes).map_err(|error| {
         let text = error.to_string();
@@ -175,7 +178,7 @@ mod tests {
             (r"{}", Some("/a"), "missing field `a`"),
             (r#"{"a":1,"a":2}"#, Some("/a"), "twice in one object"),
             (r#"{"a":"x"}"#, None, "line 1 column 8"),
-            (r#"{"a":1"#, Some(""), "line 1 column 6"),
+            (r#"{"a":1"#, Some("/a"), "line 1 column 6"),
             ("", Some(""), "EOF"),
         ] {
             let fault = parse::<Two>(text.as_bytes()).expect_err(text);

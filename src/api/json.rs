@@ -1,12 +1,16 @@
-//! What JSON must not have beside what the parser refuses anyway: a name twice in one object, however deep.
+//! What JSON must not have beside what the parser refuses anyway: a name twice in one object, however deep, and more values
+//! than anybody writes.
 //!
-//! Two readers of such a text may each see another value; nothing that is checked may be read in two ways.
+//! Two readers of a text with a name twice may each see another value; nothing that is checked may be read in two ways.
+//! And a value of two bytes takes a hundred in memory, so that the bound on bytes alone is none on memory.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+
+use crate::base::limit;
 
 /// What is wrong, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +19,8 @@ pub struct Complaint {
     pub pointer: String,
     /// A sentence that ends with line and column.
     pub text: String,
-    pub duplicate: bool,
+    /// The rule that is broken: `syntax`, `duplicate` or `values`.
+    pub rule: &'static str,
 }
 
 /// Walks a whole text.
@@ -23,16 +28,21 @@ pub struct Complaint {
 /// # Errors
 /// With the first thing that is not JSON (RFC 8259) or that is said twice.
 pub fn check(bytes: &[u8]) -> Result<(), Complaint> {
-    let place = Place::default();
+    let place = Place { path: RefCell::default(), rule: Cell::new("syntax"), values: Cell::new(0) };
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let walked = Walk(&place).deserialize(&mut reader).and_then(|()| reader.end());
-    walked.map_err(|error| Complaint { pointer: place.pointer(), text: error.to_string(), duplicate: *place.duplicate.borrow() })
+    walked.map_err(|error| Complaint { pointer: place.pointer(), text: plainly(&error.to_string()), rule: place.rule.get() })
 }
 
-#[derive(Default)]
+/// The parser's words, but for one: it says this of a leading surrogate that no trailing one follows, and of nothing else.
+fn plainly(text: &str) -> String {
+    text.replace("unexpected end of hex escape", "lone leading surrogate in hex escape")
+}
+
 struct Place {
     path: RefCell<Vec<String>>,
-    duplicate: RefCell<bool>,
+    rule: Cell<&'static str>,
+    values: Cell<usize>,
 }
 
 impl Place {
@@ -55,6 +65,12 @@ struct Walk<'a>(&'a Place);
 impl<'de> DeserializeSeed<'de> for Walk<'_> {
     type Value = ();
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        let before = self.0.values.get();
+        if before == limit::JSON_VALUES {
+            self.0.rule.set("values");
+            return Err(D::Error::custom(format!("more than {} values", limit::JSON_VALUES)));
+        }
+        self.0.values.set(before + 1);
         from.deserialize_any(self)
     }
 }
@@ -104,10 +120,15 @@ impl<'de> Visitor<'de> for Walk<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
         let mut seen = HashSet::new();
-        while let Some(name) = entries.next_key::<String>()? {
+        let mut last = None;
+        loop {
+            // A text that breaks off here stopped behind the last member.
+            let next = entries.next_key::<String>().inspect_err(|_| last.take().into_iter().for_each(|name| self.0.enter(name)))?;
+            let Some(name) = next else { break };
             self.0.enter(name.clone());
+            last = Some(name.clone());
             if !seen.insert(name) {
-                *self.0.duplicate.borrow_mut() = true;
+                self.0.rule.set("duplicate");
                 return Err(A::Error::custom("a name occurs twice in one object"));
             }
             entries.next_value_seed(Walk(self.0))?;
@@ -132,15 +153,29 @@ mod tests {
         bad(r#"{"a":{"b":[{"c":1},{"d/e":1,"d\u002fe":2}]}}"#, "/a/b/1/d~1e", "twice");
         bad(r#"{"a":NaN}"#, "/a", "line 1");
         bad(r#"{"a":1e400}"#, "/a", "out of range");
-        bad(r#"{"a":"\ud800"}"#, "/a", "hex escape");
+        bad(r#"{"a":"\ud800"}"#, "/a", "surrogate");
         bad(r#"{"a":"\ud800\ud800"}"#, "/a", "surrogate");
+        bad(r#"{"a":"\ud800\n"}"#, "/a", "surrogate");
+        bad(r#"{"a":"\udc00"}"#, "/a", "surrogate");
         bad("\u{feff}{}", "", "line 1 column 1");
         bad("{} {}", "", "trailing characters");
         bad(r#"{"a":01}"#, "/a", "invalid number");
         bad("{\"a\":\"\u{1}\"}", "/a", "control character");
         bad(r#"{"a":[1,]}"#, "/a/1", "trailing comma");
         bad("", "", "EOF");
+        bad(r#"{"a":1"#, "/a", "EOF");
+        bad(r#"{"a":{"b":[true],"c":2"#, "/a/c", "EOF");
+        bad(r#"{"a":1 "b":2}"#, "/a", "expected `,` or `}`");
+        bad("{", "", "EOF");
         assert!(check(b"{\"a\":\"\xff\"}").is_err() && check(b"{\"a\":\"\xc0\x80\"}").is_err());
+    }
+
+    #[test]
+    fn values_are_counted() {
+        let list = |count: usize| format!("[{}0]", "0,".repeat(count - 1));
+        assert_eq!(check(list(limit::JSON_VALUES - 1).as_bytes()), Ok(()));
+        let complaint = check(list(limit::JSON_VALUES).as_bytes()).expect_err("too many");
+        assert_eq!((complaint.rule, complaint.pointer), ("values", format!("/{}", limit::JSON_VALUES - 1)));
     }
 
     #[test]

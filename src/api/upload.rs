@@ -2,14 +2,45 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::Multipart;
 use axum::extract::multipart::{Field, MultipartError};
+use axum::extract::{FromRequest, Multipart, Request};
+use axum::http::header::CONTENT_TYPE;
 
 use super::Problem;
+use super::state::AppState;
 use crate::base::fault::{BUG, Class, Code, Fault, FieldFault};
 use crate::service::files::TOO_LARGE;
 
 pub const BAD_FORM: Code = Code::new("EG-REQ-012", Class::User, "The form is not valid");
+
+/// The body says that it is something else than a form.
+pub const NOT_FORM: Code = Code::new("EG-REQ-015", Class::Unsupported, "Request body is not a form");
+
+/// A form that is about to be read.
+pub struct Form(Multipart);
+
+impl FromRequest<AppState> for Form {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
+        let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let shown: String = kind.chars().take(60).collect();
+        let form = Multipart::from_request(request, state).await.map_err(|_| {
+            NOT_FORM.fault(format!("the body is `{shown}`")).hint("send multipart/form-data with a boundary and a part `file`")
+        })?;
+        Ok(Self(form))
+    }
+}
+
+impl Form {
+    /// The next part, if there is one.
+    ///
+    /// # Errors
+    /// When the form breaks off or is none.
+    pub async fn next_field(&mut self) -> Result<Option<Field<'_>>, Problem> {
+        self.0.next_field().await.map_err(|error| broken(&error))
+    }
+}
 
 /// Longest text part, in bytes.
 const TEXT_BYTES: usize = 16 * 1024;
@@ -26,10 +57,10 @@ pub struct Upload {
 ///
 /// # Errors
 /// Names the part that is missing, unknown, repeated or too large.
-pub async fn read(mut form: Multipart, texts: &[&str], limit: u64) -> Result<Upload, Problem> {
+pub async fn read(mut form: Form, texts: &[&str], limit: u64) -> Result<Upload, Problem> {
     let mut file: Option<(String, Vec<u8>)> = None;
     let mut fields = BTreeMap::new();
-    while let Some(part) = form.next_field().await.map_err(broken)? {
+    while let Some(part) = form.next_field().await? {
         let name = part.name().unwrap_or_default().to_owned();
         if name == "file" && file.is_none() {
             let file_name = part.file_name().unwrap_or_default().to_owned();
@@ -54,7 +85,7 @@ pub async fn read(mut form: Multipart, texts: &[&str], limit: u64) -> Result<Upl
 
 async fn bytes_of(mut part: Field<'_>, limit: u64) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = part.chunk().await.map_err(broken)? {
+    while let Some(chunk) = part.chunk().await.map_err(|error| broken(&error))? {
         if (bytes.len() + chunk.len()) as u64 > limit {
             return Err(TOO_LARGE.fault(format!("the upload is larger than {limit} bytes")).param("limit", limit).into());
         }
@@ -63,7 +94,7 @@ async fn bytes_of(mut part: Field<'_>, limit: u64) -> Result<Vec<u8>, Problem> {
     Ok(bytes)
 }
 
-pub(super) fn broken(error: MultipartError) -> Problem {
+pub(super) fn broken(error: &MultipartError) -> Problem {
     if error.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
         return TOO_LARGE.fault("the upload is larger than what is accepted here").into();
     }

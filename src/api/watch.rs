@@ -67,9 +67,10 @@ pub(super) async fn around(State(watch): State<Watch>, mut request: Request, nex
     stream::end_with(response, &watch.closing)
 }
 
-/// Whether problems, not console pages, answer for unknown addresses.
+/// Whether problems, not console pages, answer for unknown addresses: below `/api`, however that is spelt.
 pub(super) fn is_api(path: &str) -> bool {
-    path == "/api" || path.starts_with("/api/")
+    let first = path.trim_start_matches('/').split(['/', ';', '.', '%']).next().unwrap_or_default();
+    first.eq_ignore_ascii_case("api")
 }
 
 /// Headers that make a browser careful. What a handler set stays.

@@ -1,11 +1,13 @@
 //! The data directory: made private, held by one server at a time, named once.
 
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::base::fault::{Class, Code, Fault};
 use crate::base::file;
+use crate::store::StoreError;
+use crate::store::lock::DataLock;
 
 /// Another server works on this data directory.
 pub const HELD: Code = Code::new("EG-SYS-003", Class::Conflict, "Data directory is in use");
@@ -18,7 +20,7 @@ pub struct DataDir {
     pub path: PathBuf,
     /// 32 random hexadecimal digits, made at first start.
     pub install_id: String,
-    _lock: File,
+    _lock: DataLock,
 }
 
 impl DataDir {
@@ -39,23 +41,13 @@ impl DataDir {
     }
 }
 
-fn take_lock(dir: &Path) -> Result<File, Fault> {
-    let place = dir.join("lock");
-    let opened = File::options().read(true).write(true).create(true).truncate(false).open(&place);
-    let lock = opened.map_err(|error| UNUSABLE.fault(format!("{}: {error}", place.display())).cause(error))?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let holder = fs::read_to_string(&place).unwrap_or_default();
-            let holder = holder.trim().parse::<u32>().map_or(String::new(), |pid| format!(" (process {pid})"));
-            let fault = HELD.fault(format!("another server{holder} works on {}", dir.display()));
-            return Err(fault.hint("stop that server, or name another directory with data_dir or --data-dir"));
-        }
-        Err(TryLockError::Error(error)) => return Err(UNUSABLE.fault(format!("{}: {error}", place.display())).cause(error)),
-    }
-    // For the sentence above only: the lock is what counts, so a failure to write the number does not matter.
-    let _ = fs::write(&place, format!("{}\n", std::process::id()));
-    Ok(lock)
+fn take_lock(dir: &Path) -> Result<DataLock, Fault> {
+    DataLock::take(dir).map_err(|error| match error {
+        StoreError::Locked { pid } => HELD
+            .fault(format!("another server (process {pid}) works on {}", dir.display()))
+            .hint("stop that server, or name another directory with data_dir or --data-dir"),
+        error => UNUSABLE.fault(format!("{}: {error}", dir.display())).cause(error),
+    })
 }
 
 fn install_id(dir: &Path) -> io::Result<String> {

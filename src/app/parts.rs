@@ -100,6 +100,9 @@ impl Parts {
             let (queued, interrupted, retried) = (found.queued, found.interrupted, found.retried);
             tracing::info!(queued, interrupted, retried, "runs of an earlier server were taken up");
         }
+        if found.logs > 0 {
+            tracing::info!(logs = found.logs, "logs of an earlier server were put away");
+        }
         let start = match settings.config.run.start {
             Start::Warm => StartWish::Fastest,
             Start::Cold => StartWish::Cold,

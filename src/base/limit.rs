@@ -4,6 +4,8 @@
 pub const JSON_BODY_BYTES: usize = 2 * 1024 * 1024;
 /// Deepest nesting accepted in a JSON request body.
 pub const JSON_DEPTH: usize = 64;
+/// Values in a JSON request body, at most: lists and objects count, and so does what is in them.
+pub const JSON_VALUES: usize = 100_000;
 /// Largest package upload, in bytes, before unpacking.
 pub const PACKAGE_UPLOAD_BYTES: u64 = 64 * 1024 * 1024;
 /// Largest single uploaded input file, in bytes.

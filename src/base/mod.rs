@@ -9,3 +9,4 @@ pub mod id;
 pub mod limit;
 pub mod meter;
 pub mod page;
+pub mod text;

@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::fault::{BundleError, shown};
 use crate::domain::capability::Package;
-use crate::domain::capability::package::{PACKAGE_BYTES, PACKAGE_FILES, PackagePath};
+use crate::domain::capability::package::{PACKAGE_BYTES, PACKAGE_FILES, PackagePath, is_litter};
 
 /// How much a package may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,32 +39,6 @@ impl Default for Bounds {
     }
 }
 
-/// Parts of a path that are never part of a package.
-const IGNORED: [&str; 14] = [
-    ".git",
-    ".hg",
-    ".svn",
-    "__pycache__",
-    ".venv",
-    "venv",
-    "node_modules",
-    ".mypy_cache",
-    ".pytest_cache",
-    ".ruff_cache",
-    "__MACOSX",
-    ".DS_Store",
-    ".idea",
-    crate::domain::inspect::FOLDER_MANIFEST,
-];
-
-/// Whether a segment of a path is passed over.
-#[must_use]
-pub fn is_ignored(segment: &str) -> bool {
-    IGNORED.contains(&segment)
-        || std::path::Path::new(segment).extension().is_some_and(|end| end.eq_ignore_ascii_case("pyc"))
-        || segment.starts_with("._")
-}
-
 /// A package in the making.
 #[derive(Debug)]
 pub struct Collector {
@@ -83,15 +57,7 @@ pub struct Collector {
 impl Collector {
     #[must_use]
     pub fn new(bounds: Bounds) -> Self {
-        Self {
-            bounds,
-            ignored: is_ignored,
-            files: BTreeMap::new(),
-            folded: BTreeSet::new(),
-            folders: BTreeSet::new(),
-            entries: 0,
-            bytes: 0,
-        }
+        Self { bounds, ignored: is_litter, files: BTreeMap::new(), folded: BTreeSet::new(), folders: BTreeSet::new(), entries: 0, bytes: 0 }
     }
 
     /// Passes over nothing.

@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, Dir, FileType, Mode, OFlags, fstat, openat};
 
-use super::collect::{Bounds, Collector, is_ignored};
+use super::collect::{Bounds, Collector};
 use super::fault::BundleError;
 use crate::domain::capability::Package;
-use crate::domain::capability::package::PATH_DEPTH;
+use crate::domain::capability::package::{PATH_DEPTH, is_litter};
 
 /// Reads a folder.
 pub fn read(path: &Path, bounds: Bounds) -> Result<Package, BundleError> {
@@ -55,7 +55,7 @@ impl Walk<'_> {
 
     fn entry(&mut self, folder: BorrowedFd<'_>, at: &str, name: &CString, depth: usize) -> Result<(), BundleError> {
         let Ok(text) = name.to_str() else { return Err(BundleError::entry(name.to_bytes(), "is not valid UTF-8")) };
-        if is_ignored(text) {
+        if is_litter(text) {
             return Ok(());
         }
         let inner = if at.is_empty() { text.to_owned() } else { format!("{at}/{text}") };

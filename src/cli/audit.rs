@@ -1,6 +1,6 @@
 //! `execgov audit`: read, export and verify the audit log.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
@@ -27,21 +27,33 @@ pub enum Audit {
     )]
     Verify(Verify),
     /// Write the whole log with its key to a file, for another machine
-    #[command(after_help = "Examples:\n  execgov audit export audit.tar")]
-    Export {
-        /// File to write
-        #[arg(value_name = "FILE")]
-        file: PathBuf,
-        /// Replace the file when it exists
-        #[arg(long)]
-        force: bool,
-    },
+    #[command(
+        after_help = "Examples:\n  execgov audit export audit.tar\n  execgov audit export --data /var/lib/execgov --to audit.tar.zst"
+    )]
+    Export(Export),
     /// Print the newest signed checkpoint, to keep elsewhere
     #[command(after_help = "Examples:\n  execgov audit checkpoint > checkpoint-$(date +%F).txt")]
     Checkpoint,
     /// Print the verifier key of the log
     #[command(after_help = "Examples:\n  execgov audit key > audit.key")]
     Key,
+}
+
+/// What to export, and where to.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// File to write
+    #[arg(value_name = "FILE", required_unless_present = "to")]
+    file: Option<PathBuf>,
+    /// The same, as an option
+    #[arg(long, value_name = "FILE", conflicts_with = "file")]
+    to: Option<PathBuf>,
+    /// The ledger of a stopped appliance, by its data directory; asks no server
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Replace the file when it exists
+    #[arg(long)]
+    force: bool,
 }
 
 /// Which entries.
@@ -110,7 +122,7 @@ pub async fn audit(invocation: &Invocation<'_>, args: &Audit) -> Done {
         }
         Audit::Verify(args) if args.data.is_some() || args.export.is_some() => evidence::verify(invocation, args),
         Audit::Verify(_) => show_verdict(invocation, &invocation.client()?.audit_verify().await?),
-        Audit::Export { file, force } => export(invocation, file, *force).await,
+        Audit::Export(args) => export(invocation, args).await,
         Audit::Checkpoint => {
             let text = invocation.client()?.audit_checkpoint().await?;
             invocation.out.bytes(text.as_bytes())?;
@@ -174,15 +186,19 @@ pub fn show_verdict(invocation: &Invocation<'_>, verdict: &AuditVerdict) -> Done
     Ok(if verdict.ok { Exit::Ok } else { Exit::Integrity })
 }
 
-async fn export(invocation: &Invocation<'_>, file: &PathBuf, force: bool) -> Done {
+async fn export(invocation: &Invocation<'_>, args: &Export) -> Done {
+    let file = args.file.as_deref().or(args.to.as_deref()).unwrap_or(Path::new("audit.tar"));
     let fail = |error: std::io::Error| {
         Failure::from(LOCAL_FILE.fault(format!("{}: {error}", file.display())).hint("name another file; --force replaces one"))
     };
-    if !force && file.symlink_metadata().is_ok() {
+    if !args.force && file.symlink_metadata().is_ok() {
         return Err(fail(std::io::ErrorKind::AlreadyExists.into()).exit(Exit::Conflict));
     }
+    if let Some(data) = &args.data {
+        return evidence::export(invocation, data, file);
+    }
     let client = invocation.client()?;
-    let dir = file.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
+    let dir = file.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut temp = tempfile::Builder::new().prefix(".execgov-").tempfile_in(dir).map_err(fail)?;
     let meter = invocation.out.meter("audit log");
     let got = client.download(&["api", "v1", "audit", "export"], &(), temp.as_file_mut(), &meter.progress).await?;

@@ -120,6 +120,9 @@ pub enum Capability {
     /// Mark a version as not to be used any more
     #[command(after_help = "Examples:\n  execgov capability deprecate report@2 --comment 'use version 3'")]
     Deprecate(Decide),
+    /// Take a deprecated version or a draft out of use for good
+    #[command(after_help = "Examples:\n  execgov capability retire report@2 --comment 'reads a table that is gone'")]
+    Retire(Decide),
 }
 
 #[derive(Debug, Args)]
@@ -175,6 +178,7 @@ pub async fn capability(invocation: &Invocation<'_>, args: &Capability) -> Done 
         Capability::Publish(args) => publish(invocation, args).await,
         Capability::Rollback { name, to, comment } => rollback(invocation, name, *to, comment.clone()).await,
         Capability::Deprecate(args) => deprecate(invocation, args).await,
+        Capability::Retire(args) => retire(invocation, args).await,
     }
 }
 
@@ -382,6 +386,14 @@ async fn deprecate(invocation: &Invocation<'_>, args: &Decide) -> Done {
     invocation.confirm(&format!("Mark {name}@{number} as deprecated?"))?;
     let detail = client.deprecate(&name, number, &PublishRequest { comment: args.comment.clone() }).await?;
     show_current(invocation, &detail, &format!("deprecated {name}@{number}"))
+}
+
+async fn retire(invocation: &Invocation<'_>, args: &Decide) -> Done {
+    let client = invocation.client()?;
+    let (name, number) = decided(&client, args).await?;
+    invocation.confirm(&format!("Retire {name}@{number} for good? It cannot be run or published again."))?;
+    let detail = client.retire(&name, number, &PublishRequest { comment: args.comment.clone() }).await?;
+    show_current(invocation, &detail, &format!("retired {name}@{number}"))
 }
 
 async fn rollback(invocation: &Invocation<'_>, name: &str, to: Option<u32>, comment: Option<String>) -> Done {

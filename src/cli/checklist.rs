@@ -6,7 +6,8 @@ use super::failure::Failure;
 use super::output::Output;
 use super::show;
 use super::table::{Cell, Tone};
-use crate::wire::capability::{ChecklistState, InspectionReport};
+use crate::domain::inspect::ChecklistState;
+use crate::wire::capability::InspectionReport;
 
 /// Shows a report.
 pub fn show_report(out: &Output, report: &InspectionReport) -> Result<(), Failure> {

@@ -1,4 +1,4 @@
-//! Verifying the audit log without a server: exported logs, ledgers of stopped appliances.
+//! Verifying and exporting the audit log without a server: exported logs, ledgers of stopped appliances.
 
 use std::path::{Path, PathBuf};
 
@@ -7,10 +7,11 @@ use clap::Args;
 use super::audit::show_verdict;
 use super::failure::{Failure, LOCAL_FILE, USAGE};
 use super::invocation::{Done, Invocation};
+use super::show;
 use crate::base::fault::{Class, Code};
 use crate::crypto::key;
 use crate::crypto::note::{LogSigner, Verifier};
-use crate::store::audit::{VerifyReport, verify_export, verify_ledger};
+use crate::store::audit::{VerifyReport, export_ledger, verify_export, verify_ledger};
 use crate::wire::audit::AuditVerdict;
 
 /// The log is not what was signed.
@@ -72,6 +73,28 @@ pub fn verify(invocation: &Invocation<'_>, args: &Verify) -> Done {
         verify_export(export, &key, older.as_deref()).map_err(|error| Failure::from(BAD_LOG.fault(error.to_string())))?
     };
     show_verdict(invocation, &verdict(report, began.elapsed()))
+}
+
+/// Exports the log of a stopped appliance: to a folder, a `.tar` or a `.tar.zst`.
+///
+/// Written beside the wanted name first, so that a name only ever stands for a whole export.
+pub fn export(invocation: &Invocation<'_>, data: &Path, to: &Path) -> Done {
+    let unwritten = |error: String| Failure::from(LOCAL_FILE.fault(error).hint("check the data directory and where the export goes"));
+    let key = verifier_of(data)?;
+    let dir = to.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let temp =
+        tempfile::Builder::new().prefix(".execgov-").tempdir_in(dir).map_err(|error| unwritten(format!("{}: {error}", dir.display())))?;
+    let name = to.file_name().ok_or_else(|| unwritten(format!("{} names no file", to.display())))?;
+    let made = temp.path().join(name);
+    let report = export_ledger(&data.join(crate::store::FILE), &key, &made).map_err(|error| unwritten(error.to_string()))?;
+    std::fs::rename(&made, to).map_err(|error| unwritten(format!("{}: {error}", to.display())))?;
+    if invocation.out.format.is_json() {
+        invocation.out.json(&report)?;
+    } else {
+        invocation.out.line(&format!("{}  {} entries  {}", to.display(), report.entries, show::bytes(report.bytes)))?;
+        invocation.out.note(&format!("Verify it with: execgov audit verify --export {} --key '{key}'", to.display()));
+    }
+    Ok(super::exit::Exit::Ok)
 }
 
 fn verdict(report: VerifyReport, took: std::time::Duration) -> AuditVerdict {

@@ -9,26 +9,7 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::failure::{Failure, LOCAL_FILE};
 
-use crate::domain::capability::package::{PACKAGE_BYTES, PACKAGE_FILES, PackagePath};
-
-/// What `register` writes into a folder.
-pub const MANIFEST_FILE: &str = ".execgov-manifest.json";
-/// Folders that tools leave behind.
-const TOOL_DIRS: [&str; 13] = [
-    ".git",
-    ".hg",
-    ".svn",
-    "__pycache__",
-    ".venv",
-    "venv",
-    "node_modules",
-    ".mypy_cache",
-    ".pytest_cache",
-    ".ruff_cache",
-    ".tox",
-    ".idea",
-    ".vscode",
-];
+use crate::domain::capability::package::{PACKAGE_BYTES, PACKAGE_FILES, PackagePath, is_litter};
 
 /// A folder, packed.
 #[derive(Debug)]
@@ -123,8 +104,11 @@ fn unwanted(name: &str, kind: fs::FileType) -> Option<&'static str> {
     if kind.is_symlink() {
         return Some("links are not packed");
     }
+    if is_litter(name) {
+        return Some("");
+    }
     if kind.is_dir() {
-        return TOOL_DIRS.contains(&name).then_some("");
+        return None;
     }
     if !kind.is_file() {
         return Some("not a regular file");
@@ -132,8 +116,7 @@ fn unwanted(name: &str, kind: fs::FileType) -> Option<&'static str> {
     if name == ".env" || name.starts_with(".env.") {
         return Some("may hold secrets: it is never uploaded");
     }
-    let ends = |end: &str| name.rsplit_once('.').is_some_and(|(_, found)| found.eq_ignore_ascii_case(end));
-    (name == MANIFEST_FILE || name == ".DS_Store" || name == ".gitignore" || ends("pyc") || ends("pyo") || ends("swp")).then_some("")
+    None
 }
 
 #[cfg(test)]
@@ -149,7 +132,7 @@ mod tests {
             (".git/config", "x"),
             ("__pycache__/main.pyc", "x"),
             (".env", "PASSWORD=x"),
-            (MANIFEST_FILE, "{}"),
+            (crate::domain::inspect::FOLDER_MANIFEST, "{}"),
         ] {
             let path = dir.path().join(name);
             fs::create_dir_all(path.parent().expect("parent")).expect("made");

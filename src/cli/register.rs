@@ -6,18 +6,23 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::{Value, from_value};
 
 use super::checklist::{score, show_report};
 use super::differences::show_difference;
 use super::exit::Exit;
 use super::failure::{Failure, LOCAL_FILE};
 use super::invocation::{Done, Invocation};
-use super::packing::{MANIFEST_FILE, Packed, pack_files, pack_folder};
+use super::packing::{Packed, pack_files, pack_folder};
 use super::table::Tone;
+use crate::base::fault::Fault;
 use crate::base::file::write_atomic;
+use crate::bundle;
 use crate::client::Client;
-use crate::wire::capability::{ChecklistState, InspectionReport, PublishRequest};
+use crate::conf::Config;
+use crate::domain::inspect::{FOLDER_MANIFEST, FoundCapability, folder_manifest};
+use crate::service::capabilities;
+use crate::wire::capability::{InspectionReport, PublishRequest};
 
 #[derive(Debug, Args)]
 #[command(
@@ -30,7 +35,7 @@ pub struct Register {
     /// Name of the capability; found in the source unless given
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// Show what it would become, and store nothing
+    /// Show what it would become, and store nothing; works without an appliance too
     #[arg(long, conflicts_with_all = ["publish", "comment"])]
     dry_run: bool,
     /// Make the new version the current one
@@ -53,14 +58,11 @@ pub async fn register(invocation: &Invocation<'_>, args: &Register) -> Done {
         Failure::from(LOCAL_FILE.fault(format!("{}: {error}", args.path.display())).hint("name a .py or .sh file, or a folder"))
     })?;
     let upload = prepare(invocation, &args.path, about.is_dir())?;
-    let client = invocation.client()?;
     let name = args.name.as_deref();
     if args.dry_run {
-        let meter = invocation.out.meter("upload");
-        let report = client.inspect(&upload.path, name, meter.progress.clone()).await?;
-        drop(meter);
-        return show_dry_run(invocation, &report);
+        return dry_run(invocation, &upload, name).await;
     }
+    let client = invocation.client()?;
     let meter = invocation.out.meter("upload");
     let (created, registered) = client.register(&upload.path, name, args.comment.as_deref(), meter.progress.clone()).await?;
     drop(meter);
@@ -142,6 +144,35 @@ fn report_packed(invocation: &Invocation<'_>, packed: &Packed) {
     }
 }
 
+/// Asks the appliance, which also knows what there is already. Without one, this program looks for itself: nothing is
+/// stored either way, and the findings are the same.
+async fn dry_run(invocation: &Invocation<'_>, upload: &Upload, name: Option<&str>) -> Done {
+    let asked = async {
+        let client = invocation.client()?;
+        let meter = invocation.out.meter("upload");
+        Ok::<_, Failure>(client.inspect(&upload.path, name, meter.progress.clone()).await?)
+    };
+    match asked.await {
+        Ok(report) => show_dry_run(invocation, &report),
+        Err(failure) if matches!(failure.exit_code(), Exit::NotSignedIn | Exit::Unreachable) => {
+            let report = look_here(&upload.path, name)?;
+            invocation.out.note("no appliance was asked: not compared with what is registered there");
+            show_dry_run(invocation, &report)
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// What this program finds by itself, under the limits of an appliance without settings.
+fn look_here(path: &Path, name: Option<&str>) -> Result<InspectionReport, Failure> {
+    let unreadable = |error: std::io::Error| Failure::from(LOCAL_FILE.fault(format!("{}: {error}", path.display())));
+    let file_name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let bytes = std::fs::read(path).map_err(unreadable)?;
+    let package = bundle::read_upload(&file_name, &bytes).map_err(Fault::from)?;
+    let upload = capabilities::Upload { package, file_name, name: name.map(str::to_owned), comment: None };
+    Ok(capabilities::preview(&upload, Config::default().run.maximum)?)
+}
+
 fn show_dry_run(invocation: &Invocation<'_>, report: &InspectionReport) -> Done {
     let out = &invocation.out;
     if out.format.is_json() {
@@ -166,26 +197,11 @@ fn show_dry_run(invocation: &Invocation<'_>, report: &InspectionReport) -> Done 
 
 /// The file that tells what was found and what is missing. Equal sources give equal bytes.
 fn write_manifest(dir: &Path, report: &InspectionReport) -> Result<(), Failure> {
-    let named = |state: ChecklistState| {
-        report
-            .checklist
-            .iter()
-            .filter(|item| item.state == state)
-            .map(|item| json!({ "id": item.id, "detail": item.detail }))
-            .collect::<Vec<_>>()
-    };
-    let content = json!({
-        "format": 1,
-        "digest": report.digest,
-        "manifest": report.manifest,
-        "found": report.provenance,
-        "done": named(ChecklistState::Done),
-        "missing": named(ChecklistState::Missing),
-        "advice": named(ChecklistState::Advice),
-        "notes": report.notes,
-    });
-    let place = dir.join(MANIFEST_FILE);
-    let text = serde_json::to_string_pretty(&content).map_err(std::io::Error::other)? + "\n";
+    let provenance = report.provenance.iter().filter_map(|(field, origin)| Some((field.clone(), from_value(origin.clone()).ok()?)));
+    let findings = (report.checklist.as_slice(), report.notes.as_slice());
+    let found = FoundCapability::new(".", &report.digest, report.manifest.clone(), provenance.collect(), findings);
+    let place = dir.join(FOLDER_MANIFEST);
+    let text = serde_json::to_string_pretty(&folder_manifest(vec![found])).map_err(std::io::Error::other)? + "\n";
     let fail = |error: std::io::Error| {
         Failure::from(LOCAL_FILE.fault(format!("{}: {error}", place.display())).hint("the version is stored; the file is for you"))
     };

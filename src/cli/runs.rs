@@ -110,6 +110,9 @@ pub struct Logs {
     /// Begin each line with its time
     #[arg(long)]
     timestamps: bool,
+    /// The log of an earlier attempt, counted from 1
+    #[arg(long, value_name = "N", conflicts_with = "follow")]
+    attempt: Option<u32>,
 }
 
 #[derive(Debug, Args)]
@@ -213,11 +216,31 @@ async fn show_one(invocation: &Invocation<'_>, id: &str) -> Done {
         return Ok(Exit::Ok);
     }
     invocation.out.fields(&fields(invocation, &run))?;
+    if run.attempts.len() > 1 {
+        invocation.out.line("")?;
+        show_attempts(invocation, &run)?;
+    }
     if !run.artifacts.is_empty() {
         invocation.out.line("")?;
         artifacts::show_list(&invocation.out, &run.artifacts)?;
     }
     Ok(Exit::Ok)
+}
+
+/// What became of each attempt; `runs logs --attempt N` shows what it wrote.
+fn show_attempts(invocation: &Invocation<'_>, run: &RunDetail) -> Result<(), Failure> {
+    let last = run.attempts.len();
+    let rows: Vec<Vec<Cell>> = (1..)
+        .zip(&run.attempts)
+        .map(|(number, attempt)| {
+            let log = attempt.log.as_ref().or(run.log.as_ref().filter(|_| number == last));
+            let why = [attempt.reason.clone(), attempt.detail.clone()].into_iter().flatten().collect::<Vec<_>>().join(": ");
+            let exit = attempt.exit_code.map(|code| code.to_string()).unwrap_or_default();
+            let started = show::time(&attempt.started_at.to_string());
+            vec![number.to_string().into(), started.into(), exit.into(), log.map(follow::seal).unwrap_or_default().into(), why.into()]
+        })
+        .collect();
+    invocation.out.grid(&["ATTEMPT", "STARTED", "EXIT", "LOG", "WHY"], &rows)
 }
 
 fn fields(invocation: &Invocation<'_>, run: &RunDetail) -> Vec<(&'static str, Cell)> {
@@ -276,7 +299,7 @@ async fn logs(invocation: &Invocation<'_>, args: &Logs) -> Done {
     let printer = Printer::new(&invocation.out, args.timestamps);
     let mut next = 1;
     if let Some(tail) = args.tail {
-        let page = client.log(id, &LogQuery { tail: Some(tail.min(10_000)), ..LogQuery::default() }).await?;
+        let page = client.log(id, &LogQuery { tail: Some(tail.min(10_000)), attempt: args.attempt, ..LogQuery::default() }).await?;
         printer.lines(&page.lines)?;
         next = page.total + 1;
         if page.sealed || !args.follow {
@@ -288,7 +311,7 @@ async fn logs(invocation: &Invocation<'_>, args: &Logs) -> Done {
         return follow::until_interrupted(invocation, id, following).await.map(|_| Exit::Ok);
     }
     loop {
-        let page = client.log(id, &LogQuery { from: Some(next), count: Some(10_000), tail: None }).await?;
+        let page = client.log(id, &LogQuery { from: Some(next), count: Some(10_000), tail: None, attempt: args.attempt }).await?;
         printer.lines(&page.lines)?;
         let Some(last) = page.lines.last() else { return Ok(Exit::Ok) };
         next = last.n + 1;

@@ -5,8 +5,9 @@ use jiff::tz::TimeZone;
 
 use super::output::Output;
 use super::table::{Cell, Tone};
+use crate::domain::inspect::ChecklistState;
 use crate::domain::run::Phase;
-use crate::wire::capability::{ChecklistState, VersionState};
+use crate::wire::capability::VersionState;
 use crate::wire::system::DoctorState;
 
 /// A moment in the zone of this machine with its offset, to the second: `2026-11-22T14:03:07+01:00`.

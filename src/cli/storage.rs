@@ -110,6 +110,11 @@ pub async fn backup(invocation: &Invocation<'_>, args: &Backup) -> Done {
 }
 
 async fn create(invocation: &Invocation<'_>, to: Option<&Path>) -> Done {
+    if let Some(to) = to.filter(|to| to.symlink_metadata().is_ok()) {
+        return Err(
+            Failure::from(LOCAL_FILE.fault(format!("{} exists already", to.display())).hint("name another file")).exit(Exit::Conflict)
+        );
+    }
     let client = invocation.client()?;
     let made = client.create_backup().await?;
     let out = &invocation.out;

@@ -56,6 +56,10 @@ impl Client {
         self.post(&below(&[name, "versions", &number.to_string(), "deprecate"]), request).await
     }
 
+    pub async fn retire(&self, name: &str, number: u32, request: &PublishRequest) -> Result<CapabilityDetail, ClientError> {
+        self.post(&below(&[name, "versions", &number.to_string(), "retire"]), request).await
+    }
+
     pub async fn rollback(&self, name: &str, request: &RollbackRequest) -> Result<CapabilityDetail, ClientError> {
         self.post(&below(&[name, "rollback"]), request).await
     }

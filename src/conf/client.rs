@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::Environment;
 use crate::base::fault::{Class, Code, Fault};
 use crate::base::file::{PRIVATE_FILE, private_dir, write_atomic};
+use crate::base::text::line_of;
 
 /// The contexts file cannot be used.
 pub const CONTEXTS_INVALID: Code = Code::new("EG-CLI-009", Class::User, "Contexts file cannot be used");
@@ -85,7 +86,7 @@ impl Contexts {
             return Err(refuse(why, format!("run `chmod 600 {}`, and sign in again if others use this machine", path.display())));
         }
         toml::from_str(&text).map_err(|error| {
-            let line = error.span().map_or(1, |span| 1 + text.bytes().take(span.start).filter(|byte| *byte == b'\n').count());
+            let line = error.span().map_or(1, |span| line_of(text.as_bytes(), span.start));
             refuse(format!("line {line}: {}", error.message()), "correct the line, or remove the file and sign in again".to_owned())
         })
     }

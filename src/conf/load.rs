@@ -1,5 +1,6 @@
 //! Puts the settings together: defaults, then the file, then the environment, then flags; and remembers where each came from.
 
+use crate::base::text::line_of;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::ErrorKind;
@@ -114,7 +115,7 @@ impl Layers {
         match (DeTable::parse(&text), text.parse::<Table>()) {
             (Ok(spans), Ok(table)) => self.take_table(&Source { path: &path, text: &text }, "", spans.get_ref(), &table),
             (Err(error), _) | (_, Err(error)) => {
-                let line = error.span().map_or(1, |span| line_of(&text, span.start));
+                let line = error.span().map_or(1, |span| line_of(text.as_bytes(), span.start));
                 let place = format!("{}:{line}", path.display());
                 self.complain(place, "", format!("is not TOML: {}", error.message()), "correct this line");
             }
@@ -125,8 +126,10 @@ impl Layers {
     fn take_table(&mut self, source: &Source<'_>, prefix: &str, spans: &DeTable<'_>, table: &Table) {
         for (name, value) in table {
             let key = join(prefix, name);
-            let line =
-                spans.iter().find(|(found, _)| found.get_ref() == name).map_or(1, |(found, _)| line_of(source.text, found.span().start));
+            let line = spans
+                .iter()
+                .find(|(found, _)| found.get_ref() == name)
+                .map_or(1, |(found, _)| line_of(source.text.as_bytes(), found.span().start));
             let place = format!("{}:{line}", source.path.display());
             if self.is_section(&key) {
                 match (value, spans.get(name.as_str()).map(Spanned::get_ref)) {
@@ -291,10 +294,6 @@ fn last(key: &str) -> &str {
 /// The variable that overrides a key: `listen.address` is `EXECGOV_LISTEN_ADDRESS`.
 fn variable(key: &str) -> String {
     format!("{PREFIX}{}", key.replace('.', "_").to_ascii_uppercase())
-}
-
-fn line_of(text: &str, at: usize) -> usize {
-    1 + text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count()
 }
 
 fn kind(value: &Value) -> &'static str {

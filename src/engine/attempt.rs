@@ -111,13 +111,11 @@ async fn record(
     sealed: Option<SealedLog>,
 ) -> Result<Option<Run>, RunError> {
     let key = key_of(run);
-    let mut keep_file = true;
     if let Some(sealed) = sealed {
         attempter.meters.log_bytes.inc_by(sealed.seal.bytes);
         outcome.log = Some(sealed.seal);
         if let LogBody::Inline(bytes) = sealed.body {
             outcome.inline_log = Some(STANDARD.encode(bytes));
-            keep_file = false;
         }
     }
     let mut tries = 0;
@@ -131,24 +129,14 @@ async fn record(
             other => break other?,
         }
     };
-    match &recorded {
-        Some(recorded) if recorded.phase.is_final() && !keep_file => {
-            let _ = attempter.logs.discard(key);
-        }
-        Some(_) => {
-            if let Some(seal) = outcome.log.clone().filter(|_| keep_file)
-                && let Err(error) = attempter.logs.settle(key, seal).await
-            {
-                tracing::warn!(run = %run.id, %error, "a log could not be packed; it stays as it is");
-            }
-        }
-        None => {}
+    if recorded.is_some() {
+        attempter.runs.put_away(key, outcome.log.as_ref(), outcome.inline_log.is_some()).await;
     }
     Ok(recorded)
 }
 
 fn key_of(run: &Run) -> LogKey {
-    LogKey { run: run.id, attempt: u32::try_from(run.attempts.len()).unwrap_or(u32::MAX) }
+    LogKey { run: run.id, attempt: run.attempt_number() }
 }
 
 async fn perform(
@@ -225,14 +213,31 @@ async fn perform(
         writer.mark(&format!("{detail} ({})", code.text));
     }
     let sealed = match writer.finish().await {
-        Ok(sealed) => Some(sealed),
+        Ok(sealed) => {
+            if let Some(error) = &sealed.trouble {
+                tracing::error!(run = %run.id, %error, "the log of a run is not whole");
+                lose_evidence(&mut outcome, format!("the log is not whole: {error}"));
+            }
+            Some(sealed)
+        }
         Err(error) => {
-            outcome.ending = Some(Ending::Failed);
-            outcome.reason = Some((faults::EVIDENCE_LOST, format!("the log could not be sealed: {error}")));
+            lose_evidence(&mut outcome, format!("the log could not be sealed: {error}"));
             None
         }
     };
     (outcome, sealed)
+}
+
+/// A run whose evidence is incomplete did not succeed; one that ended otherwise keeps its reason, and the loss is added.
+fn lose_evidence(outcome: &mut AttemptOutcome, detail: String) {
+    if outcome.ending == Some(Ending::Succeeded) {
+        outcome.ending = Some(Ending::Failed);
+        outcome.reason = None;
+    }
+    outcome.reason = Some(match outcome.reason.take() {
+        Some((code, before)) => (code, format!("{before}; {detail}")),
+        None => (faults::EVIDENCE_LOST, detail),
+    });
 }
 
 /// Resolves when somebody wants the run to stop.

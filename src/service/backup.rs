@@ -19,7 +19,7 @@ pub const FAILED: Code = Code::new("EG-STORE-006", Class::Unavailable, "The back
 pub const NO_BACKUP: Code = Code::new("EG-STORE-007", Class::NotFound, "No such backup");
 
 /// Names that are tried for a backup before it fails.
-const MOST_IN_A_SECOND: u32 = 100;
+const MOST_AT_ONCE: u32 = 100;
 
 /// The service of backups.
 #[derive(Clone)]
@@ -85,21 +85,21 @@ impl Backups {
     }
 }
 
-/// The name of a backup: when it was made, and a number from the second of the same second on.
+/// The name of a backup: when it was made, and a number from the second of the same millisecond on.
 fn name_of(now: Timestamp, nth: u32) -> String {
-    let made = now.strftime("%Y%m%dT%H%M%SZ");
+    let made = now.strftime("%Y%m%dT%H%M%S%3fZ");
     if nth == 1 { format!("execgov-{made}.backup") } else { format!("execgov-{made}-{nth}.backup") }
 }
 
-/// Makes a backup under the first name that is free: two may be asked for within a second.
+/// Makes a backup under the first name that is free: two may be asked for at once.
 fn create_named(data_dir: &Path, ledger: &Ledger, dir: &Path, now: Timestamp) -> Result<(String, BackupReport), BackupError> {
-    for nth in 1..MOST_IN_A_SECOND {
+    for nth in 1..MOST_AT_ONCE {
         let name = name_of(now, nth);
         match backup::create(data_dir, ledger, &dir.join(&name), now, &Plain) {
             Err(BackupError::Exists { .. }) => {}
             made => return made.map(|report| (name, report)),
         }
     }
-    let name = name_of(now, MOST_IN_A_SECOND);
+    let name = name_of(now, MOST_AT_ONCE);
     backup::create(data_dir, ledger, &dir.join(&name), now, &Plain).map(|report| (name, report))
 }

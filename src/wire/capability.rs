@@ -8,6 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 pub use crate::domain::capability::diff::{ChangeKind, FieldChange};
 use crate::domain::capability::{Kind, Manifest, Risk};
+use crate::domain::inspect::{ChecklistItem, Note};
 use crate::domain::run::{IsolationLevel, Phase, StartMode};
 
 /// Where a version stands.
@@ -103,7 +104,7 @@ pub struct VersionDetail {
     #[schema(value_type = Object)]
     pub provenance: BTreeMap<String, Value>,
     pub checklist: Vec<ChecklistItem>,
-    pub notes: Vec<InspectionNote>,
+    pub notes: Vec<Note>,
     /// The files of the version.
     pub package: Vec<PackageFile>,
 }
@@ -118,36 +119,6 @@ pub struct PackageFile {
     pub text: bool,
 }
 
-/// One point of the onboarding checklist.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct ChecklistItem {
-    /// Stable name, such as `readme` or `inputs_described`.
-    pub id: String,
-    pub state: ChecklistState,
-    /// What is there or missing, in English; the console words it by `id`.
-    pub detail: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ChecklistState {
-    Done,
-    Missing,
-    /// Not needed, but better.
-    Advice,
-}
-
-/// Something noticed in the source.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct InspectionNote {
-    pub code: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub file: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub line: Option<u32>,
-    pub text: String,
-}
-
 /// What an upload would become: the answer of `POST /inspections`, which stores nothing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct InspectionReport {
@@ -155,7 +126,7 @@ pub struct InspectionReport {
     #[schema(value_type = Object)]
     pub provenance: BTreeMap<String, Value>,
     pub checklist: Vec<ChecklistItem>,
-    pub notes: Vec<InspectionNote>,
+    pub notes: Vec<Note>,
     pub files: Vec<PackageFile>,
     pub digest: String,
     /// The capability of that name that exists already, with the version it is compared to.

@@ -177,6 +177,8 @@ pub struct LogQuery {
     pub count: Option<usize>,
     /// The last so many lines instead.
     pub tail: Option<usize>,
+    /// The log of this attempt, from 1; of the last one unless given.
+    pub attempt: Option<u32>,
 }
 
 /// What to find in a log.
@@ -192,6 +194,8 @@ pub struct LogSearchQuery {
     /// Search from this line on.
     pub from: Option<u64>,
     pub limit: Option<usize>,
+    /// The log of this attempt, from 1; of the last one unless given.
+    pub attempt: Option<u32>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]

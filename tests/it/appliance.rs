@@ -138,6 +138,17 @@ impl Appliance {
         self.url.split_once("://").map_or("", |(_, address)| address)
     }
 
+    /// Resident memory of the server at its highest since [`Self::forget_peak`], in KiB.
+    pub fn peak_kib(&self) -> u64 {
+        memory_kib(self.pid(), "VmHWM:")
+    }
+
+    /// Begins a new measure of the highest memory; answers with what is resident now, in KiB.
+    pub fn forget_peak(&self) -> u64 {
+        fs::write(format!("/proc/{}/clear_refs", self.pid()), "5").expect("the peak forgotten");
+        memory_kib(self.pid(), "VmRSS:")
+    }
+
     pub fn signal(&self, signal: rustix::process::Signal) {
         let pid = rustix::process::Pid::from_raw(i32::try_from(self.pid()).expect("pid")).expect("pid");
         rustix::process::kill_process(pid, signal).expect("signal sent");
@@ -197,6 +208,12 @@ impl Appliance {
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
         answer(self.request(Method::POST, path).json(body)).await
     }
+}
+
+fn memory_kib(pid: u32, field: &str) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("the server lives");
+    let line = status.lines().find_map(|line| line.strip_prefix(field)).expect(field);
+    line.trim().trim_end_matches(" kB").parse().expect("a number")
 }
 
 /// Sends a request and reads the answer whole.

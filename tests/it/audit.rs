@@ -10,11 +10,12 @@ use execgov::crypto::key::SigningKey;
 use execgov::crypto::merkle::{Frontier, leaf_hash, perfect_root};
 use execgov::crypto::note::Verifier;
 use execgov::crypto::{LogSigner, proof, tiles};
-use execgov::store::audit::{Problem, VerifyReport, export, verify_export, verify_ledger, verify_snapshot};
+use execgov::store::audit::{Problem, VerifyReport, export, export_ledger, verify_export, verify_ledger, verify_snapshot};
 use execgov::store::{Commit, Ledger};
 use redb::{ReadableDatabase, ReadableTable, TableDefinition};
 
 use super::ledger::{event, options};
+use super::raw;
 
 /// Two full bundles and a tail.
 const ENTRIES: u64 = 600;
@@ -384,27 +385,48 @@ fn a_ledger_file_that_was_changed_is_found_out() {
     assert!(matches!(report.problem, Some(Problem::Root { from, to }) if (256..=530).contains(&from) && to > 530), "{:?}", report.problem);
 }
 
-/// Bytes of the file itself, also those of the database around the log: found, or without effect on the log; never a panic.
+/// G01: bytes of the file itself, also those of the database around the log. A file whose log is not what was signed is
+/// never accepted: whatever verifies gives out the same log, byte for byte, and flips in rows of the log do not verify.
 #[test]
 fn flips_anywhere_in_the_file_never_mislead() {
     let dir = tempfile::tempdir().expect("directory");
     write_log(dir.path(), ENTRIES).close();
-    let file = dir.path().join("ledger.redb");
+    let (file, copy, out) = (dir.path().join("ledger.redb"), dir.path().join("copy.redb"), dir.path().join("out.tar"));
     let sound = fs::read(&file).expect("readable");
     let before = verify_ledger(&file, &key(), None).expect("a ledger");
+    let given_out = || {
+        export_ledger(&file, &key(), &out).expect("exported");
+        let bytes = fs::read(&out).expect("readable");
+        fs::remove_file(&out).expect("removed");
+        bytes
+    };
+    let log = given_out();
+    let rows_of = |bytes: &[u8]| {
+        fs::write(&copy, bytes).expect("written");
+        raw::rows(&copy, |table| table.starts_with("_log"))
+    };
+    let rows = rows_of(&sound).expect("readable");
     let used: Vec<usize> = (0..sound.len()).filter(|at| sound[*at] != 0).collect();
-    let mut found = 0;
-    for sample in 0..300_usize {
+    let (mut detected, mut harmless, mut changed) = (0, 0, 0);
+    for sample in 0..400_usize {
         let at = used[sample * 104_729 % used.len()];
         let mut bent = sound.clone();
         bent[at] ^= 1 << (sample % 8);
+        let touched = rows_of(&bent).as_ref() != Some(&rows);
+        changed += usize::from(touched);
         fs::write(&file, bent).expect("written");
         match verify_ledger(&file, &key(), None) {
-            Ok(report) if report.ok => assert_eq!(report, before, "byte {at}"),
-            Ok(_) | Err(_) => found += 1,
+            Ok(report) if report.ok => {
+                assert_eq!(report, before, "byte {at}");
+                assert!(given_out() == log, "byte {at}: another log was accepted");
+                harmless += 1;
+            }
+            Ok(_) | Err(_) => detected += 1,
         }
     }
-    assert!(found > 40, "{found} of 300 touched the log");
+    assert_eq!(detected + harmless, 400);
+    println!("{detected} detected, {harmless} outside the log, {changed} in rows of the log");
+    assert!(changed > 0 && detected >= changed, "{detected} detected, {changed} touched a row of the log");
 }
 
 /// G10: anybody can check an export with what every machine has.

@@ -69,6 +69,7 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
         "rollback_capability" => (name(), Body::Json(json!({ "to": 1 }))),
         "show_version" => (version("1"), Body::None),
         "deprecate_version" => (version("1"), Body::Json(json!({}))),
+        "retire_version" => (version("5"), Body::Json(json!({}))),
         "return_version" => (version("3"), Body::Json(json!({}))),
         "submit_version" => (version("4"), Body::Json(json!({ "changelog": "next" }))),
         "publish_version" => (version("2"), Body::Json(json!({}))),
@@ -170,7 +171,7 @@ impl Staff {
         assert_eq!(self.author.post(&version(1, "submit"), &json!({ "changelog": "first" })).await.status, 200);
         let published = self.reviewer.post(&version(1, "publish"), &json!({})).await;
         assert_eq!(published.status, 200, "{}", published.text);
-        for number in 2..=4 {
+        for number in 2..=5 {
             assert!(self.author.register(&file, format!("{UNIT}\n# {number}\n")).await.status < 300);
         }
         for number in 2..=3 {

@@ -19,10 +19,15 @@ impl Stage {
         self.dir.path().join("root")
     }
 
-    /// A program that says its version, as the installer asks of it.
+    /// A program that says its version and gives out pages and completions, as the installer asks of it.
     fn program(&self, version: &str) -> PathBuf {
         let path = self.dir.path().join(format!("execgov-{version}"));
-        fs::write(&path, format!("#!/bin/sh\necho execgov {version}\n")).unwrap();
+        let script = format!(
+            "#!/bin/sh\ncase $1 in\n--version) echo execgov {version} ;;\n\
+             man) for page in execgov execgov-run execgov-v{version}; do echo .TH $page >\"$2/$page.1\"; done ;;\n\
+             completion) echo \"# $2\" ;;\nesac\n"
+        );
+        fs::write(&path, script).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         path
     }
@@ -57,7 +62,7 @@ impl Stage {
     }
 }
 
-const INSTALLED: [(&str, u32); 17] = [
+const INSTALLED: [(&str, u32); 31] = [
     ("etc", 0o755),
     ("etc/execgov", 0o755),
     ("etc/execgov/execgov.toml", 0o644),
@@ -69,10 +74,24 @@ const INSTALLED: [(&str, u32); 17] = [
     ("usr/local/bin/execgov", 0o755),
     ("usr/local/bin/execgov-cli", 0),
     ("usr/local/share", 0o755),
+    ("usr/local/share/bash-completion", 0o755),
+    ("usr/local/share/bash-completion/completions", 0o755),
+    ("usr/local/share/bash-completion/completions/execgov", 0o644),
     ("usr/local/share/execgov", 0o755),
     ("usr/local/share/execgov/LICENSE-NOTICES", 0o644),
     ("usr/local/share/execgov/execgov.service", 0o644),
     ("usr/local/share/execgov/execgov.toml", 0o644),
+    ("usr/local/share/fish", 0o755),
+    ("usr/local/share/fish/vendor_completions.d", 0o755),
+    ("usr/local/share/fish/vendor_completions.d/execgov.fish", 0o644),
+    ("usr/local/share/man", 0o755),
+    ("usr/local/share/man/man1", 0o755),
+    ("usr/local/share/man/man1/execgov-run.1", 0o644),
+    ("usr/local/share/man/man1/execgov-v1.1", 0o644),
+    ("usr/local/share/man/man1/execgov.1", 0o644),
+    ("usr/local/share/zsh", 0o755),
+    ("usr/local/share/zsh/site-functions", 0o755),
+    ("usr/local/share/zsh/site-functions/_execgov", 0o644),
     ("var/lib", 0o755),
     ("var/lib/execgov", 0o700),
 ];
@@ -108,6 +127,36 @@ fn an_upgrade_keeps_the_previous_program_and_the_settings() {
     assert!(read("usr/local/bin/execgov.previous").contains("execgov 1"));
     assert_eq!(read("etc/execgov/execgov.toml"), "[drain]\ndeadline_s = 5\n");
     assert!(read("usr/local/share/execgov/execgov.toml").contains("data_dir"));
+    let pages: Vec<String> = stage.found().into_keys().filter(|path| path.contains("man1/")).collect();
+    assert_eq!(
+        pages,
+        ["execgov-run.1", "execgov-v2.1", "execgov.1"].map(|page| format!("usr/local/share/man/man1/{page}")),
+        "pages of commands that are gone go"
+    );
+}
+
+/// The program itself gives out pages and completions that shells and `man` understand; removal takes them along.
+#[test]
+fn the_real_program_brings_its_manual_and_completions() {
+    let stage = Stage::new();
+    let (done, text) = stage.run(&["--binary", env!("CARGO_BIN_EXE_execgov")]);
+    assert!(done, "{text}");
+    let share = stage.root().join("usr/local/share");
+    let pages = fs::read_dir(share.join("man/man1")).unwrap().count();
+    assert!(pages > 40, "{pages} pages");
+    let page = fs::read_to_string(share.join("man/man1/execgov-run.1")).unwrap();
+    assert!(page.contains(".SH SYNOPSIS") && page.contains("execgov run"), "{page}");
+    let words = share.join("bash-completion/completions/execgov");
+    let script = "set -e; . \"$1\"; complete -p execgov; COMP_WORDS=(execgov capab); COMP_CWORD=1; _execgov execgov capab execgov; echo \"${COMPREPLY[@]}\"";
+    let shown = Command::new("bash").args(["-c", script, "bash"]).arg(&words).output().unwrap();
+    let shown = String::from_utf8_lossy(&shown.stdout).into_owned() + &String::from_utf8_lossy(&shown.stderr);
+    assert!(shown.contains("_execgov") && shown.ends_with("capability\n"), "{shown}");
+    assert!(fs::read_to_string(share.join("zsh/site-functions/_execgov")).unwrap().starts_with("#compdef execgov"));
+    assert!(fs::read_to_string(share.join("fish/vendor_completions.d/execgov.fish")).unwrap().contains("complete -c execgov"));
+    let (done, text) = stage.run(&["uninstall"]);
+    assert!(done, "{text}");
+    let left: Vec<String> = stage.found().into_keys().filter(|path| path.contains("share/") && stage.root().join(path).is_file()).collect();
+    assert_eq!(left, [""; 0]);
 }
 
 #[test]

@@ -12,9 +12,11 @@
 
 mod appliance;
 mod approvals;
+mod attempts;
 mod audit;
 mod backup;
 mod cli;
+mod click;
 mod connections;
 mod coverage;
 mod crash;
@@ -29,9 +31,15 @@ mod openapi;
 mod pages;
 mod person;
 mod policy;
+mod properties;
+mod raw;
+mod resources;
 mod reviews;
 mod runs;
 mod samples;
 mod sandbox;
 mod serve;
 mod signin;
+mod stopping;
+mod streams;
+mod uploads;

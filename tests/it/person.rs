@@ -61,7 +61,7 @@ impl Person {
         Self { url: appliance.url.clone(), token: made["token"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned() }
     }
 
-    /// What the command line takes from `EXECGOV_TOKEN`.
+    /// What the command line takes from `EXECGOV_TOKEN`, and a raw request as `Authorization: Bearer`.
     pub fn token(&self) -> &str {
         &self.token
     }
@@ -126,6 +126,19 @@ impl Person {
             }
             assert!(Instant::now() < end, "the run does not get there: {run}");
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Waits for the end of a run, however long it takes.
+    pub async fn run_to_end(&self, id: &str) -> Value {
+        let end = Instant::now() + SOON * 10;
+        loop {
+            let run = self.get(&format!("/api/v1/runs/{id}")).await.json();
+            if run["phase"].as_str().is_some_and(is_over) {
+                return run;
+            }
+            assert!(Instant::now() < end, "the run has no end: {run}");
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
     }
 

@@ -1,7 +1,7 @@
 //! Capabilities and their versions.
 
 use axum::Json;
-use axum::extract::{DefaultBodyLimit, Multipart, State};
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::response::IntoResponse;
@@ -9,7 +9,7 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
 use crate::api::caller::SignedIn;
-use crate::api::upload::{self, Upload};
+use crate::api::upload::{self, Form, Upload};
 use crate::api::{AppState, Body, Params, Problem, Query};
 use crate::base::limit::PACKAGE_UPLOAD_BYTES;
 use crate::service::capabilities;
@@ -37,6 +37,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(give_back))
         .routes(routes!(publish))
         .routes(routes!(deprecate))
+        .routes(routes!(retire))
         .routes(routes!(rollback))
         .routes(routes!(plan))
 }
@@ -54,7 +55,7 @@ struct UploadForm {
     comment: Option<String>,
 }
 
-async fn read(state: &AppState, form: Multipart) -> Result<capabilities::Upload, Problem> {
+async fn read(state: &AppState, form: Form) -> Result<capabilities::Upload, Problem> {
     let Upload { file_name, bytes, mut fields } = upload::read(form, &["name", "comment"], PACKAGE_UPLOAD_BYTES).await?;
     let capabilities = state.capabilities.clone();
     let name = file_name.clone();
@@ -65,7 +66,7 @@ async fn read(state: &AppState, form: Multipart) -> Result<capabilities::Upload,
 /// Say what an upload would become; stores nothing.
 #[utoipa::path(post, path = "/api/v1/inspections", operation_id = "inspect_upload", tag = "capabilities",
     request_body(content = inline(UploadForm), content_type = "multipart/form-data"), responses((status = 200, body = InspectionReport)))]
-async fn inspect(State(state): State<AppState>, SignedIn(caller): SignedIn, form: Multipart) -> Result<Json<InspectionReport>, Problem> {
+async fn inspect(State(state): State<AppState>, SignedIn(caller): SignedIn, form: Form) -> Result<Json<InspectionReport>, Problem> {
     let upload = read(&state, form).await?;
     Ok(Json(state.capabilities.inspect(&caller, &upload).await?))
 }
@@ -77,7 +78,7 @@ async fn inspect(State(state): State<AppState>, SignedIn(caller): SignedIn, form
 async fn register(
     State(state): State<AppState>,
     SignedIn(caller): SignedIn,
-    form: Multipart,
+    form: Form,
 ) -> Result<(StatusCode, Json<Registered>), Problem> {
     let upload = read(&state, form).await?;
     let registered = state.capabilities.register(&caller, upload).await?;
@@ -209,6 +210,18 @@ async fn deprecate(
     Body(request): Body<PublishRequest>,
 ) -> Result<Json<CapabilityDetail>, Problem> {
     Ok(Json(state.capabilities.deprecate(&caller, &name, number, request.comment).await?))
+}
+
+/// Retire a deprecated version or a draft for good: it can be read, and neither run nor published again.
+#[utoipa::path(post, path = "/api/v1/capabilities/{name}/versions/{number}/retire", operation_id = "retire_version", tag = "capabilities",
+    params(("name" = String, Path), ("number" = u32, Path)), request_body = PublishRequest, responses((status = 200, body = CapabilityDetail)))]
+async fn retire(
+    State(state): State<AppState>,
+    SignedIn(caller): SignedIn,
+    Params((name, number)): Params<(String, u32)>,
+    Body(request): Body<PublishRequest>,
+) -> Result<Json<CapabilityDetail>, Problem> {
+    Ok(Json(state.capabilities.retire(&caller, &name, number, request.comment).await?))
 }
 
 /// Go back to the version that was current before, or to a named one.

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::body::Body as HttpBody;
-use axum::extract::{DefaultBodyLimit, Multipart, State};
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_LENGTH, ETAG};
 use axum::response::{IntoResponse, Response};
@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use crate::api::caller::SignedIn;
 use crate::api::disposition::download_headers;
-use crate::api::upload::{BAD_FORM, broken};
+use crate::api::upload::{BAD_FORM, Form, broken};
 use crate::api::{AppState, Params, Problem};
 use crate::base::limit::INPUT_FILE_BYTES;
 use crate::wire::run::UploadedFile;
@@ -36,10 +36,10 @@ struct FileForm {
 async fn upload(
     State(state): State<AppState>,
     SignedIn(caller): SignedIn,
-    mut form: Multipart,
+    mut form: Form,
 ) -> Result<(StatusCode, Json<UploadedFile>), Problem> {
     state.files.may_upload(&caller).await?;
-    let Some(mut part) = form.next_field().await.map_err(broken)? else {
+    let Some(mut part) = form.next_field().await? else {
         return Err(BAD_FORM.fault("the form has no part `file`").hint("Send multipart/form-data with a part `file`.").into());
     };
     if part.name() != Some("file") {
@@ -47,7 +47,7 @@ async fn upload(
     }
     let name = part.file_name().unwrap_or("file").to_owned();
     let mut keeping = state.files.begin(INPUT_FILE_BYTES)?;
-    while let Some(chunk) = part.chunk().await.map_err(broken)? {
+    while let Some(chunk) = part.chunk().await.map_err(|error| broken(&error))? {
         keeping.write(&chunk)?;
     }
     Ok((StatusCode::CREATED, Json(state.files.keep(&caller, &name, keeping).await?)))

@@ -31,7 +31,7 @@ async fn page(
     Params(id): Params<String>,
     Query(query): Query<LogQuery>,
 ) -> Result<Json<LogPage>, Problem> {
-    Ok(Json(state.runs.log(&caller, &id).await?.page(&query).await?))
+    Ok(Json(state.runs.log(&caller, &id, query.attempt).await?.page(&query).await?))
 }
 
 /// Find a text or pattern in a log.
@@ -43,7 +43,7 @@ async fn search(
     Params(id): Params<String>,
     Query(query): Query<LogSearchQuery>,
 ) -> Result<Json<LogSearchPage>, Problem> {
-    Ok(Json(state.runs.log(&caller, &id).await?.search(&query).await?))
+    Ok(Json(state.runs.log(&caller, &id, query.attempt).await?.search(&query).await?))
 }
 
 /// How a log is downloaded.
@@ -56,6 +56,8 @@ struct RawQuery {
     /// Begin each line of text with its time and stream.
     #[serde(default)]
     timestamps: bool,
+    /// The log of this attempt, from 1; of the last one unless given.
+    attempt: Option<u32>,
 }
 
 /// Download a log.
@@ -68,7 +70,7 @@ async fn raw(
     Query(query): Query<RawQuery>,
 ) -> Result<Response, Problem> {
     let form = LogForm::parse(query.format.as_deref(), query.timestamps)?;
-    let chunks = state.runs.log(&caller, &id).await?.download(form)?;
+    let chunks = state.runs.log(&caller, &id, query.attempt).await?.download(form)?;
     let headers = download_headers(&format!("{id}.{}", form.ending()), form.media_type());
     Ok((headers, HttpBody::from_stream(chunks)).into_response())
 }

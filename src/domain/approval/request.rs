@@ -295,7 +295,6 @@ mod tests {
                 };
                 let count = said.iter().filter(|(who, verdict)| **verdict == Verdict::Approve && !lost.contains(who)).count();
                 let expected = match (&act, over) {
-                    (_, Some(_)) => None,
                     (Act::Decide(who, verdict), None) if now < 100 && !said.contains_key(who) => {
                         said.insert(*who, *verdict);
                         Some(if *verdict == Verdict::Reject { ApprovalState::Rejected } else { ApprovalState::Open })

@@ -23,6 +23,35 @@ pub const PACKAGE_FILES: usize = 2_000;
 /// Size of all files of one package together, in bytes, at most.
 pub const PACKAGE_BYTES: u64 = 256 << 20;
 
+/// Names that tools and systems leave behind: never part of a package, at any depth.
+const LITTER: [&str; 18] = [
+    ".git",
+    ".hg",
+    ".svn",
+    ".gitignore",
+    "__pycache__",
+    ".venv",
+    "venv",
+    "node_modules",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".tox",
+    ".idea",
+    ".vscode",
+    "__MACOSX",
+    ".DS_Store",
+    "Thumbs.db",
+    crate::domain::inspect::FOLDER_MANIFEST,
+];
+
+/// Whether a segment of a path is passed over wherever a package is made or read.
+#[must_use]
+pub fn is_litter(segment: &str) -> bool {
+    let ends = |end: &str| segment.rsplit_once('.').is_some_and(|(_, found)| found.eq_ignore_ascii_case(end));
+    LITTER.contains(&segment) || segment.starts_with("._") || ends("pyc") || ends("pyo") || ends("swp")
+}
+
 impl PackagePath {
     /// # Errors
     /// When the text breaks one of the rules in the type's documentation.

@@ -96,13 +96,12 @@ impl Window {
         match self {
             Self::Once { from, until } if until <= from => Err(WindowError::Empty),
             Self::Once { until, .. } if *until <= now => Err(WindowError::Past),
-            Self::Once { .. } => Ok(()),
             Self::Recurring { month_days, .. } if month_days.iter().any(|day| *day == 0 || day.unsigned_abs() > 31) => {
                 Err(WindowError::MonthDay)
             }
             Self::Recurring { start, .. } if time_of(start).is_none() => Err(WindowError::Start),
             Self::Recurring { minutes, .. } if !(1..=MINUTES_MOST).contains(minutes) => Err(WindowError::Minutes),
-            Self::Recurring { .. } => Ok(()),
+            Self::Once { .. } | Self::Recurring { .. } => Ok(()),
         }
     }
 

@@ -11,6 +11,7 @@ use super::fault::InspectError;
 use super::found::{Found, Input};
 use super::report::{FileHint, Inspection, Note, Origin, Source};
 use super::{python, risk, shell};
+use crate::base::text::line_of;
 use crate::domain::capability::manifest::{ArgvRule, ArgvStyle};
 use crate::domain::capability::{Binding, Kind, Limits, Manifest, Name, Network, Package, Runtime, WriteBoundary};
 use crate::domain::schema::InputSchema;
@@ -68,7 +69,7 @@ fn read(package: &Package, hint: &FileHint) -> Result<Inspection, InspectError> 
 
 fn utf8<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, InspectError> {
     std::str::from_utf8(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)).map_err(|error| {
-        let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = line_of(bytes, error.valid_up_to());
         InspectError::Manifest { file: file.to_owned(), line: u32::try_from(line).ok(), why: "is not UTF-8".to_owned() }
     })
 }

@@ -68,7 +68,7 @@ pub fn assemble(command: Command, declared: Declared<'_>, found: &mut Found) {
     found.argv.extend(options.iter().chain(&positionals).map(rule));
     let mut constraints = all;
     if let Some(below) = command.below {
-        subcommands(below, declared, found, &mut constraints);
+        subcommands(&below, declared, found, &mut constraints);
     }
     if !constraints.is_empty() {
         found.constraints.insert("allOf".to_owned(), Value::Array(constraints));
@@ -130,7 +130,7 @@ fn exclusive_rules(groups: &[Exclusive], arguments: &[Argument], optional: bool)
 
 /// Merges the commands below into one set of inputs: the choice is an enumeration, and each choice says by a rule which
 /// inputs it needs and which it does not know.
-fn subcommands(below: Below, declared: Declared<'_>, found: &mut Found, constraints: &mut Vec<Value>) {
+fn subcommands(below: &Below, declared: Declared<'_>, found: &mut Found, constraints: &mut Vec<Value>) {
     let names: Vec<String> = below.commands.iter().map(|(name, _)| name.clone()).collect();
     found.notes.push(Note::new(
         "subcommands",
@@ -138,7 +138,7 @@ fn subcommands(below: Below, declared: Declared<'_>, found: &mut Found, constrai
         Some(below.line),
         format!("the script has the commands {}", names.join(", ")),
     ));
-    if let Some(why) = cannot_merge(&below) {
+    if let Some(why) = cannot_merge(below) {
         let text = format!("the commands cannot become one form: {why}; declare the inputs in `capability.toml`");
         found.notes.push(Note::new("subcommands_not_merged", declared.file, Some(below.line), text));
         return;

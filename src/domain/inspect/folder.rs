@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::report::{ChecklistItem, ChecklistState, Inspection, Note, Origin};
+use super::report::{ChecklistItem, ChecklistState, Note, Origin};
 use crate::domain::capability::Manifest;
 
 /// The name of the file.
@@ -26,29 +26,33 @@ pub struct FolderManifest {
 pub struct FoundCapability {
     /// The file or folder that was registered, relative to the folder.
     pub path: String,
-    /// Digest of the content that was inspected.
+    /// Digest of what was inspected: files and manifest, as the version has it.
     pub content: String,
     pub manifest: Manifest,
     pub provenance: BTreeMap<String, Origin>,
-    /// Points of the checklist that are not done.
+    /// Points of the checklist that are not done: what is missing, and advice.
     pub missing: Vec<ChecklistItem>,
     pub notes: Vec<Note>,
 }
 
+impl FoundCapability {
+    /// Of what an inspection says, keep what the people who own the folder can act on.
+    #[must_use]
+    pub fn new(
+        path: &str,
+        content: &str,
+        manifest: Manifest,
+        provenance: BTreeMap<String, Origin>,
+        (checklist, notes): (&[ChecklistItem], &[Note]),
+    ) -> Self {
+        let missing = checklist.iter().filter(|item| item.state != ChecklistState::Done).cloned().collect();
+        Self { path: path.to_owned(), content: content.to_owned(), manifest, provenance, missing, notes: notes.to_vec() }
+    }
+}
+
 /// Describes what was found; the same folder gives the same bytes.
 #[must_use]
-pub fn folder_manifest<'a>(found: impl IntoIterator<Item = (&'a str, &'a str, &'a Inspection)>) -> FolderManifest {
-    let mut capabilities: Vec<FoundCapability> = found
-        .into_iter()
-        .map(|(path, content, inspection)| FoundCapability {
-            path: path.to_owned(),
-            content: content.to_owned(),
-            manifest: inspection.manifest.clone(),
-            provenance: inspection.provenance.clone(),
-            missing: inspection.checklist.iter().filter(|item| item.state != ChecklistState::Done).cloned().collect(),
-            notes: inspection.notes.clone(),
-        })
-        .collect();
+pub fn folder_manifest(mut capabilities: Vec<FoundCapability>) -> FolderManifest {
     capabilities.sort_by(|a, b| a.path.cmp(&b.path));
     FolderManifest { shape: SHAPE, capabilities }
 }

@@ -24,7 +24,7 @@ mod shell;
 pub use assemble::inspect;
 pub use diff::{FileChange, permissions, unified};
 pub use fault::{BAD_MANIFEST, ENCODING, ENTRY, InspectError, NO_NAME, SHELL, SYNTAX, TOO_COMPLEX};
-pub use folder::{FOLDER_MANIFEST, FolderManifest, folder_manifest};
+pub use folder::{FOLDER_MANIFEST, FolderManifest, FoundCapability, folder_manifest};
 pub use report::{ChecklistItem, ChecklistState, FileHint, Inspection, Note, Origin, Source};
 
 /// Largest shell script, in bytes.

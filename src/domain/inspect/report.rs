@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::domain::capability::{Manifest, Name};
 
@@ -71,7 +72,7 @@ impl Origin {
 }
 
 /// Whether one point of the onboarding checklist is met.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ChecklistState {
     Done,
@@ -81,7 +82,7 @@ pub enum ChecklistState {
 }
 
 /// One point of the onboarding checklist.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ChecklistItem {
     /// Stable name, such as `readme` or `inputs_described`.
     pub id: String,
@@ -91,7 +92,8 @@ pub struct ChecklistItem {
 }
 
 /// Something noticed in the source.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = InspectionNote)]
 pub struct Note {
     /// Stable name, such as `network_blocked`.
     pub code: String,

@@ -10,6 +10,7 @@ use super::fault::InspectError;
 use super::found::{Effect, Found, Input, Signal};
 use super::report::{Note, Origin, Source};
 use super::{comment, effects};
+use crate::base::text::line_of;
 use crate::domain::capability::manifest::ArgvStyle;
 use crate::domain::capability::{Binding, Kind};
 
@@ -47,9 +48,9 @@ const AMBIENT: [&str; 22] = [
 /// NUL bytes, a carriage return in the interpreter line, an interpreter that is no shell.
 pub fn decode(file: &str, bytes: &[u8]) -> Result<String, InspectError> {
     let refuse = |line: u32, why, remedy| Err(InspectError::Shell { file: file.to_owned(), line, why, remedy });
-    let line_of = |at: usize| u32::try_from(bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1).unwrap_or(u32::MAX);
+    let line_at = |at: usize| u32::try_from(line_of(bytes, at)).unwrap_or(u32::MAX);
     if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
-        return refuse(line_of(at), "the script has a NUL byte", "Save it as plain text.");
+        return refuse(line_at(at), "the script has a NUL byte", "Save it as plain text.");
     }
     if bytes.starts_with(b"\xef\xbb\xbf") {
         return refuse(1, "the script begins with a byte order mark, which hides its interpreter line", "Save it as UTF-8 without a mark.");
@@ -64,7 +65,7 @@ pub fn decode(file: &str, bytes: &[u8]) -> Result<String, InspectError> {
     }
     if let Some(at) = bytes.windows(2).position(|pair| pair == b"\r\n") {
         return refuse(
-            line_of(at),
+            line_at(at),
             "lines end with carriage returns, which the shell takes as part of each command",
             "Convert the line ends: `sed -i 's/\\r$//' FILE`, or `dos2unix FILE`.",
         );
@@ -75,7 +76,7 @@ pub fn decode(file: &str, bytes: &[u8]) -> Result<String, InspectError> {
     }
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(text.to_owned()),
-        Err(error) => refuse(line_of(error.valid_up_to()), "the script is not UTF-8", "Save it as UTF-8."),
+        Err(error) => refuse(line_at(error.valid_up_to()), "the script is not UTF-8", "Save it as UTF-8."),
     }
 }
 

@@ -53,3 +53,18 @@ if __name__ == "__main__":
     assert_eq!(inputs["required"], json!(["source"]));
     let _: &Value = &inputs["additionalProperties"];
 }
+
+#[test]
+fn a_main_that_nobody_calls_is_called() {
+    for (source, binding) in [
+        ("def main():\n    print('done')\n", "function"),
+        ("\"\"\"About main.\"\"\"\nimport os\nX = 1\ndef main():\n    helper()\ndef helper():\n    main\n", "function"),
+        ("def main():\n    pass\nmain()\n", "argv"),
+        ("def main():\n    pass\nif __name__ == '__main__':\n    raise SystemExit(main())\n", "argv"),
+        ("def main(*words):\n    pass\n", "argv"),
+        ("print('done')\n", "argv"),
+    ] {
+        let binding_found = json!(look(source).manifest.binding);
+        assert_eq!(binding_found, binding, "{source}");
+    }
+}

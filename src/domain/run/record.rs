@@ -244,6 +244,33 @@ pub struct RunOutput {
     /// A small log, in the log store's inline form (base64).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log: Option<String>,
+    /// The small logs of attempts that another one followed, with the number of the attempt.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<(u32, String)>,
+}
+
+impl RunOutput {
+    /// The small log of an attempt, if it has one.
+    #[must_use]
+    pub fn log_of(&self, run: &Run, attempt: u32) -> Option<&String> {
+        let earlier = self.earlier.iter().find(|(number, _)| *number == attempt).map(|(_, log)| log);
+        earlier.or(if attempt == run.attempt_number() { self.log.as_ref() } else { None })
+    }
+}
+
+impl Run {
+    /// The number of the attempt that began last; 0 before the first.
+    #[must_use]
+    pub fn attempt_number(&self) -> u32 {
+        u32::try_from(self.attempts.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The seal of the log of an attempt, once it is over.
+    #[must_use]
+    pub fn seal_of(&self, attempt: u32) -> Option<&LogSeal> {
+        let kept = (attempt as usize).checked_sub(1).and_then(|at| self.attempts.get(at)).and_then(|attempt| attempt.log.as_ref());
+        kept.or(if attempt == self.attempt_number() { self.log.as_ref() } else { None })
+    }
 }
 
 /// A request that may be sent twice and is carried out once.

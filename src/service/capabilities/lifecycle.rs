@@ -1,4 +1,4 @@
-//! Publishing, deprecating and rolling back: each moves `current` in one commit, so a change takes effect at once and
+//! Publishing, deprecating, retiring and rolling back: each moves `current` in one commit, so a change takes effect at once and
 //! runs in flight keep the version they started with.
 
 use serde_json::json;
@@ -25,6 +25,7 @@ enum Move {
     Return(u32),
     Publish(u32),
     Deprecate(u32),
+    Retire(u32),
     /// To the named version, or to the one that was current before.
     Rollback(Option<u32>),
 }
@@ -71,6 +72,14 @@ impl Capabilities {
         self.change(caller, name, Move::Deprecate(number), comment).await
     }
 
+    /// Takes a version out of use for good: it can be read, and neither run nor published again.
+    ///
+    /// # Errors
+    /// [`faults::BAD_STEP`] when it is published (deprecate it first) or retired already.
+    pub async fn retire(&self, caller: &Caller, name: &str, number: u32, comment: Option<String>) -> Result<CapabilityDetail, Fault> {
+        self.change(caller, name, Move::Retire(number), comment).await
+    }
+
     /// Goes back to an earlier version.
     ///
     /// # Errors
@@ -82,12 +91,14 @@ impl Capabilities {
     async fn change(&self, caller: &Caller, name: &str, what: Move, comment: Option<String>) -> Result<CapabilityDetail, Fault> {
         check_comment(comment.as_ref())?;
         for _ in 0..TRIES {
-            let action = match what {
-                Move::Submit(_) => Action::CapabilitySubmit,
-                Move::Return(_) => Action::CapabilityReturn,
-                Move::Publish(_) => Action::CapabilityPublish,
-                Move::Deprecate(_) => Action::CapabilityDeprecate,
-                Move::Rollback(_) => Action::CapabilityRollback,
+            // Who may take a version out of use may do so for good: one right, two events.
+            let (action, told) = match what {
+                Move::Submit(_) => (Action::CapabilitySubmit, Action::CapabilitySubmit.name()),
+                Move::Return(_) => (Action::CapabilityReturn, Action::CapabilityReturn.name()),
+                Move::Publish(_) => (Action::CapabilityPublish, Action::CapabilityPublish.name()),
+                Move::Deprecate(_) => (Action::CapabilityDeprecate, Action::CapabilityDeprecate.name()),
+                Move::Retire(_) => (Action::CapabilityDeprecate, "capability.retire"),
+                Move::Rollback(_) => (Action::CapabilityRollback, Action::CapabilityRollback.name()),
             };
             let Some((stored, version)) = self.target(caller, name, what)? else {
                 return Err(self.gate.missing(caller, action, "capability", name).await);
@@ -95,7 +106,7 @@ impl Capabilities {
             let thing = self.as_seen_by(caller, &stored.record, &version.record)?;
             let permit = self.gate.allow(caller, action, &thing).await?;
             let (capability, version_after) = self.apply(caller, what, &stored.record, &version.record, comment.clone())?;
-            let mut event = self.gate.event(caller, action.name(), subject(&stored.record));
+            let mut event = self.gate.event(caller, told, subject(&stored.record));
             event.details.extend(details([
                 ("version", json!(version_after.number)),
                 ("digest", json!(version_after.digest)),
@@ -146,6 +157,7 @@ impl Capabilities {
             | Move::Return(number)
             | Move::Publish(number)
             | Move::Deprecate(number)
+            | Move::Retire(number)
             | Move::Rollback(Some(number)) => number,
             Move::Rollback(None) => *capability.previous.last().ok_or_else(|| {
                 faults::NOTHING_BEFORE
@@ -180,6 +192,7 @@ impl Capabilities {
             Move::Return(_) => VersionStep::Return,
             Move::Publish(_) | Move::Rollback(_) => VersionStep::Publish,
             Move::Deprecate(_) => VersionStep::Deprecate,
+            Move::Retire(_) => VersionStep::Retire,
         };
         let from = version.phase;
         version.phase = from.apply(step, self.gate.mode()).ok_or_else(|| {

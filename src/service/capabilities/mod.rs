@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 
 pub use cache::Loaded;
 pub use plan::{Outlook, start_mode};
-pub use register::Upload;
+pub use register::{Upload, preview};
 
 use self::cache::{Cache, Stamps};
 use crate::base::clock::Clock;

@@ -140,12 +140,6 @@ impl Capabilities {
             None => None,
         };
         Ok(InspectionReport {
-            manifest: inspection.manifest.clone(),
-            provenance: object(&inspection.provenance).into_iter().collect(),
-            checklist: super::show::checklist(&json!(inspection.checklist)),
-            notes: super::show::notes(&json!(inspection.notes)),
-            files: judged.files.iter().map(super::show::file).collect(),
-            digest: judged.digest.clone(),
             existing: existing.zip(latest).map(|(capability, version)| ExistingCapability {
                 id: capability.id.to_string(),
                 latest: capability.latest,
@@ -153,6 +147,7 @@ impl Capabilities {
                 unchanged: version.digest == judged.digest,
             }),
             diff,
+            ..report_of(judged)
         })
     }
 
@@ -170,6 +165,28 @@ impl Capabilities {
             created,
             report,
         })
+    }
+}
+
+/// Says what an upload would become on an appliance that has nothing yet and allows these limits. Needs no server.
+///
+/// # Errors
+/// When the source does not parse or the manifest is wrong.
+pub fn preview(upload: &Upload, most: Limits) -> Result<InspectionReport, Fault> {
+    Ok(report_of(&judge(upload, most)?))
+}
+
+/// What is found in the upload itself.
+fn report_of(judged: &Judged) -> InspectionReport {
+    InspectionReport {
+        manifest: judged.inspection.manifest.clone(),
+        provenance: object(&judged.inspection.provenance).into_iter().collect(),
+        checklist: judged.inspection.checklist.clone(),
+        notes: judged.inspection.notes.clone(),
+        files: judged.files.iter().map(super::show::file).collect(),
+        digest: judged.digest.clone(),
+        existing: None,
+        diff: None,
     }
 }
 

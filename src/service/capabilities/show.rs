@@ -9,6 +9,7 @@ use crate::base::limit::{PAGE_ROWS, PAGE_ROWS_DEFAULT};
 use crate::bundle;
 use crate::domain::access::{Action, Caller};
 use crate::domain::capability::{Capability, Version, VersionFile, VersionPhase};
+use crate::domain::inspect::{ChecklistItem, Note};
 use crate::domain::run::{Phase, Run};
 use crate::service::page::{decode_cursor, encode_cursor};
 use crate::service::{resource, storage_fault};
@@ -17,8 +18,7 @@ use crate::store::record::run::{BY_CAPABILITY, capability_prefix};
 use crate::store::record::scoped;
 use crate::store::{Scan, Snapshot};
 use crate::wire::capability::{
-    CapabilityDetail, CapabilityQuery, CapabilitySummary, ChecklistItem, InspectionNote, LastRun, PackageFile, VersionDetail, VersionState,
-    VersionSummary,
+    CapabilityDetail, CapabilityQuery, CapabilitySummary, LastRun, PackageFile, VersionDetail, VersionState, VersionSummary,
 };
 use crate::wire::page::Page;
 
@@ -238,7 +238,7 @@ pub(super) fn checklist(value: &Value) -> Vec<ChecklistItem> {
     list(value)
 }
 
-pub(super) fn notes(value: &Value) -> Vec<InspectionNote> {
+pub(super) fn notes(value: &Value) -> Vec<Note> {
     list(value)
 }
 

@@ -277,7 +277,7 @@ impl Identity {
 
     fn about(&self, caller: &Caller, permit: &Permit, verb: &str, user: &User) -> Event {
         let mut event = permit.note(self.0.gate.event(caller, verb, Resource::User(user.to_ref()).subject()));
-        event.tenant = user.tenant.clone();
+        event.tenant.clone_from(&user.tenant);
         event
     }
 }

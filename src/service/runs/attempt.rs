@@ -1,10 +1,10 @@
-//! What the engine records of attempts: that one begins, how it ended, and what is found after a restart.
+//! What the engine records of attempts: that one begins and how it ended.
 //!
 //! Nothing here asks the gate: the right to run was decided when the run was requested.
 
 use serde_json::{Value, json};
 
-use super::{RunError, Runs, faults, load, start};
+use super::{RunError, Runs, load, start};
 use crate::base::clock::Timestamp;
 use crate::base::fault::Code;
 use crate::crypto::canonical;
@@ -12,9 +12,9 @@ use crate::domain::audit::Actor;
 use crate::domain::capability::Retry;
 use crate::domain::ids::{RunId, TenantKey};
 use crate::domain::run::{Ending, Isolation, LogSeal, Phase, Run, RunArtifact, RunOutput, StartMode, Transition, Usage, retry};
-use crate::store::log::LogKey;
-use crate::store::record::run::{StoredOutput, phase_prefix};
-use crate::store::{Commit, CommitError, Scan, Stored};
+use crate::store::record::run::StoredOutput;
+use crate::store::record::scoped;
+use crate::store::{Commit, CommitError, Stored};
 
 /// How one attempt ended.
 #[derive(Debug, Clone, Default)]
@@ -35,14 +35,6 @@ pub struct AttemptOutcome {
     pub artifacts: Vec<RunArtifact>,
     /// Things in `outputs/` that were not taken, and why.
     pub skipped: Vec<String>,
-}
-
-/// What a restart found.
-#[derive(Debug, Default, Clone, Copy)]
-pub struct Recovered {
-    pub queued: usize,
-    pub interrupted: usize,
-    pub retried: usize,
 }
 
 impl Runs {
@@ -100,7 +92,8 @@ impl Runs {
             if stored.record.phase != Phase::Running {
                 return Ok(Some(stored.record));
             }
-            let (run, commit) = self.outcome_commit(&stored, policy, outcome, self.clock.now())?;
+            let earlier = if stored.record.attempts.len() > 1 { self.stored_output(&stored.record)? } else { None };
+            let (run, commit) = self.outcome_commit(&stored, earlier.as_ref(), policy, outcome, self.clock.now())?;
             match self.ledger.commit(commit).await {
                 Ok(_) => {
                     self.tell(&run);
@@ -115,6 +108,7 @@ impl Runs {
     fn outcome_commit(
         &self,
         stored: &Stored<Run>,
+        earlier: Option<&Stored<StoredOutput>>,
         policy: &Retry,
         outcome: &AttemptOutcome,
         now: Timestamp,
@@ -138,6 +132,7 @@ impl Runs {
             }
         }
         let mut commit = Commit::new();
+        let mut output = earlier.map(|stored| stored.record.output.clone()).unwrap_or_default();
         let mut details = json!({
             "attempt": run.attempts.len(),
             "ending": ending,
@@ -151,6 +146,7 @@ impl Runs {
             let pause = jiff::SignedDuration::try_from(wait).unwrap_or(jiff::SignedDuration::ZERO);
             run.not_before = now.checked_add(pause).ok();
             run.queued_at = Some(now);
+            output.earlier.extend(outcome.inline_log.clone().map(|log| (run.attempt_number(), log)));
             details["not_before"] = json!(run.not_before);
             commit.event(self.system_event(&run, "run.retry", details));
         } else {
@@ -171,70 +167,25 @@ impl Runs {
                 details["not_collected"] = json!(outcome.skipped.iter().take(20).collect::<Vec<_>>());
             }
             commit.event(self.system_event(&run, "run.finish", details));
-            if outcome.result.is_some() || outcome.inline_log.is_some() {
-                let output = RunOutput { result: outcome.result.clone(), log: outcome.inline_log.clone() };
-                commit.insert(&StoredOutput { tenant: run.tenant.clone(), run: run.id, output });
-            }
+            output.result.clone_from(&outcome.result);
+            output.log.clone_from(&outcome.inline_log);
+        }
+        let output = StoredOutput { tenant: run.tenant.clone(), run: run.id, output };
+        match earlier {
+            Some(earlier) => drop(commit.update(earlier, &output)),
+            None if output.output == RunOutput::default() => {}
+            None => drop(commit.insert(&output)),
         }
         commit.update(stored, &run);
         Ok((run, commit))
     }
 
-    /// After a start: lines up what was queued and gives every run that was under way a truthful end.
-    ///
-    /// # Errors
-    /// When the ledger cannot be read or written.
-    pub async fn recover(&self, tenants: &[TenantKey]) -> Result<Recovered, RunError> {
-        let mut found = Recovered::default();
-        for tenant in tenants {
-            for run in self.in_phase(tenant, Phase::Running)? {
-                let outcome = self.interrupted_outcome(&run.record).await;
-                let policy = self.capabilities.retry_policy(tenant, run.record.capability, run.record.version).unwrap_or_default();
-                match self.record_outcome(tenant, run.record.id, &policy, &outcome).await? {
-                    Some(run) if run.phase == Phase::Queued => found.retried += 1,
-                    _ => found.interrupted += 1,
-                }
-            }
-            for run in self.in_phase(tenant, Phase::Queued)? {
-                self.line_up(&run.record);
-                found.queued += 1;
-            }
-        }
-        Ok(found)
-    }
-
-    async fn interrupted_outcome(&self, run: &Run) -> AttemptOutcome {
-        let key = LogKey { run: run.id, attempt: u32::try_from(run.attempts.len()).unwrap_or(u32::MAX) };
-        let logs = self.logs.clone();
-        let remark = format!("the server ended while the run was under way ({})", faults::INTERRUPTED.text);
-        let sealed = tokio::task::spawn_blocking(move || logs.recover(key, &remark)).await;
-        let (log, inline_log) = match sealed {
-            Ok(Ok(sealed)) => super::log::sealed_parts(sealed),
-            Ok(Err(error)) => {
-                tracing::error!(run = %run.id, %error, "the log of an interrupted run could not be sealed");
-                (None, None)
-            }
-            Err(_) => (None, None),
-        };
-        AttemptOutcome {
-            ending: Some(Ending::Interrupted),
-            reason: Some((
-                faults::INTERRUPTED,
-                "the server ended while the run was under way; the log is kept up to its last flushed line".to_owned(),
-            )),
-            log,
-            inline_log,
-            ..AttemptOutcome::default()
-        }
-    }
-
-    fn in_phase(&self, tenant: &TenantKey, phase: Phase) -> Result<Vec<Stored<Run>>, RunError> {
-        let snapshot = self.ledger.read()?;
-        Ok(snapshot.scan(&Scan::index(crate::store::record::run::BY_PHASE, &phase_prefix(tenant, phase)))?)
-    }
-
-    fn stored(&self, tenant: &TenantKey, id: RunId) -> Result<Option<Stored<Run>>, RunError> {
+    pub(super) fn stored(&self, tenant: &TenantKey, id: RunId) -> Result<Option<Stored<Run>>, RunError> {
         load(&self.ledger.read()?, tenant, id)
+    }
+
+    fn stored_output(&self, run: &Run) -> Result<Option<Stored<StoredOutput>>, RunError> {
+        Ok(self.ledger.read()?.get(&scoped(&run.tenant, &[run.id.bytes()]))?)
     }
 
     /// The record of a run that is recorded as running.

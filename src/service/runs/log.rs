@@ -22,6 +22,7 @@ use crate::wire::run::{LogHit, LogLine, LogPage, LogQuery, LogSearchPage, LogSea
 
 pub const BAD_FORM: Code = Code::new("EG-LOG-101", Class::User, "Unknown log format");
 pub const BAD_SEARCH: Code = Code::new("EG-LOG-102", Class::User, "The search cannot be understood");
+pub const NO_ATTEMPT: Code = Code::new("EG-LOG-104", Class::NotFound, "The run has no such attempt");
 pub const UNREADABLE: Code = Code::new("EG-LOG-103", Class::Integrity, "The log cannot be read");
 
 /// Lines in one page, at most.
@@ -65,6 +66,7 @@ impl LogForm {
 /// A log that the caller may read.
 pub struct LogRead {
     pub run: Run,
+    attempt: u32,
     reader: Option<LogReader>,
 }
 
@@ -79,11 +81,21 @@ pub struct LogFollow {
 }
 
 impl Runs {
+    /// The log of an attempt; of the last one unless another is named.
+    ///
     /// # Errors
-    /// Not found, also when the caller may not see the run.
-    pub async fn log(&self, caller: &Caller, id: &str) -> Result<LogRead, Fault> {
+    /// Not found, also when the caller may not see the run; [`NO_ATTEMPT`] when it has fewer attempts.
+    pub async fn log(&self, caller: &Caller, id: &str, attempt: Option<u32>) -> Result<LogRead, Fault> {
         let run = self.seen(caller, id).await?;
-        self.open_log(run).await
+        let begun = run.attempt_number();
+        match attempt {
+            None => self.open_log(run, begun).await,
+            Some(attempt) if (1..=begun).contains(&attempt) => self.open_log(run, attempt).await,
+            Some(attempt) => Err(NO_ATTEMPT
+                .fault(format!("the run has {begun} attempts so far, and no attempt {attempt}"))
+                .param("attempts", begun)
+                .hint("Attempts are counted from 1.")),
+        }
     }
 
     /// A live tail from a line on. A run that has not begun is waited for.
@@ -92,42 +104,47 @@ impl Runs {
     /// Not found, also when the caller may not see the run.
     pub async fn follow_log(&self, caller: &Caller, id: &str, from: u64) -> Result<LogFollow, Fault> {
         let changes = self.feed.listen();
-        let read = self.log(caller, id).await?;
+        let read = self.log(caller, id, None).await?;
         let waiting = read.reader.is_none() && !read.run.phase.is_final();
         let follow = read.follow(from)?;
         Ok(if waiting { follow.waiting(self.clone(), changes, from) } else { follow })
     }
 
-    async fn open_log(&self, run: Run) -> Result<LogRead, Fault> {
+    async fn open_log(&self, run: Run, attempt: u32) -> Result<LogRead, Fault> {
         let inline = {
             let snapshot = self.ledger.read().map_err(RunError::from)?;
-            output_of(&snapshot, &run)?.log
+            output_of(&snapshot, &run)?.log_of(&run, attempt).cloned()
         };
         let inline = inline
             .map(|text| STANDARD.decode(text))
             .transpose()
             .map_err(|error| UNREADABLE.fault("the log of the run is damaged").cause(error))?;
-        let key = LogKey { run: run.id, attempt: attempts(&run) };
+        let key = LogKey { run: run.id, attempt };
         let logs = self.logs.clone();
         let opened = tokio::task::spawn_blocking(move || logs.read(key, inline))
             .await
             .map_err(|error| UNREADABLE.fault("the log could not be opened").cause(error))?;
         match opened {
-            Ok(reader) => Ok(LogRead { run, reader: Some(reader) }),
+            Ok(reader) => Ok(LogRead { run, attempt, reader: Some(reader) }),
             // A run that has not printed anything yet has no log, and one that never began never will.
-            Err(LogError::Missing(_)) => Ok(LogRead { run, reader: None }),
+            Err(LogError::Missing(_)) => Ok(LogRead { run, attempt, reader: None }),
             Err(error) => Err(unreadable(error)),
         }
     }
 }
 
 impl LogRead {
+    /// Whether nothing is added any more: the run is over, or another attempt has begun.
+    fn is_over(&self) -> bool {
+        self.run.phase.is_final() || self.attempt < self.run.attempt_number()
+    }
+
     /// A page of lines.
     ///
     /// # Errors
     /// When the log is damaged.
     pub async fn page(self, query: &LogQuery) -> Result<LogPage, Fault> {
-        let sealed = self.run.phase.is_final();
+        let sealed = self.is_over();
         let Some(mut reader) = self.reader else { return Ok(LogPage { lines: Vec::new(), total: 0, sealed }) };
         let query = query.clone();
         blocking(move || {
@@ -179,7 +196,7 @@ impl LogRead {
     /// # Errors
     /// When the log is damaged.
     pub fn follow(self, from: u64) -> Result<LogFollow, Fault> {
-        let seal = self.run.log.clone();
+        let seal = self.run.seal_of(self.attempt).filter(|_| self.is_over()).cloned();
         let follow = self.reader.map(|reader| reader.follow(from.max(1))).transpose().map_err(unreadable)?;
         Ok(LogFollow { run: self.run, follow, seal, over: false, waiting: None })
     }
@@ -220,7 +237,8 @@ impl LogFollow {
                 continue;
             }
             let (runs, from) = (runs.clone(), *from);
-            let opened = runs.open_log(run).await?;
+            let attempt = run.attempt_number();
+            let opened = runs.open_log(run, attempt).await?;
             if opened.reader.is_some() || over {
                 let LogFollow { run, follow, seal, .. } = opened.follow(from)?;
                 (self.run, self.follow, self.seal, self.waiting) = (run, follow, seal, None);
@@ -248,12 +266,6 @@ impl LogFollow {
             None => None,
         })
     }
-}
-
-fn attempts(run: &Run) -> u32 {
-    // A queued retry has not begun its next log yet.
-    let begun = run.attempts.len();
-    u32::try_from(if run.phase == Phase::Queued { begun.max(1) } else { begun }).unwrap_or(u32::MAX)
 }
 
 fn line(line: Line) -> LogLine {

@@ -13,6 +13,7 @@ pub(crate) mod hold;
 mod list;
 mod log;
 mod receipt;
+mod recover;
 mod show;
 mod start;
 mod wait;
@@ -22,8 +23,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 pub use artifact::ArtifactFile;
-pub use attempt::{AttemptOutcome, Recovered};
+pub use attempt::AttemptOutcome;
 pub use log::{LogFollow, LogForm, LogRead, TailEvent};
+pub use recover::Recovered;
 pub use show::summary;
 pub use start::{StartRequest, Started};
 

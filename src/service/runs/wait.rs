@@ -26,10 +26,9 @@ impl Runs {
             loop {
                 match changes.recv().await {
                     Ok(change) if change.run == id && change.phase.is_final() => return,
-                    Ok(_) => {}
                     // Some changes were missed: the end may be among them.
                     Err(RecvError::Lagged(_)) if self.reread(&run).is_ok_and(|run| run.is_none_or(|run| run.phase.is_final())) => return,
-                    Err(RecvError::Lagged(_)) => {}
+                    Ok(_) | Err(RecvError::Lagged(_)) => {}
                     Err(RecvError::Closed) => return,
                 }
             }

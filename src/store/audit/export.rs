@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::kept::KeptLog;
+use super::kept::{KeptLog, with_kept_log};
 use super::verify::{Found, Source};
 use crate::crypto::checkpoint::Checkpoint;
 use crate::crypto::note::Verifier;
@@ -44,6 +44,18 @@ pub enum ExportError {
 /// # Errors
 /// When the path exists or cannot be written, or the log cannot be read. What was written so far is removed again.
 pub fn export(snapshot: &Snapshot, key: &Verifier, path: &Path) -> Result<ExportReport, ExportError> {
+    export_log(&mut KeptLog::new(snapshot.transaction()), key, path)
+}
+
+/// [`export`] of the ledger file of a stopped appliance, which is not changed.
+///
+/// # Errors
+/// [`StoreError::Locked`] when the appliance runs; else as [`export`].
+pub fn export_ledger(file: &Path, key: &Verifier, path: &Path) -> Result<ExportReport, ExportError> {
+    with_kept_log(file, |log| Ok(export_log(log, key, path)))?
+}
+
+fn export_log(log: &mut KeptLog<'_>, key: &Verifier, path: &Path) -> Result<ExportReport, ExportError> {
     if path.symlink_metadata().is_ok() {
         return Err(ExportError::Exists { path: path.to_owned() });
     }
@@ -55,15 +67,15 @@ pub fn export(snapshot: &Snapshot, key: &Verifier, path: &Path) -> Result<Export
             let out = BufWriter::new(&file);
             let report = if packed {
                 let out = zstd::Encoder::new(out, 3).map_err(failed)?.auto_finish();
-                export_tar(snapshot, key, out)
+                write_tar(log, key, out)
             } else {
-                export_tar(snapshot, key, out)
+                write_tar(log, key, out)
             }?;
             file.sync_all().map_err(failed)?;
             Ok(report)
         })
     } else {
-        fs::create_dir(path).map_err(failed).and_then(|()| write(snapshot, key, &mut Folder(path.to_owned())))
+        fs::create_dir(path).map_err(failed).and_then(|()| write(log, key, &mut Folder(path.to_owned())))
     };
     if done.is_err() {
         let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
@@ -76,8 +88,12 @@ pub fn export(snapshot: &Snapshot, key: &Verifier, path: &Path) -> Result<Export
 /// # Errors
 /// When the stream fails or the log cannot be read.
 pub fn export_tar(snapshot: &Snapshot, key: &Verifier, out: impl Write) -> Result<ExportReport, ExportError> {
+    write_tar(&mut KeptLog::new(snapshot.transaction()), key, out)
+}
+
+fn write_tar(log: &mut KeptLog<'_>, key: &Verifier, out: impl Write) -> Result<ExportReport, ExportError> {
     let mut tar = Tar(tar::Builder::new(out));
-    let report = write(snapshot, key, &mut tar)?;
+    let report = write(log, key, &mut tar)?;
     tar.0.into_inner()?.flush()?;
     Ok(report)
 }
@@ -108,8 +124,7 @@ impl<W: Write> Sink for Tar<W> {
     }
 }
 
-fn write(snapshot: &Snapshot, key: &Verifier, sink: &mut dyn Sink) -> Result<ExportReport, ExportError> {
-    let mut log = KeptLog::new(snapshot.transaction());
+fn write(log: &mut KeptLog<'_>, key: &Verifier, sink: &mut dyn Sink) -> Result<ExportReport, ExportError> {
     let checkpoint = log.checkpoint().map_err(ExportError::Log)?;
     let head = Checkpoint::open(&checkpoint, key).map_err(|error| ExportError::Log(error.to_string()))?;
     let size = head.size;

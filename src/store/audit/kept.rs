@@ -27,11 +27,16 @@ const CACHE: usize = 16 << 20;
 /// # Errors
 /// [`StoreError::Locked`] when the appliance runs; else when the file cannot be opened or read as a ledger at all.
 pub fn verify_ledger(file: &Path, key: &Verifier, older: Option<&str>) -> Result<VerifyReport, StoreError> {
+    with_kept_log(file, |log| Ok(verify(log, key, older)))
+}
+
+/// Reads the log in the ledger file of a stopped appliance, as [`verify_ledger`] does.
+pub fn with_kept_log<T>(file: &Path, work: impl FnOnce(&mut KeptLog<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
     let _held = medium::hold(file, false)?;
     guarded(|| {
         let database = medium::database(&ReadOnlyFile(file.to_owned()), CACHE)?;
         let transaction = database.begin_read()?;
-        Ok(verify(&mut KeptLog::new(&transaction), key, older))
+        work(&mut KeptLog::new(&transaction))
     })
 }
 

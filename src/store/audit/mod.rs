@@ -23,7 +23,7 @@ pub(super) mod read;
 mod report;
 mod verify;
 
-pub use export::{ExportError, ExportReport, export, export_tar};
+pub use export::{ExportError, ExportReport, export, export_ledger, export_tar};
 pub use exported::{ExportReadError, verify_export};
 pub(super) use kept::verify_transaction;
 pub use kept::{verify_ledger, verify_snapshot};

@@ -157,6 +157,9 @@ _execgov() {
             execgov__subcmd__capability,publish)
                 cmd="execgov__subcmd__capability__subcmd__publish"
                 ;;
+            execgov__subcmd__capability,retire)
+                cmd="execgov__subcmd__capability__subcmd__retire"
+                ;;
             execgov__subcmd__capability,return)
                 cmd="execgov__subcmd__capability__subcmd__return"
                 ;;
@@ -720,12 +723,20 @@ _execgov() {
             return 0
             ;;
         execgov__subcmd__audit__subcmd__export)
-            opts="-o -q -v -y -h --force --output --quiet --verbose --color --no-input --yes --lang --context --url --help"
+            opts="-o -q -v -y -h --to --data --force --output --quiet --verbose --color --no-input --yes --lang --context --url --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "table wide json jsonl csv name" -- "${cur}"))
                     return 0
@@ -1088,7 +1099,7 @@ _execgov() {
             return 0
             ;;
         execgov__subcmd__capability)
-            opts="-o -q -v -y -h --output --quiet --verbose --color --no-input --yes --lang --context --url --help list show versions diff submit return publish rollback deprecate"
+            opts="-o -q -v -y -h --output --quiet --verbose --color --no-input --yes --lang --context --url --help list show versions diff submit return publish rollback deprecate retire"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1256,6 +1267,48 @@ _execgov() {
             return 0
             ;;
         execgov__subcmd__capability__subcmd__publish)
+            opts="-o -q -v -y -h --comment --output --quiet --verbose --color --no-input --yes --lang --context --url --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --comment)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json jsonl csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json jsonl csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "en zh" -- "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        execgov__subcmd__capability__subcmd__retire)
             opts="-o -q -v -y -h --comment --output --quiet --verbose --color --no-input --yes --lang --context --url --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3072,13 +3125,17 @@ _execgov() {
             return 0
             ;;
         execgov__subcmd__runs__subcmd__logs)
-            opts="-f -o -q -v -y -h --follow --tail --timestamps --output --quiet --verbose --color --no-input --yes --lang --context --url --help"
+            opts="-f -o -q -v -y -h --follow --tail --timestamps --attempt --output --quiet --verbose --color --no-input --yes --lang --context --url --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --tail)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --attempt)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -3,6 +3,8 @@
 mod exit_codes;
 mod golden;
 mod journey;
+mod offline;
+mod terminal;
 mod tls;
 
 use std::fs;

@@ -63,7 +63,7 @@ fn blocks(source: &str) -> Vec<Block> {
             at += 1;
             continue;
         };
-        let content: String = lines[at + 1..close].iter().map(|line| format!("{}\n", line.strip_prefix("# ").unwrap_or(""))).collect();
+        let content: String = lines[at + 1..close].iter().flat_map(|line| [line.strip_prefix("# ").unwrap_or(""), "\n"]).collect();
         blocks.push(Block { content, line: u32::try_from(at + 2).unwrap_or(u32::MAX) });
         at = close + 1;
     }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::base::text::line_of;
 use crate::domain::inspect::fault::InspectError;
 
 /// Largest manifest, in bytes.
@@ -26,11 +27,7 @@ impl Tree {
     /// # Errors
     /// When it is not TOML, with the line.
     pub fn toml(file: &str, text: &str, offset: u32) -> Result<Self, InspectError> {
-        let line_at = |at: usize| {
-            u32::try_from(text[..at.min(text.len())].bytes().filter(|byte| *byte == b'\n').count() + 1)
-                .unwrap_or(u32::MAX)
-                .saturating_add(offset)
-        };
+        let line_at = |at: usize| u32::try_from(line_of(text.as_bytes(), at)).unwrap_or(u32::MAX).saturating_add(offset);
         let refuse = |line, why| Err(InspectError::Manifest { file: file.to_owned(), line, why });
         if text.len() > MANIFEST_BYTES {
             return refuse(None, format!("a manifest has at most {MANIFEST_BYTES} bytes"));
@@ -138,7 +135,7 @@ fn index_json(fields: &Map<String, Value>, at: &str, text: &str, lines: &mut BTr
     for (name, value) in fields {
         let pointer = format!("{at}/{name}");
         if let Some(position) = text.find(&format!("\"{name}\"")) {
-            let line = text[..position].bytes().filter(|byte| *byte == b'\n').count() + 1;
+            let line = line_of(text.as_bytes(), position);
             lines.insert(pointer.clone(), u32::try_from(line).unwrap_or(u32::MAX));
         }
         if let Value::Object(inner) = value

@@ -92,12 +92,11 @@ fn named(module: &Module<'_>, expr: &Expr, depth: usize) -> Hint {
 /// Types that are one schema, by the path they are imported as.
 fn simple(path: &str) -> Option<Map<String, Value>> {
     let schema = match path {
-        "str" | "typing.AnyStr" | "typing.Text" => json!({"type": "string"}),
+        // Bytes are handed over as the UTF-8 of a text.
+        "str" | "typing.AnyStr" | "typing.Text" | "bytes" => json!({"type": "string"}),
         "int" => json!({"type": "integer"}),
         "float" | "decimal.Decimal" | "complex" => json!({"type": "number"}),
         "bool" => json!({"type": "boolean"}),
-        // Handed over as the UTF-8 bytes of a text.
-        "bytes" => json!({"type": "string"}),
         "list"
         | "typing.List"
         | "tuple"

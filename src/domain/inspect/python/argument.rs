@@ -44,7 +44,7 @@ pub fn converter(module: &Module<'_>, expr: &Expr) -> Converter {
     }
     let path = module.path(expr).unwrap_or_default();
     match path.as_str() {
-        "str" | "ascii" | "str.lower" | "str.upper" | "str.strip" => Converter::Text,
+        "str" | "ascii" | "str.lower" | "str.upper" | "str.strip" | "ipaddress.ip_address" => Converter::Text,
         "int" | "operator.index" => schema(json!({"type": "integer"})),
         "float" | "decimal.Decimal" | "Decimal" => schema(json!({"type": "number"})),
         "open" => Converter::ReadFile,
@@ -52,7 +52,6 @@ pub fn converter(module: &Module<'_>, expr: &Expr) -> Converter {
         "datetime.date.fromisoformat" => schema(json!({"type": "string", "format": "date"})),
         "json.loads" => schema(json!({"type": "object"})),
         "uuid.UUID" => schema(json!({"type": "string", "format": "uuid"})),
-        "ipaddress.ip_address" => Converter::Text,
         "ipaddress.IPv4Address" => schema(json!({"type": "string", "format": "ipv4"})),
         other => match literal::enum_members(module, other) {
             Some(members) => Converter::Schema(super::annotation::choices(members.into_iter().map(|(_, value)| value).collect())),
@@ -162,7 +161,7 @@ pub fn item_schema(described: &Described<'_>, uses: &Uses) -> Map<String, Value>
     let mut schema = Map::new();
     schema.insert("type".to_owned(), json!("string"));
     match &described.converter {
-        Converter::Schema(known) => schema = known.clone(),
+        Converter::Schema(known) => schema.clone_from(known),
         Converter::ReadFile => {
             schema.insert("format".to_owned(), json!(FILE_FORMAT));
         }

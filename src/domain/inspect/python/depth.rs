@@ -113,7 +113,7 @@ mod tests {
         check(&format!("x = 1{}", " + 1".repeat(10_000)), true);
         check(&format!("x = {}1", "lambda: ".repeat(10_000)), true);
         check(&format!("x = {}1", "a if b else ".repeat(10_000)), true);
-        let indented: String = (0..300).map(|n| format!("{}if x:\n", " ".repeat(n))).collect();
+        let indented: String = (0..300).flat_map(|n| [" ".repeat(n), "if x:\n".to_owned()]).collect();
         check(&indented, true);
         check(&format!("x = [{}]", "(1, -2 + 3), ".repeat(50_000)), false);
         check(&format!("x = {{{}}}", "'a': b.c(d),\n".repeat(20_000)), false);
@@ -124,7 +124,8 @@ mod tests {
     fn what_passes_is_parsed_without_overflow() {
         let brackets = format!("x = {}1{}", "[".repeat(190), "]".repeat(190));
         let operators = format!("x = {}1", "-".repeat(1_400));
-        let indented: String = (0..99).map(|n| format!("{}if x:\n", " ".repeat(n))).chain([format!("{}pass\n", " ".repeat(99))]).collect();
+        let indented: String =
+            (0..99).flat_map(|n| [" ".repeat(n), "if x:\n".to_owned()]).chain([" ".repeat(99), "pass\n".to_owned()]).collect();
         for source in [brackets, operators, indented] {
             assert_eq!(too_deep(&source), None);
             let parsed = on_deep_stack(|| ruff_python_parser::parse_module(&source).is_ok());

@@ -101,7 +101,7 @@ pub fn argparse(
             let count = count(module, keyword("nargs"), action.as_str());
             required = required && (is_option || !matches!(count, Count::Optional | Count::Any));
             let many = action == "append" || !matches!(count, Count::One | Count::Optional);
-            schema = if many { list(item, count, action == "append") } else { item };
+            schema = if many { list(&item, count, action == "append") } else { item };
             style = match (action.as_str(), many) {
                 ("append", _) => ArgvStyle::Repeat,
                 (_, true) => ArgvStyle::Many,
@@ -180,7 +180,7 @@ fn count(module: &Module<'_>, nargs: Option<&Expr>, action: &str) -> Count {
     }
 }
 
-fn list(item: Map<String, Value>, count: Count, append: bool) -> Map<String, Value> {
+fn list(item: &Map<String, Value>, count: Count, append: bool) -> Map<String, Value> {
     let mut schema = object(json!({"type": "array", "items": item}));
     match count {
         Count::Some if !append => {

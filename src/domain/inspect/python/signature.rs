@@ -1,6 +1,6 @@
 //! The parameters of `main()` as inputs.
 
-use ruff_python_ast::{Expr, ParameterWithDefault, StmtFunctionDef};
+use ruff_python_ast::{Expr, ParameterWithDefault, Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
 use serde_json::{Map, Value, json};
 
@@ -20,6 +20,24 @@ pub fn takes_inputs(module: &Module<'_>, function: &StmtFunctionDef) -> bool {
         [only] => !is_argv(module, only),
         _ => true,
     }
+}
+
+/// Whether a function without parameters is defined and never mentioned outside of definitions: run as a script, the file
+/// would do nothing at all, so it is meant to be called.
+#[must_use]
+pub fn is_left_to_others(module: &Module<'_>, function: &StmtFunctionDef) -> bool {
+    let parameters = &function.parameters;
+    let takes_nothing = parameters.iter_non_variadic_params().next().is_none() && parameters.vararg.is_none();
+    let runs = module.body.iter().filter(|statement| match statement {
+        Stmt::FunctionDef(_) | Stmt::ClassDef(_) => false,
+        // A docstring may well speak of it.
+        Stmt::Expr(expression) => !expression.value.is_string_literal_expr(),
+        _ => true,
+    });
+    let mut words = runs
+        .filter_map(|statement| module.source.get(statement.range().to_std_range()))
+        .flat_map(|text| text.split(|c: char| !(c.is_alphanumeric() || c == '_')));
+    takes_nothing && words.all(|word| word != function.name.as_str())
 }
 
 /// `main(argv=None)` is handed command-line arguments, not an input.

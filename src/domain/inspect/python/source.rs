@@ -6,6 +6,7 @@ use ruff_source_file::LineIndex;
 use ruff_text_size::TextSize;
 
 use super::depth;
+use crate::base::text::line_of;
 use crate::domain::inspect::fault::InspectError;
 
 /// Largest source file, in bytes.
@@ -24,7 +25,7 @@ pub fn decode(file: &str, bytes: &[u8]) -> Result<String, InspectError> {
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let refuse = |at: usize, why: String, remedy| {
-        let line = bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = line_of(bytes, at);
         Err(InspectError::Encoding { file: file.to_owned(), line: u32::try_from(line).unwrap_or(u32::MAX), why, remedy })
     };
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {

@@ -57,7 +57,7 @@ fn style(module: &Module<'_>, uses: &uses::Uses, wanted: Option<&str>, found: &m
         return;
     }
     if let Some(function) = function
-        && signature::takes_inputs(module, function)
+        && (signature::takes_inputs(module, function) || signature::is_left_to_others(module, function))
     {
         found.binding = Binding::Function;
         return signature::read(module, function, found);
