@@ -427,6 +427,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/capabilities/{name}/versions/{number}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Retire a deprecated version or a draft for good: it can be read, and neither run nor published again. */
+        post: operations["retire_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/capabilities/{name}/versions/{number}/return": {
         parameters: {
             query?: never;
@@ -1437,7 +1454,10 @@ export interface components {
             id: string;
             state: components["schemas"]["ChecklistState"];
         };
-        /** @enum {string} */
+        /**
+         * @description Whether one point of the onboarding checklist is met.
+         * @enum {string}
+         */
         ChecklistState: "done" | "missing" | "advice";
         /** @description Several runs that must not run at once. */
         Concurrency: {
@@ -1722,9 +1742,13 @@ export interface components {
         };
         /** @description Something noticed in the source. */
         InspectionNote: {
+            /** @description Stable name, such as `network_blocked`. */
             code: string;
             file?: string | null;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description From 1.
+             */
             line?: number | null;
             text: string;
         };
@@ -3492,6 +3516,32 @@ export interface operations {
             };
         };
     };
+    retire_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapabilityDetail"];
+                };
+            };
+        };
+    };
     return_version: {
         parameters: {
             query?: never;
@@ -4346,6 +4396,8 @@ export interface operations {
                 count?: number;
                 /** @description The last so many lines instead. */
                 tail?: number;
+                /** @description The log of this attempt, from 1; of the last one unless given. */
+                attempt?: number;
             };
             header?: never;
             path: {
@@ -4372,6 +4424,8 @@ export interface operations {
                 format?: string;
                 /** @description Begin each line of text with its time and stream. */
                 timestamps?: boolean;
+                /** @description The log of this attempt, from 1; of the last one unless given. */
+                attempt?: number;
             };
             header?: never;
             path: {
@@ -4400,6 +4454,8 @@ export interface operations {
                 /** @description Search from this line on. */
                 from?: number;
                 limit?: number;
+                /** @description The log of this attempt, from 1; of the last one unless given. */
+                attempt?: number;
             };
             header?: never;
             path: {
