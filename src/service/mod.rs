@@ -19,6 +19,8 @@ use crate::base::fault::{Class, Code, Fault};
 use crate::store::blob::{BlobError, BlobId};
 use crate::store::{CommitError, StoreError};
 
+/// Another process works on this data directory.
+pub const HELD: Code = Code::new("EG-SYS-003", Class::Conflict, "Data directory is in use");
 /// The ledger cannot be read.
 pub const UNREADABLE: Code = Code::new("EG-STORE-001", Class::Unavailable, "The ledger cannot be read");
 /// The ledger takes no writes; nothing was changed.
