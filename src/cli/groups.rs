@@ -43,7 +43,9 @@ pub enum Group {
 #[derive(Debug, Subcommand)]
 pub enum Member {
     /// Put a person into a group
-    #[command(after_help = "Examples:\n  execgov group member add finance ada\n  execgov group member add on-call ada --until 2026-12-31T00:00:00Z")]
+    #[command(
+        after_help = "Examples:\n  execgov group member add finance ada\n  execgov group member add on-call ada --until 2026-12-31T00:00:00Z"
+    )]
     Add {
         /// Name or id of the group
         group: String,

@@ -18,9 +18,7 @@ pub struct Handle(String);
 
 /// Text that is not a handle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "a name has 1 to {HANDLE_CHARS} lower-case ASCII letters, Han characters, digits, '-' and '_', and begins with a letter or digit"
-)]
+#[error("a name has 1 to {HANDLE_CHARS} lower-case ASCII letters, Han characters, digits, '-' and '_', and begins with a letter or digit")]
 pub struct HandleError;
 
 impl Handle {
@@ -79,7 +77,24 @@ mod tests {
         for good in ["a", "finance", "on-call_2", "财务部", "0x", &"a".repeat(40)] {
             assert!(good.parse::<Handle>().is_ok(), "{good}");
         }
-        for bad in ["", "*", "..", ".", "a/b", "a.b", "-a", "Admin", "a b", "аdmin", "a\u{202e}b", "a\n", "~me", "a*", &"a".repeat(41), &"x".repeat(10_000)] {
+        for bad in [
+            "",
+            "*",
+            "..",
+            ".",
+            "a/b",
+            "a.b",
+            "-a",
+            "Admin",
+            "a b",
+            "аdmin",
+            "a\u{202e}b",
+            "a\n",
+            "~me",
+            "a*",
+            &"a".repeat(41),
+            &"x".repeat(10_000),
+        ] {
             assert!(bad.parse::<Handle>().is_err(), "{bad:?}");
         }
     }

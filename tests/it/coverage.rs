@@ -57,9 +57,8 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
         "explain_access" => (vec![], Body::Json(json!({ "user": it.user, "action": "run.view", "resource": { "kind": "run" } }))),
         "get_checkpoint" | "list_audit_events" | "export_audit" | "get_audit_key" | "list_capabilities" | "doctor" | "me"
         | "list_my_sessions" | "list_roles" | "list_runs" | "stream_runs" | "runtimes" | "setup_status" | "info" | "list_tokens"
-        | "list_users" | "healthz" | "metrics" | "readyz" | "list_approvals" | "count_approvals" | "list_rules" | "list_freezes" | "list_groups" => {
-            (vec![], Body::None)
-        }
+        | "list_users" | "healthz" | "metrics" | "readyz" | "list_approvals" | "count_approvals" | "list_rules" | "list_freezes"
+        | "list_groups" => (vec![], Body::None),
         "show_audit_event" => (vec![("index", "3".to_owned())], Body::None),
         "verify_audit" | "create_backup" | "logout" => (vec![], Body::None),
         "download_backup" => (vec![("name", it.backup.clone())], Body::None),
@@ -260,7 +259,16 @@ async fn every_route_as_every_role() {
         }
     }
     // What ends things comes last, in an order that does not change.
-    let last = ["remove_freeze", "remove_group_member", "remove_group", "revoke_token", "reset_password", "end_my_session", "change_password", "logout"];
+    let last = [
+        "remove_freeze",
+        "remove_group_member",
+        "remove_group",
+        "revoke_token",
+        "reset_password",
+        "end_my_session",
+        "change_password",
+        "logout",
+    ];
     let place = |operation: &str| last.iter().position(|name| *name == operation).map_or(0, |at| at + 1);
     routes.sort_by_key(|(method, path, operation)| (place(operation), path.clone(), method.to_string()));
 

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use cedar_policy::Schema;
 use execgov::base::clock::Timestamp;
 use execgov::domain::access::{
-    Action, ApprovalRef, Caller, CapabilityRef, DEFAULT_SPACE, Effect, GroupRef, Mode, Policy, Principal, Resource, Role, RoleSet, RunRef, Scope,
-    Scopes, Sight, Standing, UserRef, Via, Whence,
+    Action, ApprovalRef, Caller, CapabilityRef, DEFAULT_SPACE, Effect, GroupRef, Mode, Policy, Principal, Resource, Role, RoleSet, RunRef,
+    Scope, Scopes, Sight, Standing, UserRef, Via, Whence,
 };
 use execgov::domain::capability::{Name, Risk};
 use execgov::domain::handle::Handle;
