@@ -21,6 +21,7 @@ export const paths = {
   runForm: (name: string, params: { from?: string; version?: number; example?: number } = {}) => `/capabilities/${seg(name)}/run${query(params)}`,
   source: (name: string, version: number, file?: string) => `/capabilities/${seg(name)}/source${query({ version, file })}`,
   diff: (name: string, from: number, to: number) => `/capabilities/${seg(name)}/versions${query({ from, to })}`,
+  version: (name: string, number: number) => `/capabilities/${seg(name)}/versions/${number}`,
   runs: (params: Record<string, string | undefined> = {}) => `/runs${query(params)}`,
   run: (id: string, tab: RunTab = 'log') => `/runs/${seg(id)}${tab === 'log' ? '' : `/${tab}`}`,
   compare: (left: string, right?: string) => `/compare${query({ left, right })}`,
