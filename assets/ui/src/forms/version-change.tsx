@@ -24,7 +24,7 @@ export function VersionChange({ unit, act, version, onClose, onDone }: { unit: C
   const { t } = useTranslation()
   const toast = useToast()
   const queries = useQueryClient()
-  const [comment, setComment] = useState('')
+  const [comment, setComment] = useState(act === 'submit' ? (version.changelog ?? version.comment ?? '') : '')
   const [error, setError] = useState<unknown>()
   const [busy, setBusy] = useState(false)
   const [tried, setTried] = useState(false)
