@@ -14,7 +14,6 @@ interface AreaPage {
 export const AREAS = {
   people: [
     { id: 'users', to: paths.users(), needs: 'user.view' },
-    { id: 'groups', to: paths.groups(), needs: 'group.view' },
   ],
 } satisfies Record<string, AreaPage[]>
 
