@@ -119,6 +119,7 @@ impl Services {
             log_key,
             spawner: spawner.clone(),
             dispatch: Arc::clone(&parts.dispatch),
+            audit: parts.audit.clone(),
         });
         let reached = Reached::of(&parts, &spawner, system);
         observe::count_phases(parts.runs.feed(), meters.clone());
@@ -145,6 +146,7 @@ impl Services {
             Probe::new("isolation", move || isolation_trouble(&isolated, minimum)),
         ];
         let dispatch = Arc::clone(&self.reached.dispatch);
+        let forwards = self.reached.audit.clone();
         AppState {
             settings: Arc::clone(settings),
             meters: self.meters.clone(),
@@ -172,7 +174,10 @@ impl Services {
             outlook: Arc::clone(&self.reached.outlook),
             system: self.reached.system.clone(),
             streams: Places::new(settings.config.limits.streams_per_principal),
-            gauge: Arc::new(move |meters: &Meters| observe::gauge(&dispatch, meters)),
+            gauge: Arc::new(move |meters: &Meters| {
+                observe::gauge(&dispatch, meters);
+                observe::gauge_forwards(&forwards, meters);
+            }),
         }
     }
 

@@ -8,6 +8,7 @@ mod approvals;
 mod arguments;
 mod artifacts;
 mod audit;
+mod audit_keeping;
 mod capabilities;
 mod checklist;
 mod configuration;

@@ -16,6 +16,8 @@ define_id!(/// A request for approval.
     ApprovalId, "apr");
 define_id!(/// A freeze.
     FreezeId, "frz");
+define_id!(/// A kept filter of the audit log.
+    AuditViewId, "avw");
 define_id!(/// An uploaded input file.
     FileId, "fil");
 define_id!(/// One installation.

@@ -109,6 +109,10 @@ actions! {
     AuditView = "audit.view", Read Audit;
     AuditExport = "audit.export", Read Audit;
     AuditVerify = "audit.verify", Read Audit;
+    /// Records that a checkpoint of the log is kept elsewhere.
+    AuditWitness = "audit.witness", Change Audit;
+    /// Removes entries that are older than the settings keep them.
+    AuditRetain = "audit.retain", Change Audit;
     UserView = "user.view", Read User;
     UserCreate = "user.create", Change Tenant;
     /// Changes a display name, disables or enables.
@@ -135,6 +139,8 @@ actions! {
     MeChangePassword = "me.change_password", Own User;
     /// Asks why oneself may or may not do something.
     AccessExplainOwn = "access.explain_own", Own User;
+    /// Keeps filters of the audit log under a name.
+    AuditKeepView = "audit.keep_view", Own User;
     SessionViewOwn = "session.view_own", Own Session;
     SessionEndOwn = "session.end_own", Own Session;
     TokenCreateOwn = "token.create_own", Own Token;
@@ -182,9 +188,9 @@ impl<'de> Deserialize<'de> for Action {
 
 /// Actions held together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
-pub struct ActionSet(u64);
+pub struct ActionSet(u128);
 
-const _: () = assert!(Action::ALL.len() <= 64, "an ActionSet has 64 places");
+const _: () = assert!(Action::ALL.len() <= 128, "an ActionSet has 128 places");
 
 impl ActionSet {
     pub const NONE: Self = Self(0);

@@ -1,8 +1,17 @@
 //! Events: who did what to which thing, with what outcome. Secrets, tokens and passwords have no place in them.
 
+mod filter;
+pub mod syslog;
+pub mod view;
+mod witness;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
+
+pub use filter::AuditFilter;
+pub use view::AuditView;
+pub use witness::{ForwardCursor, PLACE_CHARS, Verification, Witness};
 
 use crate::base::clock::Timestamp;
 use crate::domain::ids::TenantKey;
@@ -117,6 +126,7 @@ impl Event {
         }
         each(Facet::Kind, Some(&self.subject.kind));
         each(Facet::Outcome, Some(self.outcome.word()));
+        each(Facet::Tenant, Some(self.tenant.as_str()));
         each(Facet::Thing, self.subject.id.as_deref());
         each(Facet::Thing, self.subject.name.as_deref());
         for detail in self.details.values() {
@@ -131,14 +141,28 @@ impl Event {
     /// What changed, field by field, where the event says how it was and how it is.
     #[must_use]
     pub fn differences(&self) -> Vec<Difference> {
-        let (Some(before), Some(after)) = (self.details.get("before"), self.details.get("after")) else { return Vec::new() };
-        let (Value::Object(old), Value::Object(new)) = (before, after) else {
-            return vec![Difference { field: String::new(), before: before.clone(), after: after.clone() }];
-        };
-        let fields: std::collections::BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-        let value = |of: &Map<String, Value>, field: &String| of.get(field).cloned().unwrap_or(Value::Null);
-        let pairs = fields.into_iter().map(|field| Difference { field: field.clone(), before: value(old, field), after: value(new, field) });
-        pairs.filter(|pair| pair.before != pair.after).collect()
+        let pair = |field: &str, before: &Value, after: &Value| Difference { field: field.to_owned(), before: before.clone(), after: after.clone() };
+        let mut pairs = Vec::new();
+        match (self.details.get("before"), self.details.get("after")) {
+            (Some(Value::Object(old)), Some(Value::Object(new))) => {
+                let fields: std::collections::BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+                let value = |of: &'_ Map<String, Value>, field: &String| of.get(field).cloned().unwrap_or(Value::Null);
+                pairs.extend(fields.into_iter().map(|field| pair(field, &value(old, field), &value(new, field))));
+            }
+            (Some(before), Some(after)) => pairs.push(pair("", before, after)),
+            (None, _) | (_, None) => {}
+        }
+        // Two older spellings: `name: { from, to }`, and `name_before` beside `name_after`.
+        for (name, detail) in &self.details {
+            if let (Some(from), Some(to)) = (detail.get("from"), detail.get("to")) {
+                pairs.push(pair(name, from, to));
+            }
+            if let Some(field) = name.strip_suffix("_after").filter(|field| !field.is_empty()) {
+                pairs.push(pair(field, self.details.get(&format!("{field}_before")).unwrap_or(&Value::Null), detail));
+            }
+        }
+        pairs.retain(|pair| pair.before != pair.after);
+        pairs
     }
 }
 
@@ -160,6 +184,7 @@ pub enum Facet {
     Action,
     Kind,
     Outcome,
+    Tenant,
     /// Id or name of the subject, or an id that a detail names.
     Thing,
 }
@@ -173,6 +198,7 @@ impl Facet {
             Self::Action => b'v',
             Self::Kind => b'k',
             Self::Outcome => b'o',
+            Self::Tenant => b'n',
             Self::Thing => b't',
         }
     }
@@ -242,6 +268,8 @@ mod tests {
         assert_eq!(told(json!({ "a": 1, "b": 2 }), json!({ "b": 3, "c": null, "a": 1 })), ["b"]);
         assert_eq!(told(json!({ "a": 1 }), json!({ "d": 4 })), ["a", "d"]);
         assert_eq!(told(json!("x"), json!("y")), [""]);
+        let older = event(json!({ "name": { "from": "a", "to": "b" }, "current_before": 1, "current_after": 2 })).differences();
+        assert_eq!(older.iter().map(|pair| pair.field.as_str()).collect::<Vec<_>>(), ["name", "current"]);
         assert!(event(json!({ "before": 1 })).differences().is_empty());
     }
 }

@@ -4,7 +4,7 @@
 //! positions are a byte each, or 256 bits when there are 32 or more. Rows are written once, when a bundle fills, and taken
 //! away when its entries are. Two values may share a term, so what is found is a candidate: the reader looks at the entry.
 
-use redb::{ReadOnlyTable, ReadTransaction, ReadableTable};
+use redb::{ReadOnlyTable, ReadTransaction};
 
 use super::append::bundle_key;
 use super::read::{split, unpacked_len};

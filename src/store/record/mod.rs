@@ -5,6 +5,7 @@ use super::{Index, IndexRows, Record};
 use crate::domain::ids::TenantKey;
 
 pub mod approval;
+pub mod audit;
 pub mod capability;
 pub mod freeze;
 pub mod identity;
@@ -21,6 +22,10 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<crate::domain::approval::Approval>(),
     Kind::of::<crate::domain::approval::RuleSetting>(),
     Kind::of::<crate::domain::freeze::Freeze>(),
+    Kind::of::<crate::domain::audit::AuditView>(),
+    Kind::of::<crate::domain::audit::Witness>(),
+    Kind::of::<crate::domain::audit::Verification>(),
+    Kind::of::<crate::domain::audit::ForwardCursor>(),
     Kind::of::<crate::domain::identity::User>(),
     Kind::of::<crate::domain::identity::Session>(),
     Kind::of::<crate::domain::identity::Token>(),
@@ -57,6 +62,10 @@ pub fn kinds() -> Vec<super::check::Kind> {
         Kind::of::<crate::domain::approval::Approval>(),
         Kind::of::<crate::domain::approval::RuleSetting>(),
         Kind::of::<crate::domain::freeze::Freeze>(),
+        Kind::of::<crate::domain::audit::AuditView>(),
+        Kind::of::<crate::domain::audit::Witness>(),
+        Kind::of::<crate::domain::audit::Verification>(),
+        Kind::of::<crate::domain::audit::ForwardCursor>(),
     ]);
     kinds
 }
