@@ -39,6 +39,7 @@ struct Things {
     user: String,
     token: String,
     freeze: String,
+    view: String,
     backup: String,
     own_session: String,
 }
@@ -59,6 +60,13 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
         | "list_users" | "healthz" | "metrics" | "readyz" | "list_approvals" | "count_approvals" | "list_rules" | "list_freezes" => {
             (vec![], Body::None)
         }
+        "audit_status" | "list_witnesses" | "forward_status" | "list_audit_views" => (vec![], Body::None),
+        "download_audit_events" => (vec![], Body::None),
+        "add_witness" => (vec![], Body::Json(json!({ "place": "a safe" }))),
+        "apply_retention" => (vec![], Body::Json(json!({}))),
+        "keep_audit_view" => (vec![], Body::Json(json!({ "name": "refused", "filter": { "outcome": "refused" }, "shared": true }))),
+        "change_audit_view" => (id(&it.view), Body::Json(json!({ "name": "other", "filter": {} }))),
+        "remove_audit_view" => (id(&it.view), Body::None),
         "show_audit_event" => (vec![("index", "3".to_owned())], Body::None),
         "verify_audit" | "create_backup" | "logout" => (vec![], Body::None),
         "download_backup" => (vec![("name", it.backup.clone())], Body::None),
@@ -125,6 +133,7 @@ fn query(operation: &str, it: &Things) -> String {
         "diff_versions" => "?from=1&to=2".to_owned(),
         "compare_runs" => format!("?left={0}&right={0}", it.run),
         "search_log" => "?q=a".to_owned(),
+        "download_audit_events" => "?format=csv&action=me.".to_owned(),
         _ => String::new(),
     }
 }
@@ -193,6 +202,8 @@ impl Staff {
         let tokens = person.get("/api/v1/tokens").await.json();
         let window = json!({ "kind": "once", "from": "2098-01-01T00:00:00Z", "until": "2099-01-01T00:00:00Z" });
         let freeze = self.admin.post("/api/v1/freezes", &json!({ "name": role, "window": window })).await.json();
+        let view = json!({ "name": role, "filter": {}, "shared": true });
+        let view = self.admin.post("/api/v1/audit/views", &view).await.json();
         let Ok([waiting, confirm, decline]) = <[String; 3]>::try_from(waits) else { panic!("three runs") };
         Things {
             unit,
@@ -204,6 +215,7 @@ impl Staff {
             user: target,
             token: id_of(&tokens["items"][0]),
             freeze: id_of(&freeze),
+            view: id_of(&view),
             backup: self.backup.clone(),
             own_session: session.to_owned(),
         }
