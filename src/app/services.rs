@@ -20,10 +20,12 @@ use crate::crypto::LogSigner;
 use crate::domain::identity::Secret;
 use crate::engine::{Engine, HostOutlook};
 use crate::exec::Spawner;
+use crate::service::announcements::Announcements;
 use crate::service::approvals::Approvals;
 use crate::service::audit::Audit;
 use crate::service::backup::Backups;
 use crate::service::capabilities::{Capabilities, Outlook};
+use crate::service::community::Community;
 use crate::service::files::Files;
 use crate::service::freezes::Freezes;
 use crate::service::gate::Gate;
@@ -31,6 +33,7 @@ use crate::service::identity::{Identity, IdentityParts, Terms};
 use crate::service::runs::Runs;
 use crate::service::runs::dispatch::Dispatch;
 use crate::service::system::{System, SystemParts, isolation_trouble};
+use crate::service::templates::Templates;
 use crate::store::{Ledger, LedgerOptions};
 
 /// The ledger is damaged, of a newer version, or cannot be read.
@@ -156,6 +159,19 @@ impl Services {
             capabilities: self.reached.capabilities.clone(),
             runs: self.reached.runs.clone(),
             freezes: Freezes::new(
+                self.ledger.clone(),
+                self.identity.gate().clone(),
+                Arc::new(SystemClock),
+                self.reached.capabilities.clone(),
+            ),
+            announcements: Announcements::new(self.ledger.clone(), self.identity.gate().clone(), Arc::new(SystemClock)),
+            templates: Templates::new(
+                self.ledger.clone(),
+                self.identity.gate().clone(),
+                Arc::new(SystemClock),
+                self.reached.capabilities.clone(),
+            ),
+            community: Community::new(
                 self.ledger.clone(),
                 self.identity.gate().clone(),
                 Arc::new(SystemClock),

@@ -124,7 +124,10 @@ pub async fn status(invocation: &Invocation<'_>) -> Done {
         None => Cell::toned("never: keep a checkpoint elsewhere, then `execgov audit witness`", Tone::Bad),
         Some(last) => format!("{} entries, {}, {}", last.entries, show::time(&last.at), last.place).into(),
     };
-    let removed = found.removed.as_ref().map(|gone| format!("entries before {}, {}, {}; see entry {}", gone.entries, show::time(&gone.at), gone.rule, gone.tombstone));
+    let removed = found
+        .removed
+        .as_ref()
+        .map(|gone| format!("entries before {}, {}, {}; see entry {}", gone.entries, show::time(&gone.at), gone.rule, gone.tombstone));
     let kept = if found.retention_days == 0 { "forever".to_owned() } else { format!("{} days", found.retention_days) };
     out.fields(&[
         ("entries", found.entries.to_string().into()),

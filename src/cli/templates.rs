@@ -39,7 +39,9 @@ pub enum Template {
         template: String,
     },
     /// Propose the newest release to each capability made from it
-    #[command(after_help = "Examples:\n  execgov template push nightly-backup --yes\n  execgov template push nightly-backup --capability sales-backup")]
+    #[command(
+        after_help = "Examples:\n  execgov template push nightly-backup --yes\n  execgov template push nightly-backup --capability sales-backup"
+    )]
     Push {
         /// Name or id of the template
         template: String,
@@ -233,7 +235,12 @@ fn show_one(out: &Output, found: &TemplateView) -> Result<(), Failure> {
         .flatten()
         .map(|(name, input)| {
             let text = |key: &str| input.get(key).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
-            vec![name.clone().into(), text("type").unwrap_or_default().into(), text("default").unwrap_or_default().into(), text("description").unwrap_or_default().into()]
+            vec![
+                name.clone().into(),
+                text("type").unwrap_or_default().into(),
+                text("default").unwrap_or_default().into(),
+                text("description").unwrap_or_default().into(),
+            ]
         })
         .collect();
     if !inputs.is_empty() {

@@ -18,6 +18,10 @@ define_id!(/// A freeze.
     FreezeId, "frz");
 define_id!(/// A kept filter of the audit log.
     AuditViewId, "avw");
+define_id!(/// An announcement.
+    AnnouncementId, "ann");
+define_id!(/// A template.
+    TemplateId, "tpl");
 define_id!(/// An uploaded input file.
     FileId, "fil");
 define_id!(/// One installation.

@@ -228,9 +228,9 @@ impl Announcements {
         for _ in 0..TRIES {
             let permit = self.gate.allow(caller, Action::AnnouncementRead, &oneself(caller)).await?;
             let now = self.clock.now();
-            let stored = self.find(id)?.filter(|stored| {
-                stored.record.is_shown(now) && stored.record.notice.audience.includes(&caller.tenant, caller.roles)
-            });
+            let stored = self
+                .find(id)?
+                .filter(|stored| stored.record.is_shown(now) && stored.record.notice.audience.includes(&caller.tenant, caller.roles));
             let (Some(stored), Some(user)) = (stored, caller.user_id()) else {
                 return Err(self.gate.missing(caller, Action::AnnouncementRead, "announcement", id).await);
             };

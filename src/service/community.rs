@@ -115,7 +115,9 @@ impl Community {
             } else {
                 let scan = Scan::table(&scoped(&caller.tenant, &[])).limit(SHARED_MOST);
                 if self.read()?.count::<Shared>(&scan).map_err(storage_fault)? >= SHARED_MOST as u64 {
-                    return Err(NOT_POSSIBLE.fault(format!("a tenant shares at most {SHARED_MOST} capabilities")).param("limit", SHARED_MOST));
+                    return Err(NOT_POSSIBLE
+                        .fault(format!("a tenant shares at most {SHARED_MOST} capabilities"))
+                        .param("limit", SHARED_MOST));
                 }
                 commit.insert(&Shared {
                     tenant: caller.tenant.clone(),

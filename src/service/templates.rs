@@ -96,7 +96,11 @@ impl Templates {
             let _permit = self.gate.allow(caller, Action::TemplatePublish, &Resource::Tenant(tenant.clone())).await?;
         }
         if loaded.version.phase != VersionPhase::Published {
-            let fault = NOT_HERE.fault(format!("version {} is {}, and templates are made from published ones", loaded.version.number, loaded.version.phase.word()));
+            let fault = NOT_HERE.fault(format!(
+                "version {} is {}, and templates are made from published ones",
+                loaded.version.number,
+                loaded.version.phase.word()
+            ));
             self.gate.refuse(caller, Action::TemplatePublish.name(), subject_of(&loaded.capability), &fault).await;
             return Err(fault.hint("Publish it first."));
         }
@@ -108,7 +112,9 @@ impl Templates {
             if known.is_none() {
                 let scan = Scan::table(&scoped(&caller.tenant, &[])).limit(TEMPLATES_MOST);
                 if snapshot.count::<Template>(&scan).map_err(storage_fault)? >= TEMPLATES_MOST as u64 {
-                    return Err(TOO_MANY.fault(format!("a tenant keeps at most {TEMPLATES_MOST} templates")).param("limit", TEMPLATES_MOST));
+                    return Err(TOO_MANY
+                        .fault(format!("a tenant keeps at most {TEMPLATES_MOST} templates"))
+                        .param("limit", TEMPLATES_MOST));
                 }
             }
             drop(snapshot);
@@ -171,7 +177,8 @@ impl Templates {
             return Err(TOO_MANY.fault(format!("a template has at most {RELEASES_MOST} releases")).hint("Publish it under another name."));
         }
         let (tenants, spaces) = (wish.tenants.clone(), wish.spaces.clone());
-        let same_audience = tenants.as_ref().is_none_or(|tenants| *tenants == next.tenants) && spaces.as_ref().is_none_or(|spaces| *spaces == next.spaces);
+        let same_audience =
+            tenants.as_ref().is_none_or(|tenants| *tenants == next.tenants) && spaces.as_ref().is_none_or(|spaces| *spaces == next.spaces);
         let newest = next.latest().map(|release| release.digest.clone());
         if newest.as_deref() == Some(version.digest.as_str()) && same_audience && wish.description.is_none() {
             let fault = NOTHING_NEW.fault(format!("the newest release of `{name}` is version {} already", version.number));
@@ -199,7 +206,8 @@ impl Templates {
     /// # Errors
     /// When the name is taken, a value does not fit, or the template is not for that space.
     pub async fn instantiate(&self, caller: &Caller, name: &str, request: &InstantiateRequest) -> Result<InstanceView, Fault> {
-        let wanted: Name = request.name.parse().map_err(|error: crate::domain::capability::name::NameError| bad("/name", error.to_string()))?;
+        let wanted: Name =
+            request.name.parse().map_err(|error: crate::domain::capability::name::NameError| bad("/name", error.to_string()))?;
         let permit = self.gate.allow(caller, Action::TemplateInstantiate, &Resource::Tenant(caller.tenant.clone())).await?;
         let Some(stored) = find(&self.read()?, caller, name)? else {
             return Err(self.gate.missing(caller, Action::TemplateInstantiate, "template", name).await);
@@ -208,7 +216,9 @@ impl Templates {
         let space = request.space.clone().unwrap_or_else(|| template.spaces.first().cloned().unwrap_or_else(|| DEFAULT_SPACE.to_owned()));
         check_space("/space", &space)?;
         let release = match request.release {
-            Some(number) => template.release(number).ok_or_else(|| bad("/release", format!("`{}` has no release {number}", template.name)))?,
+            Some(number) => {
+                template.release(number).ok_or_else(|| bad("/release", format!("`{}` has no release {number}", template.name)))?
+            }
             None => template.latest().ok_or_else(|| bad("/release", format!("`{}` has no release", template.name)))?,
         };
         if !template.allows_space(&space) {
@@ -322,9 +332,14 @@ impl Templates {
         }
         // Values for inputs that the new release no longer has would be an error; they are left out.
         let known = source.manifest.inputs.get("properties").and_then(Value::as_object);
-        let values: Map<String, Value> =
-            instance.values.iter().filter(|(name, _)| known.is_some_and(|known| known.contains_key(*name))).map(|(name, value)| (name.clone(), value.clone())).collect();
-        let changelog: String = format!("{} release {}: {}", template.name, release.number, release.changelog).chars().take(CHANGELOG_CHARS).collect();
+        let values: Map<String, Value> = instance
+            .values
+            .iter()
+            .filter(|(name, _)| known.is_some_and(|known| known.contains_key(*name)))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        let changelog: String =
+            format!("{} release {}: {}", template.name, release.number, release.changelog).chars().take(CHANGELOG_CHARS).collect();
         let derivation = Derivation {
             source,
             tenant: instance.tenant.clone(),
@@ -336,7 +351,8 @@ impl Templates {
         };
         // The decision is the push's; what it leads to in each place is told there, as done by the appliance.
         let system = crate::domain::audit::Actor { kind: crate::domain::audit::ActorKind::System, id: None, name: None, token: None };
-        let subject = Subject { kind: "capability".to_owned(), id: Some(instance.capability.to_string()), name: Some(instance.name.to_string()) };
+        let subject =
+            Subject { kind: "capability".to_owned(), id: Some(instance.capability.to_string()), name: Some(instance.name.to_string()) };
         let mut event = self.gate.event_by(system, &instance.tenant, &caller.whence, "template.propose", subject);
         event.details.insert("template".to_owned(), json!(template.id));
         event.details.insert("release".to_owned(), json!(release.number));

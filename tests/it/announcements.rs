@@ -22,7 +22,12 @@ async fn step(person: &Person, id: &str, step: &str) -> crate::appliance::Answer
 
 async fn shown(person: &Person) -> Vec<String> {
     let all = person.get("/api/v1/announcements").await.json();
-    all["items"].as_array().unwrap_or_else(|| panic!("{all}")).iter().map(|item| item["title"].as_str().expect("a title").to_owned()).collect()
+    all["items"]
+        .as_array()
+        .unwrap_or_else(|| panic!("{all}"))
+        .iter()
+        .map(|item| item["title"].as_str().expect("a title").to_owned())
+        .collect()
 }
 
 #[tokio::test]
@@ -106,7 +111,8 @@ async fn the_command_line_drafts_lists_and_reads() {
             .expect("runs");
         crate::cli::Said::of(&said)
     };
-    let made = cli(&["announcement", "draft", "Rules", "--text", "Read them.", "--severity", "critical", "--acknowledge", "-o", "name"]).fine();
+    let made =
+        cli(&["announcement", "draft", "Rules", "--text", "Read them.", "--severity", "critical", "--acknowledge", "-o", "name"]).fine();
     let id = made.trim();
     // Alone, with self-approval marked.
     cli(&["announcement", "publish", id]).fine();
@@ -139,6 +145,10 @@ async fn the_command_line_drafts_lists_and_reads() {
         (json!({ "starts_at": "soon" }), "/starts_at"),
     ] {
         let refused = ada.post("/api/v1/announcements", &notice(more.clone())).await;
-        assert_eq!((code(&refused), refused.json()["errors"][0]["pointer"].as_str()), ((400, "EG-ANN-001".to_owned()), Some(pointer)), "{more}");
+        assert_eq!(
+            (code(&refused), refused.json()["errors"][0]["pointer"].as_str()),
+            ((400, "EG-ANN-001".to_owned()), Some(pointer)),
+            "{more}"
+        );
     }
 }

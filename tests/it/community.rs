@@ -23,7 +23,11 @@ async fn colleagues_share_rate_and_copy() {
     assert_eq!(rate(&office.operator, 2).await.status, 200);
     assert_eq!(rate(&office.reviewer, 5).await.status, 200);
     let rated = rate(&office.operator, 4).await.json();
-    assert_eq!((rated["ratings"].as_u64(), rated["mean_tenths"].as_u64(), rated["own_stars"].as_u64()), (Some(2), Some(45), Some(4)), "{rated}");
+    assert_eq!(
+        (rated["ratings"].as_u64(), rated["mean_tenths"].as_u64(), rated["own_stars"].as_u64()),
+        (Some(2), Some(45), Some(4)),
+        "{rated}"
+    );
     let listed = office.cli(&office.operator, &["community", "list"], "").fine();
     assert!(listed.contains("payout\t4.5 (2)\t0\tcritical\tauthor"), "{listed}");
 
@@ -31,10 +35,19 @@ async fn colleagues_share_rate_and_copy() {
     let second = office.admin.another(&office.appliance, "mia", &["author"]).await;
     assert_eq!(office.operator.post("/api/v1/community/payout/copy", &json!({})).await.status, 403);
     let copied = second.post("/api/v1/community/payout/copy", &json!({})).await;
-    assert_eq!((copied.status, copied.json()["capability"].as_str(), copied.json()["space"].as_str()), (201, Some("payout-mia"), Some("personal/mia")), "{}", copied.text);
+    assert_eq!(
+        (copied.status, copied.json()["capability"].as_str(), copied.json()["space"].as_str()),
+        (201, Some("payout-mia"), Some("personal/mia")),
+        "{}",
+        copied.text
+    );
     assert_eq!(code(&second.post("/api/v1/community/payout/copy", &json!({})).await), (400, "EG-CAP-007".to_owned()));
     let version = second.get("/api/v1/capabilities/payout-mia/versions/1").await.json();
-    assert_eq!((version["phase"].as_str(), version["comment"].as_str()), (Some("draft"), Some("copied from payout, version 1")), "{version}");
+    assert_eq!(
+        (version["phase"].as_str(), version["comment"].as_str()),
+        (Some("draft"), Some("copied from payout, version 1")),
+        "{version}"
+    );
     assert_eq!(office.operator.get("/api/v1/community/payout").await.json()["copies"], 1);
     for (body, expected) in [
         (json!({ "capability": "payout", "description": "" }), (400, "EG-COM-001")),
@@ -62,7 +75,11 @@ async fn the_tenants_administrator_moderates() {
     assert_eq!(code(&rate(&office.operator, 1).await), (404, "EG-COM-002".to_owned()));
     let owner = office.author.get("/api/v1/community/payout").await.json();
     assert_eq!(owner["hidden"]["reason"], "prints a password", "{owner}");
-    assert_eq!(code(&office.author.post("/api/v1/community", &wish).await), (409, "EG-COM-003".to_owned()), "sharing again is no way around");
+    assert_eq!(
+        code(&office.author.post("/api/v1/community", &wish).await),
+        (409, "EG-COM-003".to_owned()),
+        "sharing again is no way around"
+    );
     office.cli(&keeper, &["community", "hide", "payout", "--undo"], "").fine();
     assert_eq!(rate(&office.operator, 3).await.status, 200);
     let log = office.admin.get("/api/v1/audit/events?action=community.&limit=100").await;

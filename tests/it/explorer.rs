@@ -54,11 +54,20 @@ async fn filters_find_what_a_look_at_every_entry_finds() {
         (format!("run={run}"), Box::new(|event| words(event, &run))),
         (format!("approval={request}"), Box::new(|event| words(event, &request))),
         (format!("run={run}&approval={request}"), Box::new(|event| words(event, &run) && words(event, &request))),
-        (format!("actor=operator&to={middle}"), Box::new(|event| {
-            text(event, "/actor/name") == "operator" && event["at"].as_str().is_some_and(|at| at.parse::<jiff::Timestamp>().expect("a moment") < middle.parse().expect("a moment"))
-        })),
+        (
+            format!("actor=operator&to={middle}"),
+            Box::new(|event| {
+                text(event, "/actor/name") == "operator"
+                    && event["at"]
+                        .as_str()
+                        .is_some_and(|at| at.parse::<jiff::Timestamp>().expect("a moment") < middle.parse().expect("a moment"))
+            }),
+        ),
         ("q=NOBODY-39".to_owned(), Box::new(|event| words(event, "nobody-39"))),
-        ("q=nobody-3+refused&actor=operator".to_owned(), Box::new(|event| words(event, "nobody-3") && words(event, "refused") && text(event, "/actor/name") == "operator")),
+        (
+            "q=nobody-3+refused&actor=operator".to_owned(),
+            Box::new(|event| words(event, "nobody-3") && words(event, "refused") && text(event, "/actor/name") == "operator"),
+        ),
     ];
     for (query, fits) in cases {
         let expected: Vec<u64> = indexes(&every.iter().filter(|event| fits(event)).cloned().collect::<Vec<_>>());
@@ -91,7 +100,12 @@ async fn hostile_names_and_reasons_are_one_record_and_harmless_in_files() {
     let ada = Person::first(&appliance).await;
     let hostile = ["=HYPERLINK(\"http://evil\")", "+1+1", "@SUM(A1)", "-2+3", "</script><script>alert(1)</script>", "{\"action\":\"x\"}"];
     for text in hostile {
-        let made = ada.post("/api/v1/users", &json!({ "username": format!("u{}", text.len()), "password": "correct horse battery", "display_name": text, "roles": [] })).await;
+        let made = ada
+            .post(
+                "/api/v1/users",
+                &json!({ "username": format!("u{}", text.len()), "password": "correct horse battery", "display_name": text, "roles": [] }),
+            )
+            .await;
         assert!(made.status == 201 || made.status == 400, "{}", made.text);
         assert_eq!(ada.get(&format!("/api/v1/users/{}", urlencode(text))).await.status, 404);
     }
@@ -138,7 +152,8 @@ fn urlencode(text: &str) -> String {
 async fn views_are_kept_shared_and_used() {
     let office = Office::new().await;
     let auditor = office.admin.another(&office.appliance, "auditor", &["auditor"]).await;
-    let said = office.cli(&auditor, &["audit", "view", "save", "Refused starts", "--action", "run.", "--outcome", "refused", "--shared"], "");
+    let said =
+        office.cli(&auditor, &["audit", "view", "save", "Refused starts", "--action", "run.", "--outcome", "refused", "--shared"], "");
     assert_eq!(said.code, 0, "an auditor keeps views: {said:?}");
     let own = auditor.post("/api/v1/audit/views", &json!({ "name": "mine", "filter": { "actor": "ada" } })).await;
     assert_eq!(own.status, 201, "{}", own.text);
@@ -188,11 +203,18 @@ async fn a_witnessed_checkpoint_is_one_of_this_log() {
         (json!({ "place": " " }), "/place"),
     ] {
         let refused = ada.post("/api/v1/audit/witnesses", &body).await;
-        assert_eq!((code(&refused), refused.json()["errors"][0]["pointer"].as_str()), ((400, "EG-AUD-008".to_owned()), Some(pointer)), "{body}");
+        assert_eq!(
+            (code(&refused), refused.json()["errors"][0]["pointer"].as_str()),
+            ((400, "EG-AUD-008".to_owned()), Some(pointer)),
+            "{body}"
+        );
     }
     assert_eq!(ada.post("/api/v1/audit/verify", &json!({})).await.json()["ok"], true);
     let after = ada.get("/api/v1/audit/status").await.json();
-    assert_eq!((after["last_verified"]["ok"].as_bool(), after["last_witnessed"]["place"].as_str()), (Some(true), Some("safe of the auditors")));
+    assert_eq!(
+        (after["last_verified"]["ok"].as_bool(), after["last_witnessed"]["place"].as_str()),
+        (Some(true), Some("safe of the auditors"))
+    );
     assert_eq!(after["unwitnessed"].as_u64(), Some(after["entries"].as_u64().expect("n") - made.json()["entries"].as_u64().expect("n")));
     assert_eq!(code(&ada.post("/api/v1/audit/retention", &json!({})).await), (409, "EG-AUD-009".to_owned()));
 }

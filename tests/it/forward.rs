@@ -141,8 +141,7 @@ async fn no_event_is_lost_however_often_the_server_and_the_receiver_go_away() {
     let file = dir.path().join("events.jsonl");
     let receiver = Receiver::on(([127, 0, 0, 1], 0).into(), None, Arc::default());
     let address = receiver.address;
-    let mut appliance =
-        Appliance::with_settings(&settings(&format!("tcp://{address}"), &format!("file = \"{}\"\n", file.display())));
+    let mut appliance = Appliance::with_settings(&settings(&format!("tcp://{address}"), &format!("file = \"{}\"\n", file.display())));
     let mut ada = Person::first(&appliance).await;
     ada.publish("unit.py", UNIT).await;
     ada.run("unit", json!({})).await;

@@ -10,6 +10,7 @@
     reason = "tests read as data and may fail loudly"
 )]
 
+mod announcements;
 mod appliance;
 mod approvals;
 mod attempts;
@@ -17,6 +18,7 @@ mod audit;
 mod backup;
 mod cli;
 mod click;
+mod community;
 mod connections;
 mod coverage;
 mod crash;
@@ -45,4 +47,5 @@ mod serve;
 mod signin;
 mod stopping;
 mod streams;
+mod templates;
 mod uploads;

@@ -103,7 +103,8 @@ fn elsewhere(appliance: &Appliance, key: &str) {
         let install = std::fs::read_to_string(appliance.data().join("install-id")).expect("an id");
         let signing = key::load_or_create(&appliance.data().join("keys/log.pem")).expect("a key");
         let signer = LogSigner::new(format!("execgov/{}", install.trim()), signing);
-        Ledger::open(dir.path(), LedgerOptions { clock: Arc::new(SystemClock), signer, cache_bytes: 16 << 20, group_max: 8 }).expect("opens")
+        Ledger::open(dir.path(), LedgerOptions { clock: Arc::new(SystemClock), signer, cache_bytes: 16 << 20, group_max: 8 })
+            .expect("opens")
     };
     let written = export(&view.read().expect("a view"), view.verifier(), &root).expect("exported");
     assert_eq!(written.removed, 512);

@@ -32,7 +32,10 @@ async fn a_template_is_released_used_and_kept_up_to_date() {
     let made = office.reviewer.post("/api/v1/templates", &wish).await;
     assert_eq!((made.status, made.json()["releases"][0]["number"].as_u64()), (201, Some(1)), "{}", made.text);
     assert_eq!(made.json()["inputs"]["properties"]["days"]["default"], 7);
-    assert_eq!(code(&office.reviewer.post("/api/v1/templates", &json!({ "capability": "backup", "name": "nightly", "changelog": "again" })).await), (409, "EG-TPL-002".to_owned()));
+    assert_eq!(
+        code(&office.reviewer.post("/api/v1/templates", &json!({ "capability": "backup", "name": "nightly", "changelog": "again" })).await),
+        (409, "EG-TPL-002".to_owned())
+    );
     let other = json!({ "capability": "payout", "name": "nightly", "changelog": "x" });
     assert_eq!(code(&office.reviewer.post("/api/v1/templates", &other).await), (400, "EG-TPL-001".to_owned()));
 
@@ -59,7 +62,8 @@ async fn a_template_is_released_used_and_kept_up_to_date() {
     office.cli(&office.author, &["template", "instantiate", "nightly", "hr-backup", "--set", "host=db2"], "").fine();
     let used = usage(&office.reviewer).await;
     let standing = |used: &Value, name: &str| {
-        let found = used.as_array().expect("a list").iter().find(|item| item["capability"] == name).unwrap_or_else(|| panic!("{used}")).clone();
+        let found =
+            used.as_array().expect("a list").iter().find(|item| item["capability"] == name).unwrap_or_else(|| panic!("{used}")).clone();
         (found["standing"].as_str().expect("a word").to_owned(), found["release"].as_u64())
     };
     assert_eq!(standing(&used, "sales-backup"), ("current".to_owned(), Some(1)));
@@ -67,7 +71,8 @@ async fn a_template_is_released_used_and_kept_up_to_date() {
 
     // A new release is pushed: proposals wait for a review, nothing changes by itself.
     office.publish("backup.py", NEWER).await;
-    let said = office.cli(&office.reviewer, &["template", "publish", "backup", "--name", "nightly", "--changelog", "can be quiet"], "").fine();
+    let said =
+        office.cli(&office.reviewer, &["template", "publish", "backup", "--name", "nightly", "--changelog", "can be quiet"], "").fine();
     assert!(said.contains("nightly\t2"), "{said}");
     assert_eq!(standing(&usage(&office.reviewer).await, "sales-backup"), ("behind".to_owned(), Some(1)));
     assert_eq!(office.author.post("/api/v1/templates/nightly/push", &json!({})).await.status, 403);
@@ -75,7 +80,11 @@ async fn a_template_is_released_used_and_kept_up_to_date() {
     assert_eq!((pushed.status, pushed.json()["items"].as_array().map(Vec::len)), (200, Some(2)), "{}", pushed.text);
     assert!(pushed.json()["items"].as_array().expect("items").iter().all(|item| item["version"] == 2), "{}", pushed.text);
     let proposed = office.reviewer.get("/api/v1/capabilities/sales-backup/versions/2").await.json();
-    assert_eq!((proposed["phase"].as_str(), proposed["changelog"].as_str()), (Some("in_review"), Some("nightly release 2: can be quiet")), "{proposed}");
+    assert_eq!(
+        (proposed["phase"].as_str(), proposed["changelog"].as_str()),
+        (Some("in_review"), Some("nightly release 2: can be quiet")),
+        "{proposed}"
+    );
     assert_eq!(standing(&usage(&office.reviewer).await, "sales-backup"), ("proposed".to_owned(), Some(1)));
     assert_eq!(office.operator.run("sales-backup", json!({})).await["result"], "db1 30", "what runs is as before");
     let again = office.reviewer.post("/api/v1/templates/nightly/push", &json!({})).await.json();
@@ -98,7 +107,11 @@ async fn a_template_is_released_used_and_kept_up_to_date() {
 async fn a_template_is_for_the_spaces_and_tenants_that_it_names() {
     let office = Office::new().await;
     let reach = |tenants: Value| json!({ "capability": "payout", "changelog": "x", "spaces": ["finance"], "tenants": tenants });
-    assert_eq!(office.reviewer.post("/api/v1/templates", &reach(json!(["elsewhere"]))).await.status, 403, "another tenant takes the platform");
+    assert_eq!(
+        office.reviewer.post("/api/v1/templates", &reach(json!(["elsewhere"]))).await.status,
+        403,
+        "another tenant takes the platform"
+    );
     assert_eq!(office.reviewer.post("/api/v1/templates", &reach(json!(["default"]))).await.status, 201);
     let refused = office.author.post("/api/v1/templates/payout/instantiate", &json!({ "name": "mine", "space": "team" })).await;
     assert_eq!(code(&refused), (409, "EG-TPL-003".to_owned()));

@@ -29,6 +29,7 @@ pub enum About {
     Session,
     Token,
     Audit,
+    Announcement,
 }
 
 macro_rules! actions {
@@ -106,6 +107,23 @@ actions! {
     /// Sees when starts are refused.
     FreezeView = "freeze.view", Read Tenant;
     FreezeUpdate = "freeze.update", Change Tenant;
+    /// Sees every announcement that one keeps, drafts too, and who has read them.
+    AnnouncementViewAny = "announcement.view_any", Read Announcement;
+    /// Writes announcements, asks for their review, takes them off the screens.
+    AnnouncementDraft = "announcement.draft", Change Announcement;
+    AnnouncementPublish = "announcement.publish", Change Announcement;
+    TemplateView = "template.view", Read Tenant;
+    /// Releases a published version as a template, here or to other tenants.
+    TemplatePublish = "template.publish", Change Capability;
+    TemplateInstantiate = "template.instantiate", Change Tenant;
+    /// Proposes the newest release to whoever uses a template.
+    TemplatePush = "template.push", Change Tenant;
+    CommunityView = "community.view", Read Tenant;
+    CommunityShare = "community.share", Change Capability;
+    CommunityRate = "community.rate", Change Tenant;
+    CommunityCopy = "community.copy", Change Tenant;
+    /// Takes something off the community page.
+    CommunityModerate = "community.moderate", Change Tenant;
     AuditView = "audit.view", Read Audit;
     AuditExport = "audit.export", Read Audit;
     AuditVerify = "audit.verify", Read Audit;
@@ -139,6 +157,8 @@ actions! {
     MeChangePassword = "me.change_password", Own User;
     /// Asks why oneself may or may not do something.
     AccessExplainOwn = "access.explain_own", Own User;
+    /// Reads what is announced to oneself, and says that one has read it.
+    AnnouncementRead = "announcement.read", Own User;
     /// Keeps filters of the audit log under a name.
     AuditKeepView = "audit.keep_view", Own User;
     SessionViewOwn = "session.view_own", Own Session;

@@ -37,7 +37,8 @@ pub struct Audience {
 impl Audience {
     #[must_use]
     pub fn includes(&self, tenant: &TenantKey, roles: RoleSet) -> bool {
-        (self.tenants.is_empty() || self.tenants.contains(tenant)) && (self.roles.is_empty() || self.roles.iter().any(|role| roles.contains(*role)))
+        (self.tenants.is_empty() || self.tenants.contains(tenant))
+            && (self.roles.is_empty() || self.roles.iter().any(|role| roles.contains(*role)))
     }
 
     /// Where it belongs: to a tenant when it is for that one alone, else to the platform.
@@ -194,7 +195,10 @@ mod tests {
     fn an_audience_is_tenants_and_roles() {
         let (mine, other) = (TenantKey::default_tenant(), TenantKey::try_from("other".to_owned()).expect("a key"));
         let roles = RoleSet::from_iter([Role::Operator]);
-        let audience = |tenants: &[&TenantKey], roles: &[Role]| Audience { tenants: tenants.iter().map(|key| (*key).clone()).collect(), roles: roles.to_vec() };
+        let audience = |tenants: &[&TenantKey], roles: &[Role]| Audience {
+            tenants: tenants.iter().map(|key| (*key).clone()).collect(),
+            roles: roles.to_vec(),
+        };
         assert!(audience(&[], &[]).includes(&mine, RoleSet::NONE));
         assert!(audience(&[&mine], &[Role::Operator, Role::Viewer]).includes(&mine, roles));
         assert!(!audience(&[&mine], &[Role::Viewer]).includes(&mine, roles));

@@ -132,7 +132,9 @@ impl Event {
         for detail in self.details.values() {
             match detail {
                 Value::String(text) if is_id(text) => each(Facet::Thing, Some(text)),
-                Value::Array(items) => items.iter().filter_map(Value::as_str).filter(|text| is_id(text)).for_each(|id| each(Facet::Thing, Some(id))),
+                Value::Array(items) => {
+                    items.iter().filter_map(Value::as_str).filter(|text| is_id(text)).for_each(|id| each(Facet::Thing, Some(id)))
+                }
                 _ => {}
             }
         }
@@ -141,7 +143,11 @@ impl Event {
     /// What changed, field by field, where the event says how it was and how it is.
     #[must_use]
     pub fn differences(&self) -> Vec<Difference> {
-        let pair = |field: &str, before: &Value, after: &Value| Difference { field: field.to_owned(), before: before.clone(), after: after.clone() };
+        let pair = |field: &str, before: &Value, after: &Value| Difference {
+            field: field.to_owned(),
+            before: before.clone(),
+            after: after.clone(),
+        };
         let mut pairs = Vec::new();
         match (self.details.get("before"), self.details.get("after")) {
             (Some(Value::Object(old)), Some(Value::Object(new))) => {

@@ -38,7 +38,8 @@ pub(super) async fn session(audit: &Audit, path: &Path, stop: &CancellationToken
         let full = events.len() as u64 == TOGETHER;
         let text: String = events.iter().map(|logged| line(logged.index, &logged.event) + "\n").collect();
         let path = path.to_owned();
-        let written = tokio::task::spawn_blocking(move || append(&path, text.as_bytes()).map_err(|error| format!("{}: {error}", path.display())));
+        let written =
+            tokio::task::spawn_blocking(move || append(&path, text.as_bytes()).map_err(|error| format!("{}: {error}", path.display())));
         written.await.unwrap_or_else(|error| Err(error.to_string())).map_err(Trouble::Target)?;
         audit.delivered(FILE, next).await?;
         well(audit, FILE);

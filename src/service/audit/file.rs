@@ -20,8 +20,22 @@ const ENTRIES: usize = 1_000_000;
 /// Entries written at once.
 const TOGETHER: usize = 2_000;
 const COLUMNS: [&str; 16] = [
-    "index", "at", "tenant", "action", "outcome", "actor_kind", "actor_id", "actor_name", "token", "subject_kind", "subject_id",
-    "subject_name", "reason", "source", "request", "details",
+    "index",
+    "at",
+    "tenant",
+    "action",
+    "outcome",
+    "actor_kind",
+    "actor_id",
+    "actor_name",
+    "token",
+    "subject_kind",
+    "subject_id",
+    "subject_name",
+    "reason",
+    "source",
+    "request",
+    "details",
 ];
 
 /// A file in one of the forms.
@@ -71,7 +85,8 @@ fn failed(why: String) -> Fault {
 fn write(evidence: &Evidence, search: &Search, form: Form) -> Result<File, Fault> {
     let mut file = tempfile::tempfile().map_err(|error| failed(error.to_string()))?;
     let mut out = BufWriter::new(&file);
-    let mut put = |line: &str| out.write_all(line.as_bytes()).and_then(|()| out.write_all(b"\n")).map_err(|error| failed(error.to_string()));
+    let mut put =
+        |line: &str| out.write_all(line.as_bytes()).and_then(|()| out.write_all(b"\n")).map_err(|error| failed(error.to_string()));
     if form == Form::Table {
         put(&csv::record(&COLUMNS))?;
     }

@@ -11,8 +11,6 @@ mod views;
 
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use crate::base::clock::Timestamp;
 use crate::base::fault::{BUG, Class, Code, Fault};
 use crate::crypto::dsse;
@@ -27,6 +25,8 @@ use crate::store::audit::{export_tar, verify_snapshot};
 use crate::store::record::audit::VERIFICATION_KEY;
 use crate::store::{Commit, CommitError, Ledger, LoggedEvent, StoreError, Stored};
 use crate::wire::audit::{AuditEntry, AuditProof, AuditVerdict};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 pub use file::AuditFile;
 pub use forward::{Forwards, Progress, Target};
@@ -258,7 +258,8 @@ impl Evidence {
         let event = match (event, snapshot.removed().map_err(storage_fault)?) {
             (Some(event), _) => event,
             (None, Some(removed)) => {
-                let fault = REMOVED.fault(format!("the log no longer holds how {id} ended: retention removed entries 0 to {}", removed.entries - 1));
+                let fault = REMOVED
+                    .fault(format!("the log no longer holds how {id} ended: retention removed entries 0 to {}", removed.entries - 1));
                 return Err(fault.hint("An earlier receipt of it stays valid."));
             }
             (None, None) => return Err(BUG.fault(format!("the log does not say how {id} ended"))),

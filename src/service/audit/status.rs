@@ -124,7 +124,8 @@ impl Audit {
         let text = |error: crate::store::StoreError| error.to_string();
         let head = Checkpoint::open(&snapshot.checkpoint().map_err(text)?, &signer).map_err(|error| error.to_string())?;
         let proof = snapshot.consistency_proof(signed.size).map_err(text)?;
-        let proof = proof.ok_or_else(|| format!("`checkpoint` says {} entries, the log has {}: it was set back", signed.size, head.size))?;
+        let proof =
+            proof.ok_or_else(|| format!("`checkpoint` says {} entries, the log has {}: it was set back", signed.size, head.size))?;
         if signed.size > 0 && !verify_consistency(signed.size, &signed.root, head.size, &head.root, &proof.hashes) {
             return Err(format!("the log does not begin with the {} entries of `checkpoint`: its past was rewritten", signed.size));
         }

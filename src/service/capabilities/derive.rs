@@ -203,22 +203,25 @@ fn manifest(derivation: &Derivation<'_>) -> Result<Manifest, Fault> {
         let property = manifest.inputs.get_mut("properties").and_then(|all| all.get_mut(name)).and_then(Value::as_object_mut);
         let Some(property) = property else {
             let message = format!("there is no input `{}`", name.chars().take(80).collect::<String>());
-            return Err(bad(vec![FieldFault { pointer: format!("/values/{name}"), rule: "unknown".to_owned(), message, params: Vec::new() }]));
+            return Err(bad(vec![FieldFault {
+                pointer: format!("/values/{name}"),
+                rule: "unknown".to_owned(),
+                message,
+                params: Vec::new(),
+            }]));
         };
         property.insert("default".to_owned(), value.clone());
     }
-    let schema = InputSchema::compile(&manifest.inputs)
-        .map_err(|error| bad(vec![FieldFault { pointer: "/values".to_owned(), rule: "schema".to_owned(), message: error.to_string(), params: Vec::new() }]))?;
+    let schema = InputSchema::compile(&manifest.inputs).map_err(|error| {
+        bad(vec![FieldFault { pointer: "/values".to_owned(), rule: "schema".to_owned(), message: error.to_string(), params: Vec::new() }])
+    })?;
     // Inputs without a value are asked for at each run, so that they are required says nothing here.
     let wrong: Vec<FieldFault> = schema.complete(derivation.values).err().unwrap_or_default();
     let concerns = |fault: &FieldFault| {
         let root = fault.pointer.trim_start_matches('/').split('/').next().unwrap_or_default();
         derivation.values.contains_key(root) && fault.rule != "required"
     };
-    let wrong: Vec<FieldFault> = wrong
-        .into_iter()
-        .filter(concerns)
-        .map(|fault| FieldFault { pointer: format!("/values{}", fault.pointer), ..fault })
-        .collect();
+    let wrong: Vec<FieldFault> =
+        wrong.into_iter().filter(concerns).map(|fault| FieldFault { pointer: format!("/values{}", fault.pointer), ..fault }).collect();
     if wrong.is_empty() { Ok(manifest) } else { Err(bad(wrong)) }
 }
