@@ -55,7 +55,7 @@ impl Announcements {
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub async fn mine(&self, caller: &Caller) -> Result<AnnouncementViews, Fault> {
+    async fn mine(&self, caller: &Caller) -> Result<AnnouncementViews, Fault> {
         let _permit = self.gate.allow(caller, Action::AnnouncementRead, &oneself(caller)).await?;
         let snapshot = self.read()?;
         let now = self.clock.now();
@@ -67,11 +67,23 @@ impl Announcements {
         Ok(AnnouncementViews { items })
     }
 
+    /// One of the two lists, by its name: `mine` or `all`.
+    ///
+    /// # Errors
+    /// [`BAD_ANNOUNCEMENT`] for any other name.
+    pub async fn list(&self, caller: &Caller, view: Option<&str>) -> Result<AnnouncementViews, Fault> {
+        match view {
+            None | Some("" | "mine") => self.mine(caller).await,
+            Some("all") => self.all(caller).await,
+            Some(_) => Err(bad("/view", "`view` is mine or all".to_owned())),
+        }
+    }
+
     /// Every announcement that the caller keeps, drafts and old ones too, the newest first.
     ///
     /// # Errors
     /// When the caller keeps none.
-    pub async fn all(&self, caller: &Caller) -> Result<AnnouncementViews, Fault> {
+    async fn all(&self, caller: &Caller) -> Result<AnnouncementViews, Fault> {
         let _permit = self.gate.allow(caller, Action::AnnouncementViewAny, &Resource::Tenant(caller.tenant.clone())).await?;
         let snapshot = self.read()?;
         let mut found = every(&snapshot)?;

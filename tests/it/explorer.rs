@@ -99,11 +99,11 @@ async fn hostile_names_and_reasons_are_one_record_and_harmless_in_files() {
     let appliance = Appliance::start();
     let ada = Person::first(&appliance).await;
     let hostile = ["=HYPERLINK(\"http://evil\")", "+1+1", "@SUM(A1)", "-2+3", "</script><script>alert(1)</script>", "{\"action\":\"x\"}"];
-    for text in hostile {
+    for (n, text) in hostile.into_iter().enumerate() {
         let made = ada
             .post(
                 "/api/v1/users",
-                &json!({ "username": format!("u{}", text.len()), "password": "correct horse battery", "display_name": text, "roles": [] }),
+                &json!({ "username": format!("u{n}"), "password": "correct horse battery", "display_name": text, "roles": [] }),
             )
             .await;
         assert!(made.status == 201 || made.status == 400, "{}", made.text);
@@ -162,8 +162,9 @@ async fn views_are_kept_shared_and_used() {
     assert_eq!(names, ["Refused starts"], "what is not shared is not seen");
     assert_eq!(seen["items"][0]["own"], false);
     let (shared, private) = (id_of(&seen["items"][0]), id_of(&own.json()));
-    // A refused start: nothing of that name is there to run.
-    assert_eq!(office.operator.start("none-such", json!({})).await.status, 404);
+    // A refused start: nothing of it is published.
+    assert!(office.author.register("draft.py", "def main() -> int:\n    return 1\n").await.status < 300);
+    assert_eq!(office.operator.start("draft", json!({})).await.status, 409);
     let found = office.cli(&office.admin, &["audit", "list", "--view", "Refused starts", "-o", "jsonl"], "").fine();
     assert!(found.lines().count() > 0 && found.lines().all(|line| line.contains("\"refused\"") && line.contains("\"run.")), "{found}");
     assert_eq!(code(&office.admin.get(&format!("/api/v1/audit/events?view={private}")).await).0, 404);

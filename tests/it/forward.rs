@@ -152,7 +152,7 @@ async fn no_event_is_lost_however_often_the_server_and_the_receiver_go_away() {
     ada.run("unit", json!({ "n": 2 })).await;
     let failing = until_target(&ada, "syslog", |target| target["state"] == "failing" && target["lag"] != 0).await;
     assert!(failing["problem"].as_str().is_some_and(|problem| problem.contains("connect")), "{failing}");
-    let doctor = ada.get("/api/v1/system/doctor").await.json();
+    let doctor = ada.get("/api/v1/doctor").await.json();
     let check = doctor["checks"].as_array().expect("checks").iter().find(|check| check["id"] == "forward.syslog").expect("a finding");
     assert_eq!(check["state"], "warning", "{check}");
     let metrics = ada.get("/metrics").await.text;

@@ -37,6 +37,7 @@ mod person;
 mod policy;
 mod properties;
 mod raw;
+mod reflect;
 mod resources;
 mod retention;
 mod reviews;

@@ -30,8 +30,7 @@ async fn list(
     SignedIn(caller): SignedIn,
     Query(query): Query<AnnouncementQuery>,
 ) -> Respond<Json<AnnouncementViews>> {
-    let all = query.view.as_deref() == Some("all");
-    Ok(Json(if all { state.announcements.all(&caller).await? } else { state.announcements.mine(&caller).await? }))
+    Ok(Json(state.announcements.list(&caller, query.view.as_deref()).await?))
 }
 
 /// Write a draft.

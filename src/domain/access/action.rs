@@ -128,9 +128,9 @@ actions! {
     AuditExport = "audit.export", Read Audit;
     AuditVerify = "audit.verify", Read Audit;
     /// Records that a checkpoint of the log is kept elsewhere.
-    AuditWitness = "audit.witness", Change Audit;
+    AuditWitness = "witness.add", Change Audit;
     /// Removes entries that are older than the settings keep them.
-    AuditRetain = "audit.retain", Change Audit;
+    AuditRetain = "retention.apply", Change Audit;
     UserView = "user.view", Read User;
     UserCreate = "user.create", Change Tenant;
     /// Changes a display name, disables or enables.
@@ -160,7 +160,7 @@ actions! {
     /// Reads what is announced to oneself, and says that one has read it.
     AnnouncementRead = "announcement.read", Own User;
     /// Keeps filters of the audit log under a name.
-    AuditKeepView = "audit.keep_view", Own User;
+    AuditKeepView = "view.keep", Own User;
     SessionViewOwn = "session.view_own", Own Session;
     SessionEndOwn = "session.end_own", Own Session;
     TokenCreateOwn = "token.create_own", Own Token;

@@ -163,7 +163,8 @@ impl Event {
             if let (Some(from), Some(to)) = (detail.get("from"), detail.get("to")) {
                 pairs.push(pair(name, from, to));
             }
-            if let Some(field) = name.strip_suffix("_after").filter(|field| !field.is_empty()) {
+            let spelled = name.strip_suffix("_after").filter(|field| !pairs.iter().any(|pair: &Difference| pair.field == *field));
+            if let Some(field) = spelled.filter(|field| !field.is_empty()) {
                 pairs.push(pair(field, self.details.get(&format!("{field}_before")).unwrap_or(&Value::Null), detail));
             }
         }

@@ -66,7 +66,7 @@ impl Audit {
             shared: request.shared,
             updated_at: now,
         };
-        let mut event = permit.note(self.gate.event(caller, "audit.keep_view", subject(&view)));
+        let mut event = permit.note(self.gate.event(caller, "view.keep", subject(&view)));
         event.details.insert("after".to_owned(), told(&view));
         let mut commit = Commit::new();
         commit.insert(&view).event(event);
@@ -88,7 +88,7 @@ impl Audit {
             view.filter = request.filter.clone();
             view.shared = request.shared;
             view.updated_at = self.gate.now();
-            let mut event = permit.note(self.gate.event(caller, "audit.change_view", subject(&view)));
+            let mut event = permit.note(self.gate.event(caller, "view.change", subject(&view)));
             event.details.insert("before".to_owned(), told(&stored.record));
             event.details.insert("after".to_owned(), told(&view));
             let mut commit = Commit::new();
@@ -110,7 +110,7 @@ impl Audit {
         for _ in 0..TRIES {
             let permit = self.gate.allow(caller, Action::AuditKeepView, &oneself(caller)).await?;
             let Some(stored) = self.own_view(caller, id)? else { return Err(self.no_view(caller, id).await) };
-            let mut event = permit.note(self.gate.event(caller, "audit.remove_view", subject(&stored.record)));
+            let mut event = permit.note(self.gate.event(caller, "view.remove", subject(&stored.record)));
             event.details.insert("before".to_owned(), told(&stored.record));
             let mut commit = Commit::new();
             commit.delete(&stored).event(event);
