@@ -76,7 +76,8 @@ impl Templates {
 
     async fn seen(&self, caller: &Caller, action: Action, name: &str) -> Result<Stored<Template>, Fault> {
         let _permit = self.gate.allow(caller, action, &Resource::Tenant(caller.tenant.clone())).await?;
-        match find(&self.read()?, caller, name)? {
+        let found = find(&self.read()?, caller, name)?;
+        match found {
             Some(stored) => Ok(stored),
             None => Err(self.gate.missing(caller, action, "template", name).await),
         }
@@ -209,7 +210,8 @@ impl Templates {
         let wanted: Name =
             request.name.parse().map_err(|error: crate::domain::capability::name::NameError| bad("/name", error.to_string()))?;
         let permit = self.gate.allow(caller, Action::TemplateInstantiate, &Resource::Tenant(caller.tenant.clone())).await?;
-        let Some(stored) = find(&self.read()?, caller, name)? else {
+        let found = find(&self.read()?, caller, name)?;
+        let Some(stored) = found else {
             return Err(self.gate.missing(caller, Action::TemplateInstantiate, "template", name).await);
         };
         let template = stored.record;

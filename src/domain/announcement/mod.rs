@@ -54,6 +54,7 @@ impl Audience {
 /// Where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = AnnouncementState)]
 pub enum State {
     Draft,
     InReview,
