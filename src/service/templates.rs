@@ -301,7 +301,7 @@ impl Templates {
         let wanted = |instance: &Instance| request.capability.as_deref().is_none_or(|name| name == instance.name.as_str());
         let all: Vec<Stored<Instance>> = instances(&self.read()?, &template)?.into_iter().filter(|stored| wanted(&stored.record)).collect();
         let mut items = Vec::new();
-        for stored in all {
+        for stored in &all {
             items.push(self.propose(caller, &template, &release, &source, stored).await?);
         }
         let mut event = permit.note(self.gate.event(caller, Action::TemplatePush.name(), subject(&template)));
@@ -320,7 +320,7 @@ impl Templates {
         template: &Template,
         release: &Release,
         source: &Version,
-        stored: Stored<Instance>,
+        stored: &Stored<Instance>,
     ) -> Result<PushItem, Fault> {
         let instance = &stored.record;
         let item = |version: Option<u32>, why: Option<String>| PushItem {
@@ -362,7 +362,7 @@ impl Templates {
         let done = self.capabilities.derive_next(caller, instance.capability, &derivation, event, |commit, _, version| {
             let mut next = instance.clone();
             next.origins.push(Origin { version: version.number, release: release.number });
-            commit.update(&stored, &next);
+            commit.update(stored, &next);
         });
         Ok(match done.await {
             Ok(Some((_, version))) => item(Some(version.number), None),

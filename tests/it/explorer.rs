@@ -9,6 +9,9 @@ use crate::appliance::{Appliance, answer};
 use crate::approvals::{Office, approve, code, request_of};
 use crate::person::{Person, id_of};
 
+/// Whether an entry is one that a filter should find.
+type Fits<'a> = Box<dyn Fn(&Value) -> bool + 'a>;
+
 /// Every entry that a query finds, newest first.
 async fn all(person: &Person, query: &str) -> Vec<Value> {
     let (mut found, mut cursor) = (Vec::new(), String::new());
@@ -44,7 +47,6 @@ async fn filters_find_what_a_look_at_every_entry_finds() {
     let middle = every[every.len() / 2]["at"].as_str().expect("a moment").to_owned();
     let words = |event: &Value, word: &str| event.to_string().to_lowercase().contains(word);
     let text = |event: &Value, path: &str| event.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
-    type Fits<'a> = Box<dyn Fn(&Value) -> bool + 'a>;
     let cases: Vec<(String, Fits<'_>)> = vec![
         ("actor=operator".to_owned(), Box::new(|event| text(event, "/actor/name") == "operator")),
         ("action=user.".to_owned(), Box::new(|event| text(event, "/action").starts_with("user."))),

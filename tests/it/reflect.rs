@@ -29,7 +29,9 @@ async fn nothing_is_reflected_as_a_page_and_nothing_is_kept_by_caches() {
         assert!(got.header("content-type").starts_with("application/problem+json"), "{path}: {:?}", got.headers);
         assert_eq!((got.header("x-content-type-options"), got.header("cache-control")), ("nosniff", "no-store"), "{path}");
     }
-    for path in ["/api/v1/me", "/api/v1/audit/events", "/api/v1/audit/status", "/api/v1/announcements", "/api/v1/templates", "/api/v1/community"] {
+    for path in
+        ["/api/v1/me", "/api/v1/audit/events", "/api/v1/audit/status", "/api/v1/announcements", "/api/v1/templates", "/api/v1/community"]
+    {
         let got = ada.get(path).await;
         assert_eq!((got.status, got.header("cache-control")), (200, "no-store"), "{path}");
     }

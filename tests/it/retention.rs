@@ -139,7 +139,9 @@ fn removed(dir: &Path, actor: Actor, to: u64, bundles: std::ops::Range<u64>) -> 
     let ledger = Ledger::open(dir, options).expect("opens");
     let now = Timestamp::UNIX_EPOCH;
     let mut commit = Commit::new();
-    (0..600).for_each(|n| drop(commit.event(event(now, "pet.feed", &n.to_string())).clone()));
+    for n in 0..600 {
+        commit.event(event(now, "pet.feed", &n.to_string()));
+    }
     ledger.commit_blocking(commit).expect("applied");
     let mut tombstone = event(now, TOMBSTONE, "log");
     tombstone.actor = actor;
@@ -173,7 +175,9 @@ fn only_the_oldest_full_bundles_can_be_removed_and_never_in_silence() {
     let options = super::ledger::options(Arc::new(SystemClock));
     let ledger = Ledger::open(dir.path(), options).expect("opens");
     let mut commit = Commit::new();
-    (0..600).for_each(|n| drop(commit.event(event(Timestamp::UNIX_EPOCH, "pet.feed", &n.to_string())).clone()));
+    for n in 0..600 {
+        commit.event(event(Timestamp::UNIX_EPOCH, "pet.feed", &n.to_string()));
+    }
     ledger.commit_blocking(commit).expect("applied");
     for bundles in [1..2, 0..3, 0..0] {
         let mut commit = Commit::new();

@@ -3,6 +3,8 @@
 //! The message is one line of JSON in ASCII: everything else is escaped, so that a receiver that shows it as it comes is
 //! not led astray by what people wrote into names and reasons.
 
+use std::fmt::Write;
+
 use serde_json::{Value, json};
 
 use super::{Event, Outcome};
@@ -57,7 +59,8 @@ fn ascii(text: &str) -> String {
             out.push(c);
         } else {
             for unit in c.encode_utf16(&mut units) {
-                out.push_str(&format!("\\u{unit:04x}"));
+                // Writing to a string cannot fail.
+                let _always_fine = write!(out, "\\u{unit:04x}");
             }
         }
     }

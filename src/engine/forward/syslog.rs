@@ -44,7 +44,7 @@ pub struct Sender {
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
-fn trouble(what: &str, error: impl std::fmt::Display) -> Trouble {
+fn trouble(what: &str, error: &(impl std::fmt::Display + ?Sized)) -> Trouble {
     Trouble::Target(format!("{what}: {error}"))
 }
 
@@ -61,18 +61,18 @@ impl Sender {
 
     async fn connect(&self) -> Result<Box<dyn Stream>, Trouble> {
         let SyslogAddress { encrypted, host, port } = &self.address;
-        let stream = TcpStream::connect((host.as_str(), *port)).await.map_err(|error| trouble("connect", error))?;
+        let stream = TcpStream::connect((host.as_str(), *port)).await.map_err(|error| trouble("connect", &error))?;
         let patience = u32::try_from(self.confirm.as_millis() / 2).unwrap_or(u32::MAX);
         sockopt::set_tcp_user_timeout(&stream, patience)
             .and_then(|()| sockopt::set_socket_keepalive(&stream, true))
             .and_then(|()| sockopt::set_socket_send_buffer_size(&stream, SEND_BUFFER))
-            .map_err(|error| trouble("connect", error))?;
+            .map_err(|error| trouble("connect", &error))?;
         if !encrypted {
             return Ok(Box::new(stream));
         }
-        let name = ServerName::try_from(host.clone()).map_err(|error| trouble("forward.syslog", error))?;
+        let name = ServerName::try_from(host.clone()).map_err(|error| trouble("forward.syslog", &error))?;
         let stream = TlsConnector::from(Arc::new(tls(&self.settings)?)).connect(name, stream).await;
-        Ok(Box::new(stream.map_err(|error| trouble("TLS", error))?))
+        Ok(Box::new(stream.map_err(|error| trouble("TLS", &error))?))
     }
 
     async fn send(&self, stream: Box<dyn Stream>, stop: &CancellationToken) -> Result<(), Trouble> {
@@ -94,7 +94,7 @@ impl Sender {
                 };
                 tokio::select! {
                     () = stop.cancelled() => return Ok(()),
-                    written = written => written.map_err(|error| trouble("send", error))?,
+                    written = written => written.map_err(|error| trouble("send", &error))?,
                     broken = hear(&mut reader, &mut ignored) => return Err(broken),
                 }
                 sent.push_back((Instant::now(), next));
@@ -137,7 +137,7 @@ async fn hear(reader: &mut (impl AsyncRead + Unpin), ignored: &mut [u8]) -> Trou
         match reader.read(ignored).await {
             Ok(0) => return trouble("connection", "the server closed it"),
             Ok(_) => {}
-            Err(error) => return trouble("connection", error),
+            Err(error) => return trouble("connection", &error),
         }
     }
 }
@@ -153,23 +153,23 @@ async fn until(moment: Option<Instant>) {
 fn tls(settings: &Forward) -> Result<ClientConfig, Trouble> {
     let mut roots = RootCertStore::empty();
     for certificate in certificates(&settings.ca, "forward.ca")? {
-        roots.add(certificate).map_err(|error| trouble("forward.ca", error))?;
+        roots.add(certificate).map_err(|error| trouble("forward.ca", &error))?;
     }
     let builder = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .map_err(|error| trouble("TLS", error))?
+        .map_err(|error| trouble("TLS", &error))?
         .with_root_certificates(roots);
     if settings.certificate.as_os_str().is_empty() {
         return Ok(builder.with_no_client_auth());
     }
     let chain = certificates(&settings.certificate, "forward.certificate")?;
-    let key = PrivateKeyDer::from_pem_file(&settings.key).map_err(|error| trouble("forward.key", error))?;
-    builder.with_client_auth_cert(chain, key).map_err(|error| trouble("forward.certificate", error))
+    let key = PrivateKeyDer::from_pem_file(&settings.key).map_err(|error| trouble("forward.key", &error))?;
+    builder.with_client_auth_cert(chain, key).map_err(|error| trouble("forward.certificate", &error))
 }
 
 fn certificates(path: &std::path::Path, key: &str) -> Result<Vec<CertificateDer<'static>>, Trouble> {
-    let file = std::fs::File::open(path).map_err(|error| trouble(key, format!("{}: {error}", path.display())))?;
+    let file = std::fs::File::open(path).map_err(|error| trouble(key, &format!("{}: {error}", path.display())))?;
     let found: Result<Vec<_>, _> = CertificateDer::pem_reader_iter(BufReader::new(file)).collect();
-    let found = found.map_err(|error| trouble(key, error))?;
-    if found.is_empty() { Err(trouble(key, format!("{} holds no certificate", path.display()))) } else { Ok(found) }
+    let found = found.map_err(|error| trouble(key, &error))?;
+    if found.is_empty() { Err(trouble(key, &format!("{} holds no certificate", path.display()))) } else { Ok(found) }
 }

@@ -70,7 +70,7 @@ impl Audit {
         self.record(event).await?;
         let evidence = self.evidence.clone();
         let written = tokio::task::spawn_blocking(move || write(&evidence, &search, form));
-        let file = written.await.unwrap_or_else(|error| Err(failed(error.to_string())))?;
+        let file = written.await.unwrap_or_else(|error| Err(failed(&error)))?;
         Ok(match form {
             Form::Lines => AuditFile { file, name: "execgov-audit.jsonl", media_type: "application/x-ndjson" },
             Form::Table => AuditFile { file, name: "execgov-audit.csv", media_type: "text/csv; charset=utf-8" },
@@ -78,15 +78,14 @@ impl Audit {
     }
 }
 
-fn failed(why: String) -> Fault {
+fn failed(why: &impl std::fmt::Display) -> Fault {
     EXPORT_FAILED.fault(format!("the entries could not be written: {why}")).hint("Look for a full disk.")
 }
 
 fn write(evidence: &Evidence, search: &Search, form: Form) -> Result<File, Fault> {
-    let mut file = tempfile::tempfile().map_err(|error| failed(error.to_string()))?;
+    let mut file = tempfile::tempfile().map_err(|error| failed(&error))?;
     let mut out = BufWriter::new(&file);
-    let mut put =
-        |line: &str| out.write_all(line.as_bytes()).and_then(|()| out.write_all(b"\n")).map_err(|error| failed(error.to_string()));
+    let mut put = |line: &str| out.write_all(line.as_bytes()).and_then(|()| out.write_all(b"\n")).map_err(|error| failed(&error));
     if form == Form::Table {
         put(&csv::record(&COLUMNS))?;
     }
@@ -106,9 +105,9 @@ fn write(evidence: &Evidence, search: &Search, form: Form) -> Result<File, Fault
             put(&line(logged, form))?;
         }
     }
-    out.flush().map_err(|error| failed(error.to_string()))?;
+    out.flush().map_err(|error| failed(&error))?;
     drop(out);
-    file.rewind().map_err(|error| failed(error.to_string()))?;
+    file.rewind().map_err(|error| failed(&error))?;
     Ok(file)
 }
 

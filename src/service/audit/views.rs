@@ -83,11 +83,13 @@ impl Audit {
         for _ in 0..TRIES {
             let permit = self.gate.allow(caller, Action::AuditKeepView, &oneself(caller)).await?;
             let Some(stored) = self.own_view(caller, id)? else { return Err(self.no_view(caller, id).await) };
-            let mut view = stored.record.clone();
-            view.name = request.name.trim().to_owned();
-            view.filter = request.filter.clone();
-            view.shared = request.shared;
-            view.updated_at = self.gate.now();
+            let view = AuditView {
+                name: request.name.trim().to_owned(),
+                filter: request.filter.clone(),
+                shared: request.shared,
+                updated_at: self.gate.now(),
+                ..stored.record.clone()
+            };
             let mut event = permit.note(self.gate.event(caller, "view.change", subject(&view)));
             event.details.insert("before".to_owned(), told(&stored.record));
             event.details.insert("after".to_owned(), told(&view));

@@ -138,7 +138,7 @@ impl Capabilities {
         now: Timestamp,
     ) -> Result<Version, Fault> {
         let mut manifest = manifest.clone();
-        manifest.name = capability.name.clone();
+        manifest.name.clone_from(&capability.name);
         let beyond = manifest.limits.fit(self.most);
         if let Some((name, asked, most)) = beyond.first() {
             let fault = faults::LIMITS_TOO_LARGE.fault(format!("limits.{name} is {asked}; this appliance allows {most}"));
