@@ -46,8 +46,8 @@ async fn a_template_is_released_used_and_kept_up_to_date() {
     assert_eq!((got.status, got.json()["standing"].as_str()), (201, Some("unpublished")), "{}", got.text);
     for (body, expected) in [
         (instance.clone(), (400, "EG-CAP-007")),
-        (json!({ "name": "x", "values": { "none": 1 } }), (400, "EG-CAP-012")),
-        (json!({ "name": "x", "values": { "days": "many" } }), (400, "EG-CAP-012")),
+        (json!({ "name": "x", "values": { "none": 1 } }), (400, "EG-CAP-030")),
+        (json!({ "name": "x", "values": { "days": "many" } }), (400, "EG-CAP-030")),
         (json!({ "name": "x", "release": 9 }), (400, "EG-TPL-001")),
         (json!({ "name": "No Name" }), (400, "EG-TPL-001")),
         (json!({ "name": "x", "space": "a b" }), (400, "EG-TPL-001")),
