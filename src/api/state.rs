@@ -16,6 +16,7 @@ use crate::service::capabilities::{Capabilities, Outlook};
 use crate::service::community::Community;
 use crate::service::files::Files;
 use crate::service::freezes::Freezes;
+use crate::service::groups::Groups;
 use crate::service::identity::Identity;
 use crate::service::runs::Runs;
 use crate::service::system::System;
@@ -36,6 +37,7 @@ pub struct AppState {
     pub announcements: Announcements,
     pub templates: Templates,
     pub community: Community,
+    pub groups: Groups,
     pub files: Files,
     pub audit: Audit,
     pub backups: Backups,

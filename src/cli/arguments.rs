@@ -5,8 +5,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use super::language::Language;
 use super::output::{ColorChoice, Format};
 use super::{
-    announcements, api_call, approvals, audit, capabilities, community, configuration, contexts, doctor, explain, freezes, help, login,
-    program, receipts, register, rules, run, runs, runtimes, storage, templates, tokens, users,
+    announcements, api_call, approvals, audit, capabilities, community, configuration, contexts, doctor, explain, freezes, groups, help,
+    login, program, receipts, register, rules, run, runs, runtimes, storage, templates, tokens, users,
 };
 
 /// Make every automation reliable and governed
@@ -116,6 +116,9 @@ pub enum Command {
     /// People and their roles
     #[command(subcommand)]
     User(users::User),
+    /// Groups of people
+    #[command(subcommand)]
+    Group(groups::Group),
     /// API tokens of the signed-in user
     #[command(subcommand)]
     Token(tokens::Token),

@@ -12,6 +12,7 @@ mod community;
 mod events;
 mod fault;
 mod freezes;
+mod groups;
 mod identity;
 mod pages;
 mod runs;

@@ -22,6 +22,8 @@ define_id!(/// An announcement.
     AnnouncementId, "ann");
 define_id!(/// A template.
     TemplateId, "tpl");
+define_id!(/// A group of people.
+    GroupId, "grp");
 define_id!(/// An uploaded input file.
     FileId, "fil");
 define_id!(/// One installation.

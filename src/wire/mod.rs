@@ -6,6 +6,7 @@ pub mod audit;
 pub mod capability;
 pub mod community;
 pub mod freeze;
+pub mod group;
 pub mod identity;
 pub mod page;
 pub mod run;

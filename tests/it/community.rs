@@ -44,7 +44,7 @@ async fn colleagues_share_rate_and_copy() {
     assert_eq!(code(&second.post("/api/v1/community/payout/copy", &json!({})).await), (400, "EG-CAP-007".to_owned()));
     let version = second.get("/api/v1/capabilities/payout-mia/versions/1").await.json();
     assert_eq!(
-        (version["phase"].as_str(), version["comment"].as_str()),
+        (version["state"].as_str(), version["comment"].as_str()),
         (Some("draft"), Some("copied from payout, version 1")),
         "{version}"
     );

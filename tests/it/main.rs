@@ -25,6 +25,7 @@ mod crash;
 mod explorer;
 mod forward;
 mod freezes;
+mod groups;
 mod identity;
 mod installer;
 mod layers;

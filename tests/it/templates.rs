@@ -15,7 +15,7 @@ async fn usage(person: &Person) -> Value {
 
 async fn publish(office: &Office, name: &str, number: u64) {
     let path = format!("/api/v1/capabilities/{name}/versions/{number}");
-    let phase = office.reviewer.get(&path).await.json()["phase"].clone();
+    let phase = office.reviewer.get(&path).await.json()["state"].clone();
     if phase == "draft" {
         assert_eq!(office.author.post(&format!("{path}/submit"), &json!({ "changelog": "x" })).await.status, 200);
     }
@@ -81,7 +81,7 @@ async fn a_template_is_released_used_and_kept_up_to_date() {
     assert!(pushed.json()["items"].as_array().expect("items").iter().all(|item| item["version"] == 2), "{}", pushed.text);
     let proposed = office.reviewer.get("/api/v1/capabilities/sales-backup/versions/2").await.json();
     assert_eq!(
-        (proposed["phase"].as_str(), proposed["changelog"].as_str()),
+        (proposed["state"].as_str(), proposed["changelog"].as_str()),
         (Some("in_review"), Some("nightly release 2: can be quiet")),
         "{proposed}"
     );

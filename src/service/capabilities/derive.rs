@@ -149,6 +149,8 @@ impl Capabilities {
         let source = derivation.source;
         let value = serde_json::to_value(&manifest).map_err(|error| BUG.fault("encode the manifest").cause(error))?;
         let reviewed = derivation.changelog.is_some();
+        let mut provenance = source.provenance.clone();
+        provenance.insert("name".to_owned(), json!({ "source": "request" }));
         Ok(Version {
             capability: capability.id,
             tenant: capability.tenant.clone(),
@@ -160,7 +162,7 @@ impl Capabilities {
             digest: canonical::sha256_of(&json!({ "content": source.content, "manifest": value })),
             content: source.content.clone(),
             manifest,
-            provenance: source.provenance.clone(),
+            provenance,
             checklist: source.checklist.clone(),
             notes: source.notes.clone(),
             files: source.files.clone(),
