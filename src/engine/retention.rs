@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::service::audit::Audit;
 
-const EVERY: Duration = Duration::from_secs(60 * 60);
+const EVERY: Duration = Duration::from_hours(1);
 
 /// Runs until stopped.
 pub(super) async fn watch(audit: Audit, stop: CancellationToken) {

@@ -10,8 +10,9 @@ use crate::person::{Person, id_of};
 
 fn notice(more: Value) -> Value {
     let mut notice = json!({ "title": "Maintenance", "body": "No runs\non Saturday.", "severity": "warning" });
-    for (name, value) in more.as_object().expect("an object") {
-        notice[name] = value.clone();
+    let Value::Object(more) = more else { panic!("an object") };
+    for (name, value) in more {
+        notice[name] = value;
     }
     notice
 }
