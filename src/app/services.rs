@@ -20,14 +20,14 @@ use crate::crypto::LogSigner;
 use crate::domain::identity::Secret;
 use crate::engine::{Engine, HostOutlook};
 use crate::exec::Spawner;
-use crate::service::approvals::Approvals;
+use crate::service::approvals::{ApprovalParts, Approvals, RuleSettings, Settings, StandingApprovals};
 use crate::service::audit::Audit;
 use crate::service::backup::Backups;
 use crate::service::capabilities::{Capabilities, Outlook};
 use crate::service::files::Files;
-use crate::service::freezes::Freezes;
+use crate::service::freezes::{FreezeSettings, Freezes};
 use crate::service::gate::Gate;
-use crate::service::identity::{Identity, IdentityParts, Terms};
+use crate::service::identity::{GovernanceSetting, Identity, IdentityParts, Terms};
 use crate::service::runs::Runs;
 use crate::service::runs::dispatch::Dispatch;
 use crate::service::system::{System, SystemParts, isolation_trouble};
@@ -43,6 +43,7 @@ const HASH_PLACES: usize = 2;
 
 /// What handlers reach of the services and the executors.
 struct Reached {
+    approvals: Approvals,
     capabilities: Capabilities,
     runs: Runs,
     files: Files,
@@ -55,8 +56,9 @@ struct Reached {
 }
 
 impl Reached {
-    fn of(parts: &Parts, spawner: &Spawner, system: System) -> Self {
+    fn of(parts: &Parts, spawner: &Spawner, system: System, approvals: Approvals) -> Self {
         Self {
+            approvals,
             capabilities: parts.capabilities.clone(),
             runs: parts.runs.clone(),
             files: parts.files.clone(),
@@ -120,9 +122,10 @@ impl Services {
             spawner: spawner.clone(),
             dispatch: Arc::clone(&parts.dispatch),
         });
-        let reached = Reached::of(&parts, &spawner, system);
+        let approvals = approvals(&ledger, &identity, &parts);
+        let reached = Reached::of(&parts, &spawner, system, approvals.clone());
         observe::count_phases(parts.runs.feed(), meters.clone());
-        let engine = parts.start(spawner, settings, data, meters.clone()).await?;
+        let engine = parts.start(approvals, spawner, settings, data, meters.clone()).await?;
         Ok(Self { ledger, identity, reached, engine, meters, stop: Stop::default() })
     }
 
@@ -159,13 +162,7 @@ impl Services {
                 Arc::new(SystemClock),
                 self.reached.capabilities.clone(),
             ),
-            approvals: Approvals::new(
-                self.ledger.clone(),
-                Arc::new(SystemClock),
-                self.identity.clone(),
-                self.reached.capabilities.clone(),
-                self.reached.runs.clone(),
-            ),
+            approvals: self.reached.approvals.clone(),
             files: self.reached.files.clone(),
             audit: self.reached.audit.clone(),
             backups: self.reached.backups.clone(),
@@ -194,6 +191,23 @@ impl Services {
             tracing::error!(%error, "the ledger was not closed in order");
         }
     }
+}
+
+/// The service of approvals, with every setting that is changed with consent.
+fn approvals(ledger: &Ledger, identity: &Identity, parts: &Parts) -> Approvals {
+    Approvals::new(ApprovalParts {
+        ledger: ledger.clone(),
+        clock: Arc::new(SystemClock),
+        identity: identity.clone(),
+        capabilities: parts.capabilities.clone(),
+        runs: parts.runs.clone(),
+        settings: Settings::of(vec![
+            RuleSettings::setting(),
+            FreezeSettings::setting(),
+            StandingApprovals::setting(),
+            GovernanceSetting::setting(identity.gate().clone()),
+        ]),
+    })
 }
 
 fn no_ledger(error: impl std::error::Error + Send + Sync + 'static) -> Fault {

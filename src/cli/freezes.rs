@@ -9,9 +9,11 @@ use super::output::Output;
 use super::show;
 use super::table::{Cell, Column, Tone, column, wide};
 use crate::base::clock::Timestamp;
+use crate::client::Changed;
 use crate::domain::capability::Risk;
 use crate::domain::freeze::{Weekday, Window};
 use crate::domain::ids::FreezeId;
+use crate::wire::approval::ChangeQuery;
 use crate::wire::freeze::{FreezeRequest, FreezeView};
 
 #[derive(Debug, Subcommand)]
@@ -29,6 +31,9 @@ pub enum Freeze {
     Remove {
         /// Id of the freeze
         freeze: String,
+        /// Why, for those who are asked to agree
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
     },
 }
 
@@ -80,13 +85,15 @@ pub async fn freeze(invocation: &Invocation<'_>, args: &Freeze) -> Done {
             }
             show_all(&invocation.out, &all)
         }
-        Freeze::Remove { freeze } => {
+        Freeze::Remove { freeze, reason } => {
             freeze
                 .parse::<FreezeId>()
                 .map_err(|error| Failure::from(USAGE.fault(error.to_string()).hint("`execgov freeze list` shows the ids of freezes")))?;
             invocation.confirm(&format!("Remove {freeze}?"))?;
-            invocation.client()?.remove_freeze(freeze).await?;
-            Ok(Exit::Ok)
+            match invocation.client()?.remove_freeze(freeze, &ChangeQuery { reason: reason.clone() }).await? {
+                Changed::Done(()) => Ok(Exit::Ok),
+                Changed::Asked(asked) => invocation.asked(&asked),
+            }
         }
     }
 }

@@ -12,11 +12,13 @@ mod fault;
 mod freezes;
 mod identity;
 mod pages;
+mod reviews;
 mod runs;
 mod system;
 mod transfer;
 mod trust;
 
+pub use approvals::Changed;
 pub use call::{Client, Target};
 pub use events::{Event, Events};
 pub use fault::{ClientError, Refusal};

@@ -14,6 +14,7 @@ use crate::base::clock::Clock;
 use crate::base::meter::Meters;
 use crate::domain::ids::{RunId, TenantKey};
 use crate::exec::{Spawner, StartWish};
+use crate::service::approvals::Approvals;
 use crate::service::capabilities::Capabilities;
 use crate::service::files::Files;
 use crate::service::runs::Runs;
@@ -29,6 +30,7 @@ const STOP_GRACE: Duration = Duration::from_secs(10);
 /// What the engine is made of.
 pub struct EngineParts {
     pub runs: Runs,
+    pub approvals: Approvals,
     pub capabilities: Capabilities,
     pub files: Files,
     pub spawner: Spawner,
@@ -55,7 +57,7 @@ impl Engine {
     /// Starts the dispatcher.
     #[must_use]
     pub fn start(parts: EngineParts, packages: &Path) -> Self {
-        let EngineParts { runs, capabilities, files, spawner, logs, blobs, clock, orders, start, meters } = parts;
+        let EngineParts { runs, approvals, capabilities, files, spawner, logs, blobs, clock, orders, start, meters } = parts;
         let attempter = Arc::new(Attempter {
             runs: runs.clone(),
             capabilities,
@@ -68,7 +70,7 @@ impl Engine {
             meters,
         });
         let (stop, attempts) = (CancellationToken::new(), TaskTracker::new());
-        let watch = tokio::spawn(super::deadlines::watch(runs.clone(), Arc::clone(&clock), stop.clone()));
+        let watch = tokio::spawn(super::deadlines::watch(runs.clone(), approvals, Arc::clone(&clock), stop.clone()));
         let dispatcher = tokio::spawn(dispatch(runs.clone(), attempter, clock, orders, stop.clone(), attempts.clone()));
         Self { runs, stop, hurry: CancellationToken::new(), attempts, dispatcher: Some(dispatcher), deadlines: Some(watch) }
     }

@@ -5,8 +5,9 @@ use super::capabilities::Loaded;
 use super::{freezes, storage_fault};
 use crate::base::clock::Timestamp;
 use crate::base::fault::{Class, Code, Fault, FieldFault};
+use crate::domain::access::Mode;
 use crate::domain::approval::rule::{Lack, TICKET_CHARS};
-use crate::domain::approval::{Effective, Rule, RuleScope, RuleSetting, RuleSource};
+use crate::domain::approval::{Effective, MatterKind, Rule, RuleScope, RuleSetting, RuleSource};
 use crate::domain::capability::Risk;
 use crate::domain::ids::{CapabilityId, TenantKey};
 use crate::domain::run::Override;
@@ -29,6 +30,15 @@ pub fn in_force(snapshot: &Snapshot, tenant: &TenantKey, capability: CapabilityI
         Some(rule) => Ok(Effective::of(Some(rule), None, risk)),
         None => Ok(Effective::of(None, set(RuleScope::Risk(risk))?, risk)),
     }
+}
+
+/// The rule in force for requests of a kind that is no run.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub fn of_matter(snapshot: &Snapshot, tenant: &TenantKey, kind: MatterKind, mode: Mode) -> Result<Rule, Fault> {
+    let stored: Option<Stored<RuleSetting>> = snapshot.get(&rule_key(tenant, RuleScope::Matter(kind))).map_err(storage_fault)?;
+    Ok(stored.map_or_else(|| Rule::usual_for(kind, mode), |stored| stored.record.rule))
 }
 
 /// Everything that one start needs, and the freezes in spite of which it would happen.

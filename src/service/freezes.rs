@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::base::clock::{Clock, Timestamp};
-use crate::base::fault::{Class, Code, Fault, FieldFault};
+use crate::base::fault::{BUG, Class, Code, Fault, FieldFault};
 use crate::domain::access::{Action, Caller, Resource};
+use crate::domain::approval::Change;
 use crate::domain::audit::Subject;
 use crate::domain::capability::{Capability, Risk};
 use crate::domain::freeze::{CAPABILITIES_MOST, FREEZES_MOST, Freeze, NAME_CHARS, is_name};
 use crate::domain::ids::{CapabilityId, FreezeId, TenantKey};
+use crate::service::approvals::{Agreed, Effect, Enact, Outcome, Requests, Wish, read_change};
 use crate::service::capabilities::Capabilities;
 use crate::service::gate::Gate;
 use crate::service::{commit_fault, storage_fault};
@@ -70,11 +72,50 @@ fn zone(name: &str) -> jiff::tz::TimeZone {
     jiff::tz::TimeZone::get(name).unwrap_or(jiff::tz::TimeZone::UTC)
 }
 
+/// The name of freezes among the settings.
+const SETTING: &str = "freeze";
+
+/// Removes freezes whose removal was agreed to.
+pub struct FreezeSettings;
+
+impl FreezeSettings {
+    #[must_use]
+    pub fn setting() -> Arc<dyn Enact> {
+        Arc::new(Self)
+    }
+}
+
+fn stored(snapshot: &Snapshot, tenant: &TenantKey, id: FreezeId) -> Result<Option<Stored<Freeze>>, Fault> {
+    snapshot.get(&scoped(tenant, &[id.bytes()])).map_err(storage_fault)
+}
+
+impl Enact for FreezeSettings {
+    fn setting(&self) -> &'static str {
+        SETTING
+    }
+
+    fn current(&self, snapshot: &Snapshot, tenant: &TenantKey, change: &Change) -> Result<Value, Fault> {
+        Ok(json!(stored(snapshot, tenant, read_change(change)?)?.map(|stored| stored.record)))
+    }
+
+    fn right(&self, tenant: &TenantKey) -> (Action, Resource) {
+        (Action::FreezeUpdate, Resource::Tenant(tenant.clone()))
+    }
+
+    fn enact(&self, snapshot: &Snapshot, agreed: &Agreed<'_>, commit: &mut Commit) -> Result<Effect, Fault> {
+        let stored = stored(snapshot, agreed.tenant, read_change(agreed.change)?)?;
+        let stored = stored.ok_or_else(|| BUG.fault("the freeze that was to be removed is gone"))?;
+        commit.delete(&stored);
+        Ok(Effect { verb: "freeze.remove", subject: subject(&stored.record) })
+    }
+}
+
 /// The service of freezes.
 #[derive(Clone)]
 pub struct Freezes {
     ledger: Ledger,
     gate: Gate,
+    requests: Requests,
     clock: Arc<dyn Clock>,
     capabilities: Capabilities,
 }
@@ -82,7 +123,7 @@ pub struct Freezes {
 impl Freezes {
     #[must_use]
     pub fn new(ledger: Ledger, gate: Gate, clock: Arc<dyn Clock>, capabilities: Capabilities) -> Self {
-        Self { ledger, gate, clock, capabilities }
+        Self { requests: Requests::new(ledger.clone(), gate.clone()), ledger, gate, clock, capabilities }
     }
 
     fn read(&self) -> Result<Snapshot, Fault> {
@@ -146,27 +187,46 @@ impl Freezes {
         self.view(&self.read()?, &freeze)
     }
 
-    /// Removes a freeze. The event says whether it was in force.
+    /// Removes a freeze. Where four eyes are asked for that takes the consent of others, unless it is over. The event says
+    /// whether it was in force.
     ///
     /// # Errors
     /// Not found.
-    pub async fn remove(&self, caller: &Caller, id: &str) -> Result<(), Fault> {
+    pub async fn remove(&self, caller: &Caller, id: &str, reason: Option<String>) -> Result<Outcome<()>, Fault> {
         for _ in 0..TRIES {
             let permit = self.gate.allow(caller, Action::FreezeUpdate, &Resource::Tenant(caller.tenant.clone())).await?;
-            let stored: Option<Stored<Freeze>> = match id.parse::<FreezeId>() {
-                Ok(id) => self.read()?.get(&scoped(&caller.tenant, &[id.bytes()])).map_err(storage_fault)?,
+            let stored = match id.parse::<FreezeId>() {
+                Ok(id) => stored(&self.read()?, &caller.tenant, id)?,
                 Err(_) => None,
             };
             let Some(stored) = stored else { return Err(self.gate.missing(caller, Action::FreezeUpdate, "freeze", id).await) };
             let freeze = &stored.record;
+            let shown = self.view(&self.read()?, freeze)?;
+            let over = shown.holds_until.is_none() && shown.next.is_none();
+            if !over && let Some(rule) = self.requests.rule(&caller.tenant)? {
+                let change = Change {
+                    setting: SETTING.to_owned(),
+                    name: freeze.name.clone(),
+                    change: json!(freeze.id),
+                    before: json!(freeze),
+                    after: Value::Null,
+                };
+                let wish = Wish { change, risk: Risk::High, reason };
+                return Ok(Outcome::Asked(self.requests.ask(caller, &permit, wish, &rule).await?));
+            }
             let mut event = permit.note(self.gate.event(caller, "freeze.remove", subject(freeze)));
-            let held = freeze.window.holds_until(self.clock.now(), &zone(&freeze.zone));
             event.details.insert("freeze".to_owned(), json!(freeze));
-            event.details.insert("was_in_force".to_owned(), json!(held.is_some()));
+            event.details.insert("was_in_force".to_owned(), json!(shown.holds_until.is_some()));
+            if !over {
+                event.details.insert("self_approved".to_owned(), json!(true));
+            }
+            if let Some(reason) = &reason {
+                event.details.insert("why".to_owned(), json!(reason));
+            }
             let mut commit = Commit::new();
             commit.delete(&stored).event(event);
             match self.ledger.commit(commit).await {
-                Ok(_) => return Ok(()),
+                Ok(_) => return Ok(Outcome::Done(())),
                 Err(CommitError::Conflict { .. }) => {}
                 Err(error) => return Err(commit_fault(error)),
             }

@@ -6,5 +6,6 @@ pub mod capability;
 pub mod freeze;
 pub mod identity;
 pub mod page;
+pub mod review;
 pub mod run;
 pub mod system;

@@ -8,12 +8,14 @@ mod approvals;
 mod audit;
 mod backups;
 mod capabilities;
+mod delegations;
 mod errors;
 mod files;
 mod freezes;
 mod live;
 mod logs;
 mod me;
+mod reviews;
 mod roles;
 mod runs;
 mod session;
@@ -29,6 +31,8 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .merge(audit::router())
         .merge(backups::router())
         .merge(capabilities::router())
+        .merge(delegations::router())
+        .merge(reviews::router())
         .merge(errors::router())
         .merge(system::router())
         .merge(files::router())

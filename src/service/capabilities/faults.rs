@@ -10,5 +10,7 @@ pub const BUSY: Code = Code::new("EG-CAP-006", Class::Conflict, "Somebody else c
 pub const NAME_TAKEN: Code = Code::new("EG-CAP-007", Class::User, "The name cannot be used");
 pub const NO_FILE: Code = Code::new("EG-CAP-008", Class::NotFound, "No such file in the version");
 pub const LIMITS_TOO_LARGE: Code = Code::new("EG-CAP-010", Class::User, "Limits are larger than allowed");
+pub const BAD_REMARK: Code = Code::new("EG-CAP-012", Class::User, "The remark makes no sense");
+pub const CHECK_FAILED: Code = Code::new("EG-CAP-013", Class::Conflict, "The tries of the version failed");
 pub const BAD_CHANGELOG: Code = Code::new("EG-CAP-011", Class::User, "A changelog line is required");
 pub const COMMENT_TOO_LONG: Code = Code::new("EG-CAP-009", Class::User, "The comment is too long");

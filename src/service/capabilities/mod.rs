@@ -2,11 +2,13 @@
 
 pub mod faults;
 
+mod agreed;
 mod cache;
 mod compare;
 mod lifecycle;
 mod plan;
 mod register;
+mod review;
 mod show;
 
 use std::sync::Arc;
@@ -16,6 +18,7 @@ use serde_json::{Map, Value};
 pub use cache::Loaded;
 pub use plan::{Outlook, start_mode};
 pub use register::{Upload, preview};
+pub use review::check_report;
 
 use self::cache::{Cache, Stamps};
 use crate::base::clock::Clock;

@@ -14,12 +14,16 @@ pub mod run;
 pub const KINDS: &[Kind] = &[
     Kind::of::<crate::domain::capability::Capability>(),
     Kind::of::<crate::domain::capability::Version>(),
+    Kind::of::<crate::domain::capability::review::Remark>(),
+    Kind::of::<crate::domain::capability::review::Publication>(),
     Kind::of::<crate::domain::file::InputFile>(),
     Kind::of::<crate::domain::run::Run>(),
     Kind::of::<run::StoredOutput>(),
     Kind::of::<crate::domain::run::Idempotency>(),
     Kind::of::<crate::domain::approval::Approval>(),
     Kind::of::<crate::domain::approval::RuleSetting>(),
+    Kind::of::<crate::domain::approval::Delegation>(),
+    Kind::of::<crate::domain::approval::Standing>(),
     Kind::of::<crate::domain::freeze::Freeze>(),
     Kind::of::<crate::domain::identity::User>(),
     Kind::of::<crate::domain::identity::Session>(),
@@ -50,12 +54,16 @@ pub fn kinds() -> Vec<super::check::Kind> {
     kinds.extend([
         Kind::of::<Capability>(),
         Kind::of::<Version>(),
+        Kind::of::<crate::domain::capability::review::Remark>(),
+        Kind::of::<crate::domain::capability::review::Publication>(),
         Kind::of::<InputFile>(),
         Kind::of::<Run>(),
         Kind::of::<run::StoredOutput>(),
         Kind::of::<Idempotency>(),
         Kind::of::<crate::domain::approval::Approval>(),
         Kind::of::<crate::domain::approval::RuleSetting>(),
+        Kind::of::<crate::domain::approval::Delegation>(),
+        Kind::of::<crate::domain::approval::Standing>(),
         Kind::of::<crate::domain::freeze::Freeze>(),
     ]);
     kinds
