@@ -133,7 +133,7 @@ fn known(text: &str) -> Result<&str, Failure> {
     parsed.map_err(|error| USAGE.fault(error.to_string()).hint("`execgov approval list` shows the ids of requests").into())
 }
 
-const COLUMNS: [Column<ApprovalSummary>; 12] = [
+const COLUMNS: [Column<ApprovalSummary>; 11] = [
     column("REQUEST", |row, _| row.id.clone().into()),
     column("STATE", |row, out| if row.overdue { Cell::toned("overdue", Tone::Bad) } else { state(row.state, out) }),
     column("ABOUT", |row, _| row.matter.word().into()),

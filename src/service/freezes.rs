@@ -106,7 +106,9 @@ impl Enact for FreezeSettings {
         let stored = stored(snapshot, agreed.tenant, read_change(agreed.change)?)?;
         let stored = stored.ok_or_else(|| BUG.fault("the freeze that was to be removed is gone"))?;
         commit.delete(&stored);
-        Ok(Effect { verb: "freeze.remove", subject: subject(&stored.record) })
+        let held = stored.record.window.holds_until(agreed.now, &zone(&stored.record.zone));
+        let details = vec![("was_in_force", json!(held.is_some()))];
+        Ok(Effect { verb: "freeze.remove", subject: subject(&stored.record), details })
     }
 }
 

@@ -41,6 +41,7 @@ struct Things {
     freeze: String,
     backup: String,
     own_session: String,
+    tomorrow: String,
 }
 
 /// How an operation is asked for: its path parameters and its body.
@@ -56,7 +57,7 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
         "explain_access" => (vec![], Body::Json(json!({ "user": it.user, "action": "run.view", "resource": { "kind": "run" } }))),
         "get_checkpoint" | "list_audit_events" | "export_audit" | "get_audit_key" | "list_capabilities" | "doctor" | "me"
         | "list_my_sessions" | "list_roles" | "list_runs" | "stream_runs" | "runtimes" | "setup_status" | "info" | "list_tokens"
-        | "list_users" | "healthz" | "metrics" | "readyz" | "list_approvals" | "count_approvals" | "list_rules" | "list_freezes" => {
+        | "list_users" | "healthz" | "metrics" | "readyz" | "list_delegations" | "list_standing_approvals" | "show_governance" | "list_approvals" | "count_approvals" | "list_rules" | "list_freezes" => {
             (vec![], Body::None)
         }
         "show_audit_event" => (vec![("index", "3".to_owned())], Body::None),
@@ -72,7 +73,16 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
         "retire_version" => (version("5"), Body::Json(json!({}))),
         "return_version" => (version("3"), Body::Json(json!({}))),
         "submit_version" => (version("4"), Body::Json(json!({ "changelog": "next" }))),
-        "publish_version" => (version("2"), Body::Json(json!({}))),
+        "publish_version" => (version("2"), Body::Json(json!({ "password": CHOSEN }))),
+        "check_version" => (version("4"), Body::None),
+        "list_remarks" => (version("1"), Body::None),
+        "add_remark" => (version("1"), Body::Json(json!({ "path": format!("{}.py", it.unit), "line": 1, "text": "why?" }))),
+        "settle_remark" => {
+            let mut params = version("1");
+            params.push(("id", "rmk_00000000000070008000000000000000".to_owned()));
+            (params, Body::None)
+        }
+        "list_publications" => (name(), Body::None),
         "read_version_file" => {
             (vec![("name", it.unit.clone()), ("number", "1".to_owned()), ("*path", format!("{}.py", it.unit))], Body::None)
         }
@@ -93,6 +103,20 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
         "approve" => request(0),
         "reject" => request(1),
         "withdraw_approval" => (id(&it.approvals[2].0), Body::Json(json!({}))),
+        "assign_approval" => (id(&it.approvals[0].0), Body::Json(json!({}))),
+        "delegate" => (vec![], Body::Json(json!({ "to": it.user, "ends": it.tomorrow }))),
+        "end_delegation" => (id("dlg_00000000000070008000000000000000"), Body::None),
+        "ask_standing_approval" => {
+            (vec![], Body::Json(json!({ "capability": "grave", "inputs": {}, "until": it.tomorrow, "reason": "each night" })))
+        }
+        "revoke_standing_approval" => (id("sta_00000000000070008000000000000000"), Body::Json(json!({}))),
+        "set_governance" => (vec![], Body::Json(json!({ "mode": "four_eyes" }))),
+        "prove_session" => (vec![], Body::Json(json!({ "password": CHOSEN }))),
+        "set_matter_rule" => {
+            let need = json!({ "kind": "approve", "approvers": 1, "role": "reviewer" });
+            (vec![("matter", "publish".to_owned())], Body::Json(json!({ "need": need })))
+        }
+        "reset_matter_rule" => (vec![("matter", "publish".to_owned())], Body::None),
         "set_risk_rule" => (vec![("risk", "high".to_owned())], Body::Json(json!({ "need": { "kind": "confirm" } }))),
         "reset_risk_rule" => (vec![("risk", "high".to_owned())], Body::None),
         "set_capability_rule" => (name(), Body::Json(json!({ "need": { "kind": "none" } }))),
@@ -158,7 +182,7 @@ impl Staff {
             let version = format!("/api/v1/capabilities/{}/versions/1", file.trim_end_matches(".py"));
             assert_eq!(staff.author.post(&format!("{version}/submit"), &json!({ "changelog": "first" })).await.status, 200);
             let path = format!("{version}/publish");
-            assert_eq!(staff.reviewer.post(&path, &json!({})).await.status, 200);
+            assert_eq!(staff.reviewer.post(&path, &json!({ "password": CHOSEN })).await.status, 200);
         }
         staff
     }
@@ -206,6 +230,7 @@ impl Staff {
             freeze: id_of(&freeze),
             backup: self.backup.clone(),
             own_session: session.to_owned(),
+            tomorrow: tomorrow(),
         }
     }
 
@@ -216,6 +241,12 @@ impl Staff {
         let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{answer}")).to_owned();
         (text(&answer["session_token"]), text(&answer["session"]["id"]))
     }
+}
+
+/// A day from now.
+pub fn tomorrow() -> String {
+    use execgov::base::clock::{Clock, SystemClock};
+    (SystemClock.now() + jiff::SignedDuration::from_hours(24)).to_string()
 }
 
 /// Status and id of one request.

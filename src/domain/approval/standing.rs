@@ -26,13 +26,13 @@ const PATTERN_CHARS: usize = 200;
 const PATTERN_BYTES: usize = 64 << 10;
 
 /// Which values of one input are covered.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Matcher {
     /// This value.
-    Equals(#[schema(value_type = Object)] Value),
+    Equals(Value),
     /// One of these values.
-    OneOf(#[schema(value_type = Vec<Object>)] Vec<Value>),
+    OneOf(Vec<Value>),
     /// Text that fits this regular expression as a whole.
     Matches(String),
     /// A number between these two, both included.
@@ -70,7 +70,7 @@ impl PatternError {
 }
 
 /// Which inputs are covered: every input of a run must be named, and fit.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Pattern(pub BTreeMap<String, Matcher>);
 

@@ -84,6 +84,7 @@ impl Approvals {
             event.details.insert("approval".to_owned(), json!(used.id));
             event.details.insert("requested_by".to_owned(), json!(used.requester));
             event.details.insert("agreed_by".to_owned(), json!(used.decisions.iter().map(|one| &one.by).collect::<Vec<_>>()));
+            event.details.extend(effect.details.into_iter().map(|(name, value)| (name.to_owned(), value)));
             event.details.insert("before".to_owned(), change.before.clone());
             event.details.insert("after".to_owned(), change.after.clone());
             commit.event(event);

@@ -14,7 +14,6 @@ pub const BAD_QUERY: Code = Code::new("EG-APR-010", Class::User, "The list query
 
 pub const BAD_WISH: Code = Code::new("EG-APR-011", Class::User, "The request makes no sense");
 pub const NOTHING_TO_APPROVE: Code = Code::new("EG-APR-012", Class::Conflict, "Nothing to approve");
-pub const NO_RIGHT_LEFT: Code = Code::new("EG-APR-013", Class::Conflict, "Their right was used already");
 
 pub const DECLINED: Code = Code::new("EG-APR-020", Class::User, "The requester declined");
 pub const REJECTED: Code = Code::new("EG-APR-021", Class::User, "An approver rejected it");

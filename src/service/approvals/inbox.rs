@@ -132,10 +132,12 @@ impl Approvals {
             }
             if !waiting.is_empty() {
                 if self.gate.mode() == Mode::FourEyes {
-                    ids(&snapshot, &own)?.iter().for_each(|id| drop(waiting.remove(id)));
+                    let own: BTreeSet<Vec<u8>> = ids(&snapshot, &own)?.into_iter().collect();
+                    waiting.retain(|id| !own.contains(id));
                 }
                 let done = Scan::index(BY_DECIDER, &user_prefix(tenant, user)).limit(COUNTED);
-                ids(&snapshot, &done)?.iter().for_each(|id| drop(waiting.remove(id)));
+                let done: BTreeSet<Vec<u8>> = ids(&snapshot, &done)?.into_iter().collect();
+                waiting.retain(|id| !done.contains(id));
             }
         }
         let confirm = Scan::index(run::BY_REQUESTER, &run::requester_prefix(tenant, &me, Phase::AwaitingConfirmation)).limit(COUNTED);

@@ -74,7 +74,7 @@ impl Enact for RuleSettings {
         let wish: Wished = read_change(agreed.change)?;
         let stored: Option<Stored<RuleSetting>> = snapshot.get(&rule_key(agreed.tenant, wish.scope)).map_err(storage_fault)?;
         write(agreed.tenant, &wish, stored.as_ref(), (agreed.now, agreed.approval.requester.clone()), commit);
-        Ok(Effect { verb: "rule.update", subject: subject(wish.scope) })
+        Ok(Effect { verb: "rule.update", subject: subject(wish.scope), details: vec![("relaxes", json!(true))] })
     }
 }
 

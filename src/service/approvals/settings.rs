@@ -29,6 +29,8 @@ pub struct Agreed<'a> {
 pub struct Effect {
     pub verb: &'static str,
     pub subject: Subject,
+    /// What only this setting has to say.
+    pub details: Vec<(&'static str, Value)>,
 }
 
 /// One setting.

@@ -146,7 +146,7 @@ impl Enact for StandingApprovals {
             revoked: None,
         };
         commit.insert(&standing);
-        Ok(Effect { verb: "approval.stand", subject: subject(&standing) })
+        Ok(Effect { verb: "approval.stand", subject: subject(&standing), details: Vec::new() })
     }
 }
 

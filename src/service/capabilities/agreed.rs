@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::{Capabilities, details, subject, version_of};
+use super::{Capabilities, details, subject};
 use crate::base::clock::Timestamp;
 use crate::base::fault::{BUG, Code, Fault};
 use crate::domain::access::{Caller, Mode};
@@ -190,10 +190,5 @@ impl Capabilities {
         let Some(id) = version.review else { return Ok(None) };
         let snapshot = self.ledger.read().map_err(storage_fault)?;
         snapshot.get(&scoped(&version.tenant, &[id.bytes()])).map_err(storage_fault)
-    }
-
-    /// The version that a capability has under a number.
-    pub(crate) fn version_record(&self, capability: &Capability, number: u32) -> Result<Option<Version>, Fault> {
-        version_of(&self.ledger.read().map_err(storage_fault)?, capability, number)
     }
 }

@@ -60,7 +60,7 @@ impl Enact for GovernanceSetting {
         let mode: Mode = read_change(agreed.change)?;
         let stored = stored(snapshot)?.ok_or_else(|| BUG.fault("nobody has chosen how the appliance is governed"))?;
         commit.update(&stored, &Governance { mode, ..stored.record.clone() });
-        Ok(Effect { verb: "governance.update", subject: subject() })
+        Ok(Effect { verb: "governance.update", subject: subject(), details: Vec::new() })
     }
 
     fn enacted(&self, change: &Change) {

@@ -148,7 +148,7 @@ impl Runs {
         if loaded.version.manifest.network == Network::Host && example.expect.is_none() {
             return Ok(case(&example.name, CaseVerdict::Skipped, "it needs the network, which a try does not have, and expects nothing", None));
         }
-        let mut changes = self.feed.subscribe();
+        let mut changes = self.feed.listen();
         let run = self.start_try(caller, loaded, inputs).await?;
         let patience = deadline.saturating_duration_since(tokio::time::Instant::now());
         let run = self.settled(run, &mut changes, patience).await?;
