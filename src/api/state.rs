@@ -11,6 +11,7 @@ use crate::conf::Loaded;
 use crate::service::approvals::Approvals;
 use crate::service::audit::Audit;
 use crate::service::backup::Backups;
+use crate::service::calendars::Calendars;
 use crate::service::capabilities::{Capabilities, Outlook};
 use crate::service::files::Files;
 use crate::service::freezes::Freezes;
@@ -30,6 +31,7 @@ pub struct AppState {
     pub runs: Runs,
     pub approvals: Approvals,
     pub freezes: Freezes,
+    pub calendars: Calendars,
     pub files: Files,
     pub audit: Audit,
     pub backups: Backups,

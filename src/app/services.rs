@@ -23,6 +23,7 @@ use crate::exec::Spawner;
 use crate::service::approvals::{ApprovalParts, Approvals, RuleSettings, Settings, StandingApprovals};
 use crate::service::audit::Audit;
 use crate::service::backup::Backups;
+use crate::service::calendars::{CalendarSettings, Calendars};
 use crate::service::capabilities::{Capabilities, Outlook};
 use crate::service::files::Files;
 use crate::service::freezes::{FreezeSettings, Freezes};
@@ -156,6 +157,7 @@ impl Services {
             identity: self.identity.clone(),
             capabilities: self.reached.capabilities.clone(),
             runs: self.reached.runs.clone(),
+            calendars: Calendars::new(self.ledger.clone(), self.identity.gate().clone(), Arc::new(SystemClock)),
             freezes: Freezes::new(
                 self.ledger.clone(),
                 self.identity.gate().clone(),
@@ -204,6 +206,7 @@ fn approvals(ledger: &Ledger, identity: &Identity, parts: &Parts) -> Approvals {
         settings: Settings::of(vec![
             RuleSettings::setting(),
             FreezeSettings::setting(),
+            CalendarSettings::setting(),
             StandingApprovals::setting(),
             GovernanceSetting::setting(identity.gate().clone()),
         ]),

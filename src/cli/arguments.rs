@@ -5,7 +5,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use super::language::Language;
 use super::output::{ColorChoice, Format};
 use super::{
-    api_call, approvals, audit, capabilities, configuration, contexts, doctor, explain, freezes, governance, help, login, program, receipts, register,
+    api_call, approvals, audit, calendars, capabilities, configuration, contexts, doctor, explain, freezes, governance, help, login, program, receipts, register,
     rules, run, runs, runtimes, storage, tokens, users,
 };
 
@@ -89,6 +89,9 @@ pub enum Command {
     /// Windows of time in which starts are refused
     #[command(subcommand)]
     Freeze(freezes::Freeze),
+    /// Make, import and show calendars that freezes go by
+    #[command(subcommand)]
+    Calendar(calendars::Calendar),
     /// Say how the appliance is governed: by one person, or by four eyes
     #[command(subcommand)]
     Governance(governance::Governance),

@@ -10,8 +10,7 @@ use super::invocation::{Done, Invocation};
 use super::show;
 use super::table::{Cell, Column, Tone, column, wide};
 use crate::client::Changed;
-use crate::domain::calendar::DayRule;
-use crate::domain::freeze::Weekday;
+use crate::domain::calendar::{DayRule, Weekday};
 use crate::wire::approval::ChangeQuery;
 use crate::wire::calendar::{CalendarRequest, CalendarView, ImportRequest, Period, PeriodQuery};
 

@@ -8,6 +8,7 @@ mod approvals;
 mod arguments;
 mod artifacts;
 mod audit;
+mod calendars;
 mod capabilities;
 mod checklist;
 mod configuration;

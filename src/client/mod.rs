@@ -5,6 +5,7 @@
 
 mod approvals;
 mod audit;
+mod calendars;
 mod call;
 mod capabilities;
 mod events;

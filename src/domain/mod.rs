@@ -5,6 +5,7 @@
 pub mod access;
 pub mod approval;
 pub mod audit;
+pub mod calendar;
 pub mod capability;
 pub mod file;
 pub mod freeze;

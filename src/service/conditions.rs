@@ -9,6 +9,7 @@ use crate::domain::access::Mode;
 use crate::domain::approval::rule::{Lack, TICKET_CHARS};
 use crate::domain::approval::{Effective, MatterKind, Rule, RuleScope, RuleSetting, RuleSource};
 use crate::domain::capability::Risk;
+use crate::domain::freeze::About;
 use crate::domain::ids::{CapabilityId, TenantKey};
 use crate::domain::run::Override;
 use crate::store::record::approval::rule_key;
@@ -48,7 +49,7 @@ pub fn of_matter(snapshot: &Snapshot, tenant: &TenantKey, kind: MatterKind, mode
 pub fn of(snapshot: &Snapshot, loaded: &Loaded, over_freeze: bool, now: Timestamp) -> Result<(Effective, Vec<Override>), Fault> {
     let (tenant, id, risk) = (&loaded.capability.tenant, loaded.capability.id, loaded.version.manifest.risk);
     let effective = in_force(snapshot, tenant, id, risk)?;
-    let frozen = freezes::in_force(snapshot, tenant, id, risk, now)?;
+    let frozen = freezes::in_force(snapshot, tenant, &About { capability: id, space: &loaded.capability.space, risk }, now)?;
     if frozen.is_empty() {
         return Ok((effective, Vec::new()));
     }

@@ -3,6 +3,7 @@
 pub mod approvals;
 pub mod audit;
 pub mod backup;
+pub mod calendars;
 pub mod capabilities;
 pub mod conditions;
 pub mod files;

@@ -270,6 +270,9 @@ pub struct Plan {
     /// Freezes that stand in the way now.
     #[serde(default)]
     pub freezes: Vec<super::freeze::FreezeInForce>,
+    /// Freezes that will stand in the way within the next two weeks.
+    #[serde(default)]
+    pub freezes_ahead: Vec<super::freeze::FreezeAhead>,
     /// Inputs with defaults filled in.
     #[schema(value_type = Object)]
     pub inputs: Map<String, Value>,

@@ -2,6 +2,7 @@
 
 pub mod approval;
 pub mod audit;
+pub mod calendar;
 pub mod capability;
 pub mod freeze;
 pub mod identity;

@@ -57,7 +57,7 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
         "explain_access" => (vec![], Body::Json(json!({ "user": it.user, "action": "run.view", "resource": { "kind": "run" } }))),
         "get_checkpoint" | "list_audit_events" | "export_audit" | "get_audit_key" | "list_capabilities" | "doctor" | "me"
         | "list_my_sessions" | "list_roles" | "list_runs" | "stream_runs" | "runtimes" | "setup_status" | "info" | "list_tokens"
-        | "list_users" | "healthz" | "metrics" | "readyz" | "list_delegations" | "list_standing_approvals" | "show_governance" | "list_approvals" | "count_approvals" | "list_rules" | "list_freezes" => {
+        | "list_users" | "healthz" | "metrics" | "readyz" | "list_calendars" | "list_delegations" | "list_standing_approvals" | "show_governance" | "list_approvals" | "count_approvals" | "list_rules" | "list_freezes" => {
             (vec![], Body::None)
         }
         "show_audit_event" => (vec![("index", "3".to_owned())], Body::None),
@@ -125,6 +125,12 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
             let window = json!({ "kind": "once", "from": "2098-01-01T00:00:00Z", "until": "2099-01-01T00:00:00Z" });
             (vec![], Body::Json(json!({ "name": "x", "window": window })))
         }
+        "list_freeze_periods" => (vec![], Body::None),
+        "list_calendar_periods" | "show_calendar" => (vec![("calendar", "no-such".to_owned())], Body::None),
+        "remove_calendar" => (vec![("calendar", "no-such".to_owned())], Body::None),
+        "add_calendar" => (vec![], Body::Json(json!({ "name": format!("days of {}", it.unit), "days": ["2098-01-01"] }))),
+        "update_calendar" => (vec![("calendar", "no-such".to_owned())], Body::Json(json!({ "name": "x" }))),
+        "import_calendar" => (vec![("calendar", "no-such".to_owned())], Body::Json(json!({ "ics": "x" }))),
         "remove_freeze" => (id(&it.freeze), Body::None),
         "login" => (vec![], Body::Json(json!({ "username": "nobody-there", "password": "correct horse battery" }))),
         "setup" => {
@@ -147,6 +153,7 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
 fn query(operation: &str, it: &Things) -> String {
     match operation {
         "diff_versions" => "?from=1&to=2".to_owned(),
+        "list_freeze_periods" | "list_calendar_periods" => "?from=2098-01-01T00:00:00Z&until=2098-02-01T00:00:00Z".to_owned(),
         "compare_runs" => format!("?left={0}&right={0}", it.run),
         "search_log" => "?q=a".to_owned(),
         _ => String::new(),

@@ -16,6 +16,7 @@ mod attempts;
 mod audit;
 mod backup;
 mod bypass;
+mod calendars;
 mod cli;
 mod click;
 mod connections;

@@ -11,10 +11,11 @@ use super::approvals::changed;
 use crate::api::{AppState, Body, Params, Problem, Query, Respond, SignedIn};
 use crate::service::approvals::Outcome;
 use crate::wire::approval::{Asked, ChangeQuery};
+use crate::wire::calendar::{PeriodQuery, Periods};
 use crate::wire::freeze::{FreezeRequest, FreezeView, FreezeViews};
 
 pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(remove))
+    OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(periods)).routes(routes!(remove))
 }
 
 /// List freezes, with whether each holds now and when it begins next.
@@ -33,6 +34,17 @@ async fn add(
     Body(request): Body<FreezeRequest>,
 ) -> Respond<(StatusCode, Json<FreezeView>)> {
     Ok((StatusCode::CREATED, Json(state.freezes.add(&caller, &request).await?)))
+}
+
+/// List the periods in which freezes hold between two moments.
+#[utoipa::path(get, path = "/api/v1/freezes/periods", operation_id = "list_freeze_periods", tag = "freezes", params(PeriodQuery),
+    responses((status = 200, body = Periods), Problem))]
+async fn periods(
+    State(state): State<AppState>,
+    SignedIn(caller): SignedIn,
+    Query(query): Query<PeriodQuery>,
+) -> Respond<Json<Periods>> {
+    Ok(Json(state.freezes.periods(&caller, &query).await?))
 }
 
 /// Remove a freeze. Where four eyes are asked for that waits for consent, unless the freeze is over.

@@ -7,6 +7,7 @@ use super::state::AppState;
 mod approvals;
 mod audit;
 mod backups;
+mod calendars;
 mod capabilities;
 mod delegations;
 mod errors;
@@ -30,6 +31,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .merge(approvals::router())
         .merge(audit::router())
         .merge(backups::router())
+        .merge(calendars::router())
         .merge(capabilities::router())
         .merge(delegations::router())
         .merge(reviews::router())

@@ -4,6 +4,7 @@
 //! the days that are excepted, such as a Saturday that is worked to make up for a holiday.
 
 mod ics;
+mod weekday;
 
 use std::collections::BTreeSet;
 
@@ -13,10 +14,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use ics::{Found, IcsError, read as read_ics};
+pub use weekday::Weekday;
 
 use crate::base::clock::Timestamp;
 use crate::domain::audit::Actor;
-use crate::domain::freeze::Weekday;
 use crate::domain::ids::{CalendarId, TenantKey};
 
 /// Longest name, in characters.

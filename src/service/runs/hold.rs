@@ -12,6 +12,7 @@ use crate::domain::approval::{
     Approval, ApprovalState, Binding, Decision, Delegation, Effective, Matter, Need, Opening, RunMatter, Step, Terms, Verdict,
 };
 use crate::domain::capability::{Risk, VersionPhase};
+use crate::domain::freeze::About;
 use crate::domain::identity::{User, UserState};
 use crate::domain::ids::{ApprovalId, TenantKey, UserId};
 use crate::domain::run::{Admission, Consent, Hold, HoldEnd, Override, Phase, Run, Transition};
@@ -159,7 +160,9 @@ impl Runs {
     /// A freeze that began after the request, or was not to be overridden by it: a run that waits does not start under it.
     pub(crate) fn frozen(&self, snapshot: &Snapshot, run: &Run, risk: Risk) -> Result<Option<Fault>, Fault> {
         let overridden = |id| run.hold.iter().flat_map(|hold| &hold.overrides).any(|one| one.id == id);
-        let mut freezes = freezes::in_force(snapshot, &run.tenant, run.capability, risk, self.clock.now())?;
+        let loaded = self.capabilities.loaded(&run.tenant, run.capability, run.version)?;
+        let about = About { capability: run.capability, space: &loaded.capability.space, risk };
+        let mut freezes = freezes::in_force(snapshot, &run.tenant, &about, self.clock.now())?;
         freezes.retain(|freeze| !overridden(freeze.id));
         Ok((!freezes.is_empty()).then(|| freezes::frozen(&freezes)))
     }

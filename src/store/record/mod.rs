@@ -5,6 +5,7 @@ use super::{Index, IndexRows, Record};
 use crate::domain::ids::TenantKey;
 
 pub mod approval;
+pub mod calendar;
 pub mod capability;
 pub mod freeze;
 pub mod identity;
@@ -25,6 +26,7 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<crate::domain::approval::Delegation>(),
     Kind::of::<crate::domain::approval::Standing>(),
     Kind::of::<crate::domain::freeze::Freeze>(),
+    Kind::of::<crate::domain::calendar::Calendar>(),
     Kind::of::<crate::domain::identity::User>(),
     Kind::of::<crate::domain::identity::Session>(),
     Kind::of::<crate::domain::identity::Token>(),
@@ -65,6 +67,7 @@ pub fn kinds() -> Vec<super::check::Kind> {
         Kind::of::<crate::domain::approval::Delegation>(),
         Kind::of::<crate::domain::approval::Standing>(),
         Kind::of::<crate::domain::freeze::Freeze>(),
+        Kind::of::<crate::domain::calendar::Calendar>(),
     ]);
     kinds
 }
