@@ -172,6 +172,7 @@ async fn a_request_that_nobody_decides_goes_on_to_others_and_is_assigned() {
     let need = json!({ "kind": "approve", "approvers": 1, "role": "approver" });
     let escalating = json!({ "need": need, "escalation": { "after_s": 1, "role": "tenant-admin" } });
     office.rule("/api/v1/rules/capability/payout", escalating).await;
+    let chief = office.another("chief", &["tenant-admin"]).await;
     let (run, request) = office.ask(json!({ "amount": 2 })).await;
     for (user, status) in [(json!("operator"), 400), (json!("approver"), 200), (Value::Null, 200), (json!("approver"), 200)] {
         let assigned = decide(&office.approver, "assign", &request, json!({ "user": user })).await;
@@ -180,8 +181,8 @@ async fn a_request_that_nobody_decides_goes_on_to_others_and_is_assigned() {
     assert_eq!(decide(&office.operator, "assign", &request, json!({})).await.status, 403);
     let shown = until(&office.approver, &request, |request| request["escalated"] == true).await;
     assert_eq!((shown["assignee"]["name"].as_str(), shown["escalates_to"].as_str()), (Some("approver"), Some("tenant-admin")), "{shown}");
-    assert_eq!(office.admin.get("/api/v1/approvals?view=to_decide").await.json()["items"][0]["id"], request.as_str());
-    assert_eq!(approve(&office.admin, &request).await.json()["state"], "approved");
+    assert_eq!(chief.get("/api/v1/approvals?view=to_decide").await.json()["items"][0]["id"], request.as_str());
+    assert_eq!(approve(&chief, &request).await.json()["state"], "approved");
     assert_eq!(office.operator.wait_for(&run, is_over).await["result"], 2);
     let log = office.admin.get("/api/v1/audit/events?action=approval.escalate&limit=5").await.json();
     assert_eq!(log["items"].as_array().map(Vec::len), Some(1), "told once: {log}");

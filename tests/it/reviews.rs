@@ -129,7 +129,7 @@ async fn a_publishing_is_agreed_to_now_and_happens_later_and_the_history_tells()
         let refused = office.author.post(&version(1, "submit"), &json!({ "changelog": "x", "publish_at": bad })).await;
         assert_eq!((code(&refused), refused.json()["errors"][0]["pointer"].as_str()), ((400, "EG-CAP-011".to_owned()), Some("/publish_at")), "{bad}");
     }
-    let soon = (SystemClock.now() + jiff::SignedDuration::from_secs(4)).to_string();
+    let soon = (SystemClock.now() + jiff::SignedDuration::from_secs(8)).to_string();
     assert_eq!(office.author.post(&version(1, "submit"), &json!({ "changelog": "first", "publish_at": soon })).await.status, 200);
     let agreed = office.reviewer.post(&version(1, "publish"), &json!({ "comment": "at four" })).await.json();
     assert_eq!(agreed["current"], Value::Null, "not yet: {agreed}");
@@ -146,7 +146,7 @@ async fn a_publishing_is_agreed_to_now_and_happens_later_and_the_history_tells()
     assert_eq!(current, 1, "its moment has come");
     assert!(office.author.register("report.py", ONE.replace("return n", "return -n")).await.status < 300);
     // Who agreed and is no reviewer any more as the moment comes has agreed to nothing.
-    let soon = (SystemClock.now() + jiff::SignedDuration::from_secs(4)).to_string();
+    let soon = (SystemClock.now() + jiff::SignedDuration::from_secs(8)).to_string();
     assert_eq!(office.author.post(&version(2, "submit"), &json!({ "changelog": "minus", "publish_at": soon })).await.status, 200);
     assert_eq!(office.reviewer.post(&version(2, "publish"), &json!({})).await.status, 200);
     office.change("reviewer", json!({ "roles": ["viewer"] })).await;
