@@ -111,7 +111,7 @@ async fn a_setting_that_changed_meanwhile_voids_the_request_and_one_refusal_ends
 async fn who_stands_in_decides_with_the_right_of_the_one_who_is_away_and_no_other() {
     let office = Office::new().await;
     let helper = office.another("helper", &["viewer"]).await;
-    let twin = office.another("twin", &["viewer"]).await;
+    office.another("twin", &["viewer"]).await;
     for user in ["twin", "approver"] {
         office.change(user, json!({ "person": "E-9" })).await;
     }
