@@ -15,6 +15,7 @@ use crate::service::calendars::Calendars;
 use crate::service::capabilities::{Capabilities, Outlook};
 use crate::service::files::Files;
 use crate::service::freezes::Freezes;
+use crate::service::groups::Groups;
 use crate::service::identity::Identity;
 use crate::service::runs::Runs;
 use crate::service::system::System;
@@ -32,6 +33,7 @@ pub struct AppState {
     pub approvals: Approvals,
     pub freezes: Freezes,
     pub calendars: Calendars,
+    pub groups: Groups,
     pub files: Files,
     pub audit: Audit,
     pub backups: Backups,

@@ -28,6 +28,7 @@ use crate::service::capabilities::{Capabilities, Outlook};
 use crate::service::files::Files;
 use crate::service::freezes::{FreezeSettings, Freezes};
 use crate::service::gate::Gate;
+use crate::service::groups::Groups;
 use crate::service::identity::{GovernanceSetting, Identity, IdentityParts, Terms};
 use crate::service::runs::Runs;
 use crate::service::runs::dispatch::Dispatch;
@@ -165,6 +166,7 @@ impl Services {
                 self.reached.capabilities.clone(),
             ),
             approvals: self.reached.approvals.clone(),
+            groups: Groups::new(self.ledger.clone(), self.identity.clone()),
             files: self.reached.files.clone(),
             audit: self.reached.audit.clone(),
             backups: self.reached.backups.clone(),

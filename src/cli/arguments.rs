@@ -5,7 +5,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use super::language::Language;
 use super::output::{ColorChoice, Format};
 use super::{
-    api_call, approvals, audit, calendars, capabilities, configuration, contexts, doctor, explain, freezes, governance, help, login, program, receipts, register,
+    api_call, approvals, audit, calendars, capabilities, configuration, contexts, doctor, explain, freezes, governance, groups, help, login, program, receipts, register,
     rules, run, runs, runtimes, storage, tokens, users,
 };
 
@@ -113,6 +113,9 @@ pub enum Command {
     /// People and their roles
     #[command(subcommand)]
     User(users::User),
+    /// Groups of people
+    #[command(subcommand)]
+    Group(groups::Group),
     /// API tokens of the signed-in user
     #[command(subcommand)]
     Token(tokens::Token),

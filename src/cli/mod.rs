@@ -22,6 +22,7 @@ mod failure;
 mod follow;
 mod freezes;
 mod governance;
+mod groups;
 mod help;
 mod input_flags;
 mod invocation;

@@ -72,6 +72,9 @@ pub struct Set {
     /// Role of those who agree: approver, reviewer or tenant-admin
     #[arg(long, value_name = "ROLE", default_value = "approver")]
     role: String,
+    /// Members of this group agree, instead of holders of the role
+    #[arg(long, value_name = "GROUP", conflicts_with = "role")]
+    group: Option<String>,
     /// A reason must be given
     #[arg(long)]
     reason_required: bool,
@@ -144,7 +147,7 @@ fn rule(args: &Set) -> Result<Rule, Failure> {
         Wanted::Approve => Need::Approve { approvers: args.approvers, role },
     };
     let expires_s = args.expires.map(seconds);
-    let rule = Rule { need, reason_required: args.reason_required, ticket_pattern: args.ticket.clone(), expires_s, escalation };
+    let rule = Rule { need, reason_required: args.reason_required, ticket_pattern: args.ticket.clone(), expires_s, escalation, group: args.group.clone() };
     rule.check().map_err(|error| Failure::from(USAGE.fault(error.to_string())))?;
     Ok(rule)
 }
@@ -166,7 +169,10 @@ const COLUMNS: [Column<RuleView>; 8] = [
         (None, None, Some(kind)) => format!("requests: {}", kind.word()).into(),
         (None, None, None) => "".into(),
     }),
-    column("NEEDS", |row, _| need(row.rule.need).into()),
+    column("NEEDS", |row, _| match (&row.rule.group, row.rule.need) {
+        (Some(group), Need::Approve { approvers, .. }) => format!("{approvers} x {group}").into(),
+        (_, other) => need(other).into(),
+    }),
     column("REASON", |row, _| if row.rule.reason_required { "required" } else { "" }.into()),
     column("TICKET", |row, _| row.rule.ticket_pattern.clone().unwrap_or_default().into()),
     column(

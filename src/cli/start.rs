@@ -15,7 +15,7 @@ use super::invocation::{Done, Invocation};
 use super::language::{Language, localise};
 use super::output::{ColorChoice, Format, Output};
 use super::{
-    api_call, approvals, audit, calendars, capabilities, configuration, contexts, doctor, explain, freezes, governance, help, login, program, receipts, register,
+    api_call, approvals, audit, calendars, capabilities, configuration, contexts, doctor, explain, freezes, governance, groups, help, login, program, receipts, register,
     rules, run, runs, runtimes, storage, tokens, users,
 };
 use crate::base::clock::SystemClock;
@@ -151,6 +151,7 @@ fn dispatch(invocation: &Invocation<'_>, command: Command) -> Done {
         Command::Freeze(args) => online(freezes::freeze(invocation, &args)),
         Command::Calendar(args) => online(calendars::calendar(invocation, &args)),
         Command::Governance(args) => online(governance::governance(invocation, &args)),
+        Command::Group(args) => online(groups::group(invocation, &args)),
         Command::Rule(args) => online(rules::rules(invocation, &args)),
         Command::Capability(args) => online(capabilities::capability(invocation, &args)),
         Command::Audit(args) => online(audit::audit(invocation, &args)),

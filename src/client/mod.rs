@@ -11,6 +11,7 @@ mod capabilities;
 mod events;
 mod fault;
 mod freezes;
+mod groups;
 mod identity;
 mod pages;
 mod reviews;

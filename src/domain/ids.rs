@@ -24,6 +24,8 @@ define_id!(/// A remark on a line of a version.
     RemarkId, "rmk");
 define_id!(/// A freeze.
     FreezeId, "frz");
+define_id!(/// A group of people.
+    GroupId, "grp");
 define_id!(/// An uploaded input file.
     FileId, "fil");
 define_id!(/// One installation.

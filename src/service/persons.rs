@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::gate::Gate;
-use super::storage_fault;
+use super::{groups, storage_fault};
+use crate::base::clock::Timestamp;
 use crate::base::fault::Fault;
 use crate::domain::access::{Action, ApprovalRef, Caller, Principal, Resource, Standing, Via, Whence};
 use crate::domain::approval::{Approval, Behalf, Delegation};
 use crate::domain::audit::Actor;
 use crate::domain::identity::{User, UserState};
 use crate::domain::identity::user::ChosenBy;
-use crate::domain::ids::{SessionId, TenantKey, UserId};
+use crate::domain::ids::{GroupId, SessionId, TenantKey, UserId};
 use crate::store::record::identity::{USER_BY_PERSON, person_prefix, user_key};
 use crate::store::{Scan, Snapshot, Stored};
 
@@ -78,11 +79,29 @@ pub fn with_decider(thing: Resource, user: UserId) -> Resource {
     }
 }
 
+/// The same request as it is for somebody who is in the group whose members decide on it.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub fn for_member(snapshot: &Snapshot, thing: Resource, approval: &Approval, user: UserId, now: Timestamp) -> Result<Resource, Fault> {
+    let group = approval.group.as_deref().and_then(|group| group.parse::<GroupId>().ok());
+    let Some(group) = group else { return Ok(thing) };
+    let is_member = groups::is_member(snapshot, &approval.tenant, group, user, now)?;
+    Ok(if is_member { with_decider(thing, user) } else { thing })
+}
+
 /// For whom somebody stands in on a request: the one who is away, when they might decide on it themselves.
 ///
 /// # Errors
 /// When the ledger cannot be read.
-pub fn behalf(gate: &Gate, snapshot: &Snapshot, delegation: &Delegation, thing: &Resource) -> Result<Option<Behalf>, Fault> {
+pub fn behalf(
+    gate: &Gate,
+    snapshot: &Snapshot,
+    delegation: &Delegation,
+    approval: &Approval,
+    thing: &Resource,
+) -> Result<Option<Behalf>, Fault> {
+    let thing = &for_member(snapshot, thing.clone(), approval, delegation.from, gate.now())?;
     let away: Option<Stored<User>> = snapshot.get(&user_key(&delegation.tenant, delegation.from)).map_err(storage_fault)?;
     let away = away.map(|stored| stored.record).filter(|user| user.state == UserState::Active);
     let away = away.filter(|user| gate.may(&as_signed_in(user), Action::ApprovalDecide, thing) && !thing.is_of(user.id));

@@ -60,6 +60,8 @@ pub struct ApprovalSummary {
     pub approvers: u8,
     /// What they must hold.
     pub role: Role,
+    /// Members of this group agree instead of holders of the role, by its id.
+    pub group: Option<String>,
     /// When it goes to others too, or when it did.
     pub escalates_at: Option<String>,
     /// Holders of this role decide too, once it has gone to them.

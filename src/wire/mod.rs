@@ -5,6 +5,7 @@ pub mod audit;
 pub mod calendar;
 pub mod capability;
 pub mod freeze;
+pub mod group;
 pub mod identity;
 pub mod page;
 pub mod review;

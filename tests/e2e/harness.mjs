@@ -104,9 +104,9 @@ export class Caller {
   }
 }
 
-export async function setUp(appliance) {
+export async function setUp(appliance, mode = 'solo') {
   const admin = new Caller(appliance.url)
-  await admin.ask('POST', '/api/v1/setup', { token: appliance.setupToken, username: 'admin', password: PASSWORD, mode: 'solo', display_name: 'Ada Lin', language: 'en', time_zone: 'Asia/Shanghai' })
+  await admin.ask('POST', '/api/v1/setup', { token: appliance.setupToken, username: 'admin', password: PASSWORD, mode, display_name: 'Ada Lin', language: 'en', time_zone: 'Asia/Shanghai' })
   await admin.signIn('admin', PASSWORD)
   return admin
 }
@@ -210,6 +210,8 @@ export async function govern(appliance, admin) {
   await admin.ask('POST', '/api/v1/freezes', { name: 'Year end', risks: ['high', 'critical'], window: { kind: 'once', from: '2026-01-01T00:00:00Z', until: '2099-01-01T00:00:00Z' } })
   await admin.ask('POST', '/api/v1/freezes', { name: 'Weekends', capabilities: ['payout'], window: { kind: 'recurring', weekdays: ['sat', 'sun'], month_days: [], start: '22:00', minutes: 600 }, zone: 'Asia/Shanghai' })
   await admin.ask('POST', '/api/v1/freezes', { name: 'Move of the data centre', window: { kind: 'once', from: '2098-03-01T00:00:00Z', until: '2098-03-02T00:00:00Z' } })
+  await admin.ask('POST', '/api/v1/groups', { name: 'finance', description: 'Those who pay' })
+  for (const [user, until] of [['a-approver', null], ['a-operator', '2099-01-01T00:00:00Z']]) await admin.ask('PUT', `/api/v1/groups/finance/members/${user}`, { until })
   return { approved, rejected, open, confirm: confirm.id }
 }
 

@@ -20,6 +20,8 @@ before(async () => {
   await admin.register('sales-report.py', REPORT)
   await admin.register('sales-report.py', REPORT.replace('Adds up the sales of one month.', 'Adds up the sales of one month, by region.'))
   await admin.register('clean-up.sh', '#!/bin/sh\n# Cleans up old files\nfor n in 1 2 3; do echo "file $n"; done\nexit 3\n')
+  await admin.register('stock-check.py', REPORT.replace('Sales report', 'Stock check'), false)
+  await admin.ask('POST', '/api/v1/capabilities/stock-check/versions/1/submit', { changelog: 'Checks the stock of one month' })
   const run = (await admin.run('sales-report', { month: '2026-11' })).id
   const failed = (await admin.run('clean-up', {})).id
   const user = (await admin.ask('GET', '/api/v1/users')).items[0].id
@@ -32,11 +34,11 @@ before(async () => {
   }
   pages = [
     '/', '/capabilities', '/capabilities?view=tiles', '/capabilities?q=nothing-like-this', '/register',
-    '/capabilities/sales-report', '/capabilities/sales-report/run', '/capabilities/sales-report/source', '/capabilities/sales-report/versions?from=1&to=2', '/capabilities/sales-report/runs', '/capabilities/sales-report/audit',
+    '/capabilities/sales-report', '/capabilities/sales-report/run', '/capabilities/sales-report/source', '/capabilities/sales-report/versions?from=1&to=2', '/capabilities/sales-report/versions/2', '/capabilities/sales-report/versions/1?against=2', '/capabilities/sales-report/versions/77', '/capabilities/stock-check/versions/1', '/capabilities/sales-report/runs', '/capabilities/sales-report/audit',
     '/runs', `/runs/${run}`, `/runs/${run}/timeline`, `/runs/${run}/inputs`, `/runs/${run}/outputs`, `/runs/${run}/receipt`, `/runs/${run}/audit`, `/runs/${failed}`, `/compare?left=${run}&right=${failed}`, '/compare',
     '/approvals', '/approvals?view=mine', '/approvals?view=all', '/approvals?view=all&state=voided', `/approvals/${asked.open.approval}`, `/approvals/${asked.approved.approval}`, `/approvals/${asked.rejected.approval}`, '/approvals/apr_00000000000000000000000000',
     `/runs/${asked.open.run}`, `/runs/${asked.approved.run}`, `/runs/${asked.rejected.run}`, `/runs/${asked.confirm}`, '/capabilities/payout/run', '/admin/rules', '/admin/freezes',
-    '/audit', '/audit/1', '/admin/users', `/admin/users/${user}`, '/admin/roles', '/admin/health',
+    '/audit', '/audit/1', '/admin/users', `/admin/users/${user}`, '/admin/groups', '/admin/groups/finance', '/admin/groups/nobody', '/admin/roles', '/admin/health',
     '/account', '/account/password', '/account/tokens', '/account/sessions', '/account/keys', '/help', '/help/errors', '/help/tutorials/first-capability', '/no/such/page',
   ]
   // For the one who waits: E2E_ONLY=text visits only addresses that hold the text.
@@ -129,7 +131,7 @@ describe('every page in every appearance', { concurrency: 3 }, () => {
         })
       const request = `/approvals/${asked.open.approval}`
       await open('approver', [[request, 'header .ant-btn-primary'], [request, 'header .ant-btn-dangerous']])
-      await open('admin', [['/admin/rules', 'header .ant-btn-primary'], ['/admin/rules', 'tbody button'], ['/admin/freezes', 'header .ant-btn-primary'], ['/admin/freezes', 'tbody button']])
+      await open('admin', [['/admin/rules', 'header .ant-btn-primary'], ['/admin/rules', 'tbody button'], ['/admin/freezes', 'header .ant-btn-primary'], ['/admin/freezes', 'tbody button'], ['/admin/groups', 'header .ant-btn-primary'], ['/admin/groups/finance', 'header .ant-btn-primary']])
     })
   }
 

@@ -24,6 +24,7 @@ mod consents;
 mod coverage;
 mod crash;
 mod freezes;
+mod groups;
 mod identity;
 mod installer;
 mod layers;

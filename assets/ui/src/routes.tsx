@@ -14,6 +14,7 @@ const Home = page(() => import('./pages/home/home'))
 const Capabilities = page(() => import('./pages/capabilities/list'))
 const Register = page(() => import('./pages/capabilities/register'))
 const Capability = page(() => import('./pages/capabilities/detail'))
+const Version = page(() => import('./pages/capabilities/version'))
 const Runs = page(() => import('./pages/runs/list'))
 const Run = page(() => import('./pages/runs/detail'))
 const Compare = page(() => import('./pages/runs/compare'))
@@ -25,6 +26,8 @@ const Audit = page(() => import('./pages/audit/list'))
 const AuditEntry = page(() => import('./pages/audit/entry'))
 const Users = page(() => import('./pages/admin/users'))
 const User = page(() => import('./pages/admin/user'))
+const Groups = page(() => import('./pages/access/groups'))
+const Group = page(() => import('./pages/access/group'))
 const Roles = page(() => import('./pages/admin/roles'))
 const Health = page(() => import('./pages/admin/health'))
 const Account = page(() => import('./pages/account/account'))
@@ -54,6 +57,7 @@ function Inner() {
         <Route path="/" component={Home} />
         <Route path="/capabilities" component={Capabilities} />
         <Route path="/register" component={Register} />
+        <Route path="/capabilities/:name/versions/:number" component={Version} />
         <Route path="/capabilities/:name/:tab?" component={Capability} />
         <Route path="/runs" component={Runs} />
         <Route path="/runs/:id/:tab?" component={Run} />
@@ -66,6 +70,8 @@ function Inner() {
         <Route path="/audit/:index" component={AuditEntry} />
         <Route path="/admin/users" component={Users} />
         <Route path="/admin/users/:id" component={User} />
+        <Route path="/admin/groups" component={Groups} />
+        <Route path="/admin/groups/:name" component={Group} />
         <Route path="/admin/roles" component={Roles} />
         <Route path="/admin/health" component={Health} />
         <Route path="/account/:tab?" component={Account} />

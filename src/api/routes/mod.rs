@@ -13,6 +13,7 @@ mod delegations;
 mod errors;
 mod files;
 mod freezes;
+mod groups;
 mod live;
 mod logs;
 mod me;
@@ -39,6 +40,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .merge(system::router())
         .merge(files::router())
         .merge(freezes::router())
+        .merge(groups::router())
         .merge(live::router())
         .merge(logs::router())
         .merge(me::router())

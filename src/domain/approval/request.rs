@@ -258,7 +258,7 @@ impl Approval {
             binding,
             approvers,
             role,
-            group: None,
+            group: rule.group.clone(),
             escalation: rule.escalation.map(|escalation| Escalated::of(escalation, now)),
             reminder,
             requester,

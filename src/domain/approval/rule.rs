@@ -54,6 +54,9 @@ pub struct Rule {
     /// Others who decide too when nobody has for long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub escalation: Option<Escalation>,
+    /// Members of this group agree instead of holders of the role: its name, or its id as rules are shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
 }
 
 /// To whom a request goes that nobody decides.
@@ -77,6 +80,8 @@ pub enum RuleError {
     Pattern(String),
     #[error("`expires_s` goes from 1 to {EXPIRES_MOST_S}")]
     Expires,
+    #[error("`group` goes with approvals only")]
+    Group,
     #[error("`escalation` goes with approvals only, to approver, reviewer or tenant-admin, after less time than a request waits")]
     Escalation,
 }
@@ -91,6 +96,7 @@ impl RuleError {
             Self::Pattern(_) => "/ticket_pattern",
             Self::Expires => "/expires_s",
             Self::Escalation => "/escalation",
+            Self::Group => "/group",
         }
     }
 }
@@ -107,7 +113,7 @@ impl Rule {
     /// A rule with nothing but its need.
     #[must_use]
     pub const fn plain(need: Need) -> Self {
-        Self { need, reason_required: false, ticket_pattern: None, expires_s: None, escalation: None }
+        Self { need, reason_required: false, ticket_pattern: None, expires_s: None, escalation: None, group: None }
     }
 
     /// What holds where nobody has set a rule.
@@ -155,6 +161,9 @@ impl Rule {
             let known = matches!(escalation.role, Role::Approver | Role::Reviewer | Role::TenantAdmin);
             known && matches!(self.need, Need::Approve { .. }) && (1..self.patience_s()).contains(&escalation.after_s)
         };
+        if self.group.is_some() && !self.is_for_others() {
+            return Err(RuleError::Group);
+        }
         if !self.escalation.is_none_or(goes_on) {
             return Err(RuleError::Escalation);
         }
@@ -212,10 +221,12 @@ impl Rule {
         matches!(self.need, Need::Approve { .. })
     }
 
-    fn deciders(&self) -> Option<Role> {
-        match self.need {
-            Need::None | Need::Confirm => None,
-            Need::Approve { role, .. } => Some(role),
+    /// Who agrees: a group, or else holders of a role.
+    fn deciders(&self) -> Option<(Option<&str>, Option<Role>)> {
+        match (self.need, &self.group) {
+            (Need::None | Need::Confirm, _) => None,
+            (Need::Approve { .. }, Some(group)) => Some((Some(group), None)),
+            (Need::Approve { role, .. }, None) => Some((None, Some(role))),
         }
     }
 }

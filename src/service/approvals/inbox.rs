@@ -12,13 +12,14 @@ use crate::base::fault::Fault;
 use crate::base::limit::{PAGE_ROWS, PAGE_ROWS_DEFAULT};
 use crate::domain::access::{Action, Caller, Mode, Role, Sight};
 use crate::domain::approval::{Approval, ApprovalState, MatterKind};
+use crate::domain::identity::User;
 use crate::domain::ids::{ApprovalId, CapabilityId};
 use crate::domain::run::{Phase, Run};
 use crate::service::page::{decode_cursor, encode_cursor};
-use crate::service::{persons, storage_fault};
+use crate::service::{groups, persons, storage_fault};
 use crate::store::record::approval::{
     BY_CAPABILITY, BY_DECIDER, BY_DESK, BY_MATTER, BY_REQUESTER, BY_STATE, capability_prefix, desk_prefix, matter_prefix, requester_prefix,
-    role_desk, state_prefix, user_prefix,
+    group_desk, role_desk, state_prefix, user_prefix,
 };
 use crate::store::record::identity::user_key;
 use crate::store::record::run;
@@ -169,12 +170,17 @@ impl Approvals {
         let Some(account) = persons::account_of(snapshot, &caller.tenant, &caller.actor())? else { return Ok(None) };
         let mut desks = BTreeSet::new();
         if caller.scope().contains(Action::ApprovalDecide) && !caller.roles.contains(Role::Auditor) {
-            let mut roles = caller.roles;
+            let mut people = vec![(account.record.id, caller.roles)];
             for delegation in stand_ins(snapshot, caller, self.clock.now())? {
-                let away = snapshot.get::<crate::domain::identity::User>(&user_key(&caller.tenant, delegation.from)).map_err(storage_fault)?;
-                roles = away.map(|user| user.record.roles).into_iter().flat_map(|more| more.iter().collect::<Vec<_>>()).fold(roles, |all, role| all.with(role));
+                let away = snapshot.get::<User>(&user_key(&caller.tenant, delegation.from)).map_err(storage_fault)?;
+                people.extend(away.map(|user| (user.record.id, user.record.roles)));
             }
-            desks.extend(DECIDING.into_iter().filter(|role| roles.contains(*role)).map(role_desk));
+            for (user, roles) in people {
+                desks.extend(DECIDING.into_iter().filter(|role| roles.contains(*role)).map(role_desk));
+                let memberships = groups::of_person(snapshot, &caller.tenant, user)?;
+                let holding = memberships.iter().filter(|stored| stored.record.holds(self.clock.now()));
+                desks.extend(holding.map(|stored| group_desk(&stored.record.group.to_string())));
+            }
         }
         let id = account.record.id.to_string();
         Ok(Some(Looker { id, person: account.record.person_key(), desks: desks.into_iter().collect() }))
@@ -220,6 +226,7 @@ impl Approvals {
             requester: approval.requester.clone(),
             approvers: approval.approvers,
             role: approval.role,
+            group: approval.group.clone(),
             escalates_at: approval.escalation.map(|escalation| escalation.done.unwrap_or(escalation.at).to_string()),
             escalates_to: approval.escalation.map(|escalation| escalation.role),
             escalated: approval.escalation.is_some_and(|escalation| escalation.done.is_some()),

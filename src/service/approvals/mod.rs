@@ -87,13 +87,14 @@ impl Approvals {
 
     /// A request as the policy shall see it when a caller deals with it, and for whom they would stand in.
     fn seen_by(&self, snapshot: &Snapshot, caller: &Caller, approval: &Approval) -> Result<(Resource, Option<Behalf>), Fault> {
-        let thing = persons::approval(snapshot, approval)?;
+        let plain = persons::approval(snapshot, approval)?;
+        let Some(me) = caller.user_id() else { return Ok((plain, None)) };
+        let thing = persons::for_member(snapshot, plain.clone(), approval, me, self.clock.now())?;
         if self.gate.may(caller, Action::ApprovalDecide, &thing) {
             return Ok((thing, None));
         }
-        let Some(me) = caller.user_id() else { return Ok((thing, None)) };
         for delegation in stand_ins(snapshot, caller, self.clock.now())? {
-            if let Some(behalf) = persons::behalf(&self.gate, snapshot, &delegation, &thing)?
+            if let Some(behalf) = persons::behalf(&self.gate, snapshot, &delegation, approval, &plain)?
                 && approval.decision_of(&behalf.person).is_none_or(|decision| decision.user == me)
             {
                 return Ok((persons::with_decider(thing, me), Some(behalf)));

@@ -14,7 +14,7 @@ use crate::domain::approval::{Change, Effective, MatterKind, Need, Rule, RuleSco
 use crate::domain::audit::{Actor, Subject};
 use crate::domain::capability::{Capability, Risk, Version};
 use crate::domain::ids::TenantKey;
-use crate::service::{commit_fault, conditions, resource, storage_fault};
+use crate::service::{commit_fault, conditions, groups, resource, storage_fault};
 use crate::store::record::approval::rule_key;
 use crate::store::record::capability::version_key;
 use crate::store::record::scoped;
@@ -191,6 +191,14 @@ impl Approvals {
             self.gate.refuse(caller, "rule.update", about, &fault).await;
             return Err(fault);
         }
+        let rule = match self.with_group(caller, rule) {
+            Ok(rule) => rule,
+            Err(fault) => {
+                let about = Subject { kind: "rule".to_owned(), id: None, name: None };
+                self.gate.refuse(caller, "rule.update", about, &fault).await;
+                return Err(fault);
+            }
+        };
         for _ in 0..TRIES {
             let scope = match target {
                 RuleTarget::Risk(risk) => Some((RuleScope::Risk(*risk), *risk, risk.word().to_owned())),
@@ -240,6 +248,19 @@ impl Approvals {
             }
         }
         Err(faults::BAD_RULE.fault("the rule keeps changing; look at it again"))
+    }
+
+    /// The rule with the id of the group that it names, so that another group of the name has no part in it.
+    fn with_group(&self, caller: &Caller, rule: Option<Rule>) -> Result<Option<Rule>, Fault> {
+        let Some(text) = rule.as_ref().and_then(|rule| rule.group.clone()) else { return Ok(rule) };
+        let found = groups::find(&self.read()?, &caller.tenant, &text)?;
+        let found = found.ok_or_else(|| {
+            let message = format!("there is no group `{}`", text.chars().take(80).collect::<String>());
+            let field =
+                FieldFault { pointer: "/group".to_owned(), rule: "range".to_owned(), message: message.clone(), params: Vec::new() };
+            faults::BAD_RULE.fault(message).field(field).hint("See `execgov group list`.")
+        })?;
+        Ok(rule.map(|rule| Rule { group: Some(found.record.id.to_string()), ..rule }))
     }
 
     /// The capability that a rule names, with the risk of the version that would run.

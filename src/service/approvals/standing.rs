@@ -63,7 +63,7 @@ pub(crate) fn covering(runs: &Runs, snapshot: &Snapshot, run: &Run, rule: &Rule)
     for standing in all.into_iter().filter(|stored| fits(&stored.record)) {
         let Some((approval, consenting)) = agreed(runs, snapshot, &standing.record, &run.requester)? else { continue };
         // The rule may ask for more, or for others, than when it was agreed to.
-        let same = Need::Approve { approvers: approval.approvers, role: approval.role } == rule.need;
+        let same = Need::Approve { approvers: approval.approvers, role: approval.role } == rule.need && approval.group == rule.group;
         if same && approval.consents(&|decision| consenting.counts(decision)) >= usize::from(approvers) {
             return Ok(Some(Covering { standing, consenting }));
         }

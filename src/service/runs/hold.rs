@@ -170,36 +170,25 @@ impl Runs {
     /// The accounts whose consent still counts now: active, holding the role, not the requester's. Where somebody stood in,
     /// the one who was away must still hold the role too, and must not have called it off.
     pub(crate) fn standing(&self, snapshot: &Snapshot, approval: &Approval) -> Result<Consenting, Fault> {
-        let thing = persons::approval(snapshot, approval)?;
-        self.consenting(snapshot, &approval.tenant, &thing, &approval.decisions)
-    }
-
-    /// The same for decisions that were taken over from a request.
-    pub(crate) fn consenting(
-        &self,
-        snapshot: &Snapshot,
-        tenant: &TenantKey,
-        thing: &crate::domain::access::Resource,
-        decisions: &[Decision],
-    ) -> Result<Consenting, Fault> {
+        let (plain, tenant) = (persons::approval(snapshot, approval)?, &approval.tenant);
         let mut found = Consenting::default();
-        for decision in decisions.iter().filter(|decision| decision.verdict == Verdict::Approve) {
+        for decision in approval.decisions.iter().filter(|decision| decision.verdict == Verdict::Approve) {
             let Some(user) = persons::account_of(snapshot, tenant, &decision.by)?.filter(|user| user.record.state == UserState::Active)
             else {
                 continue;
             };
-            let mut thing = thing.clone();
+            let mut thing = persons::for_member(snapshot, plain.clone(), approval, user.record.id, self.clock.now())?;
             if let Some(behalf) = &decision.on_behalf {
                 let key = scoped(tenant, &[behalf.delegation.bytes()]);
                 let delegation: Option<Stored<Delegation>> = snapshot.get(&key).map_err(RunError::from)?;
                 let Some(delegation) = delegation.filter(|stored| stored.record.ended_at.is_none()) else { continue };
-                if persons::behalf(&self.gate, snapshot, &delegation.record, &thing)?.is_none() {
+                if persons::behalf(&self.gate, snapshot, &delegation.record, approval, &plain)?.is_none() {
                     continue;
                 }
                 let away: Option<Stored<User>> =
                     snapshot.get(&crate::store::record::identity::user_key(tenant, behalf.user)).map_err(RunError::from)?;
                 found.accounts.extend(away);
-                thing = persons::with_decider(thing, user.record.id);
+                thing = persons::with_decider(plain.clone(), user.record.id);
             }
             if self.gate.may(&persons::as_signed_in(&user.record), Action::ApprovalDecide, &thing) {
                 found.users.push(user.record.id);
