@@ -9,8 +9,8 @@ use super::exit::Exit;
 use super::failure::{Failure, USAGE};
 use super::invocation::{Done, Invocation};
 use super::output::Output;
-use super::{show, stand_ins, standing};
 use super::table::{Cell, Column, Tone, column, wide};
+use super::{show, stand_ins, standing};
 use crate::client::Client;
 use crate::domain::approval::{ApprovalState, MatterKind, Verdict};
 use crate::domain::identity::Password;
@@ -168,7 +168,9 @@ async fn list(invocation: &Invocation<'_>, args: &List) -> Done {
         _ => ApprovalView::ToDecide,
     };
     let matter = args.about.as_deref().map(|word| {
-        let unknown = || Failure::from(USAGE.fault(format!("`{word}` is nothing that requests are about")).hint("write run, publish, setting or review"));
+        let unknown = || {
+            Failure::from(USAGE.fault(format!("`{word}` is nothing that requests are about")).hint("write run, publish, setting or review"))
+        };
         MatterKind::from_word(word).ok_or_else(unknown)
     });
     let query = ApprovalQuery {

@@ -5,8 +5,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use super::language::Language;
 use super::output::{ColorChoice, Format};
 use super::{
-    api_call, approvals, audit, calendars, capabilities, configuration, contexts, doctor, explain, freezes, governance, groups, help, login, program, receipts, register,
-    rules, run, runs, runtimes, storage, tokens, users,
+    api_call, approvals, audit, calendars, capabilities, configuration, contexts, doctor, explain, freezes, governance, groups, help,
+    login, program, receipts, register, rules, run, runs, runtimes, storage, tokens, users,
 };
 
 /// Make every automation reliable and governed

@@ -14,7 +14,8 @@ use crate::domain::capability::Risk;
 use crate::domain::identity::Password;
 use crate::domain::schema::nearest;
 use crate::wire::capability::{
-    AgreeRequest, CapabilityDetail, CapabilityQuery, CapabilitySummary, PublishRequest, RollbackRequest, SubmitRequest, VersionState, VersionSummary,
+    AgreeRequest, CapabilityDetail, CapabilityQuery, CapabilitySummary, PublishRequest, RollbackRequest, SubmitRequest, VersionState,
+    VersionSummary,
 };
 use crate::wire::run::RunQuery;
 

@@ -22,7 +22,7 @@ use crate::client::Client;
 use crate::conf::Config;
 use crate::domain::inspect::{FOLDER_MANIFEST, FoundCapability, folder_manifest};
 use crate::service::capabilities;
-use crate::wire::capability::{InspectionReport, AgreeRequest};
+use crate::wire::capability::{AgreeRequest, InspectionReport};
 
 #[derive(Debug, Args)]
 #[command(

@@ -22,7 +22,14 @@ pub async fn check(invocation: &Invocation<'_>, text: &str) -> Done {
         let rows: Vec<Vec<Cell>> = report
             .cases
             .iter()
-            .map(|case| vec![case.name.clone().into(), verdict(case.verdict, out), case.detail.clone().into(), case.run.clone().unwrap_or_default().into()])
+            .map(|case| {
+                vec![
+                    case.name.clone().into(),
+                    verdict(case.verdict, out),
+                    case.detail.clone().into(),
+                    case.run.clone().unwrap_or_default().into(),
+                ]
+            })
             .collect();
         out.grid(&["TRY", "STATE", "DETAIL", "RUN"], &rows)?;
         if !report.missing.is_empty() {
@@ -70,7 +77,10 @@ pub async fn remarks(invocation: &Invocation<'_>, text: &str, settle: Option<&st
 const REMARKS: [Column<RemarkView>; 6] = [
     column("REMARK", |row, _| row.id.clone().into()),
     column("AT", |row, _| format!("{}:{}", row.path, row.line).into()),
-    column("STATE", |row, _| if row.settled_at.is_some() { Cell::toned("settled", Tone::Faint) } else { Cell::toned("open", Tone::Active) }),
+    column(
+        "STATE",
+        |row, _| if row.settled_at.is_some() { Cell::toned("settled", Tone::Faint) } else { Cell::toned("open", Tone::Active) },
+    ),
     column("BY", |row, _| row.by.name.clone().unwrap_or_default().into()),
     column("TEXT", |row, _| row.text.clone().into()),
     wide("WHEN", |row, _| show::time(&row.at).into()),

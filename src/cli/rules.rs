@@ -147,7 +147,14 @@ fn rule(args: &Set) -> Result<Rule, Failure> {
         Wanted::Approve => Need::Approve { approvers: args.approvers, role },
     };
     let expires_s = args.expires.map(seconds);
-    let rule = Rule { need, reason_required: args.reason_required, ticket_pattern: args.ticket.clone(), expires_s, escalation, group: args.group.clone() };
+    let rule = Rule {
+        need,
+        reason_required: args.reason_required,
+        ticket_pattern: args.ticket.clone(),
+        expires_s,
+        escalation,
+        group: args.group.clone(),
+    };
     rule.check().map_err(|error| Failure::from(USAGE.fault(error.to_string())))?;
     Ok(rule)
 }
@@ -180,7 +187,8 @@ const COLUMNS: [Column<RuleView>; 8] = [
         |row, _| if row.rule.need == Need::None { "".into() } else { show::duration(u64::from(row.rule.patience_s()) * 1_000).into() },
     ),
     wide("GOES ON TO", |row, _| {
-        let goes_on = |escalation: &Escalation| format!("{} after {}", escalation.role, show::duration(u64::from(escalation.after_s) * 1_000));
+        let goes_on =
+            |escalation: &Escalation| format!("{} after {}", escalation.role, show::duration(u64::from(escalation.after_s) * 1_000));
         row.rule.escalation.as_ref().map(goes_on).unwrap_or_default().into()
     }),
     wide("SET", |row, _| row.set_at.as_deref().map(show::time).unwrap_or_default().into()),

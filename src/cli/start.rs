@@ -15,8 +15,8 @@ use super::invocation::{Done, Invocation};
 use super::language::{Language, localise};
 use super::output::{ColorChoice, Format, Output};
 use super::{
-    api_call, approvals, audit, calendars, capabilities, configuration, contexts, doctor, explain, freezes, governance, groups, help, login, program, receipts, register,
-    rules, run, runs, runtimes, storage, tokens, users,
+    api_call, approvals, audit, calendars, capabilities, configuration, contexts, doctor, explain, freezes, governance, groups, help,
+    login, program, receipts, register, rules, run, runs, runtimes, storage, tokens, users,
 };
 use crate::base::clock::SystemClock;
 use crate::base::fault::BUG;

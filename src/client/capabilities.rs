@@ -6,8 +6,8 @@ use reqwest::{StatusCode, multipart};
 
 use super::{Client, ClientError, Pages, Progress};
 use crate::wire::capability::{
-    AgreeRequest, CapabilityDetail, CapabilityQuery, CapabilitySummary, InspectionReport, Plan, PlanRequest, PublishRequest, Registered, RollbackRequest,
-    SubmitRequest, VersionDetail, VersionDiff, VersionSummary,
+    AgreeRequest, CapabilityDetail, CapabilityQuery, CapabilitySummary, InspectionReport, Plan, PlanRequest, PublishRequest, Registered,
+    RollbackRequest, SubmitRequest, VersionDetail, VersionDiff, VersionSummary,
 };
 use crate::wire::page::Page;
 

@@ -205,7 +205,12 @@ impl Calendars {
             from: from.to_string(),
             until: until.to_string(),
             id: calendar.id.to_string(),
-            name: calendar.marks.spans.iter().find(|span| span.from == from).map_or_else(|| calendar.name.clone(), |span| span.name.clone()),
+            name: calendar
+                .marks
+                .spans
+                .iter()
+                .find(|span| span.from == from)
+                .map_or_else(|| calendar.name.clone(), |span| span.name.clone()),
         };
         Ok(Periods { items: calendar.periods(from, until, SHOWN).into_iter().map(one).collect() })
     }
@@ -275,7 +280,13 @@ impl Calendars {
     ///
     /// # Errors
     /// Not found, or [`BAD_FILE`] with the event that cannot be understood.
-    pub async fn import(&self, caller: &Caller, text: &str, request: &ImportRequest, reason: Option<String>) -> Result<Outcome<CalendarView>, Fault> {
+    pub async fn import(
+        &self,
+        caller: &Caller,
+        text: &str,
+        request: &ImportRequest,
+        reason: Option<String>,
+    ) -> Result<Outcome<CalendarView>, Fault> {
         let now = self.clock.now();
         let wish = |calendar: &Calendar| {
             let years = request.years.unwrap_or(YEARS);

@@ -82,7 +82,8 @@ impl Stage {
             About::Run => return request_of(&self.asks.start("payout", json!({ "amount": number })).await).1,
             About::Setting => put(&self.asks, "/api/v1/rules/risk/critical", &json!({ "need": { "kind": "none" } })).await,
             About::Publish => {
-                let source = format!("# /// script\n# [tool.execgov]\n# risk = \"critical\"\n# ///\n\ndef main() -> int:\n    return {number}\n");
+                let source =
+                    format!("# /// script\n# [tool.execgov]\n# risk = \"critical\"\n# ///\n\ndef main() -> int:\n    return {number}\n");
                 let file = format!("unit{number}.py");
                 assert!(self.asks.register(&file, source).await.status < 300);
                 let path = format!("/api/v1/capabilities/unit{number}/versions/1");

@@ -42,8 +42,13 @@ async fn a_freeze_goes_by_a_calendar_and_its_change_takes_consent() {
     assert_eq!(code(&office.operator.start("plain", json!({})).await), (409, "EG-FRZ-001".to_owned()), "nothing has changed yet");
     let request = emptied.json()["approval"].as_str().expect("a request").to_owned();
     assert_eq!(approve(&office.approver, &request).await.json()["state"], "approved");
-    assert_eq!(office.operator.run("plain", json!({})).await["result"], 1, "the calendar marks nothing any more, and the other space is another");
-    let ahead = json!({ "name": "Soon", "capabilities": ["plain"], "window": { "kind": "once", "from": soon(), "until": "2099-01-01T00:00:00Z" } });
+    assert_eq!(
+        office.operator.run("plain", json!({})).await["result"],
+        1,
+        "the calendar marks nothing any more, and the other space is another"
+    );
+    let ahead =
+        json!({ "name": "Soon", "capabilities": ["plain"], "window": { "kind": "once", "from": soon(), "until": "2099-01-01T00:00:00Z" } });
     assert_eq!(office.admin.post("/api/v1/freezes", &ahead).await.status, 201);
     let plan = office.operator.post("/api/v1/capabilities/plain/plan", &json!({})).await.json();
     assert_eq!((plan["verdict"].as_str(), plan["freezes_ahead"][0]["name"].as_str()), (Some("allowed"), Some("Soon")), "{plan}");
@@ -78,11 +83,7 @@ async fn files_are_imported_and_what_makes_no_sense_is_refused() {
         .iter()
         .map(|one| (one["from"].as_str().unwrap_or_default(), one["until"].as_str().unwrap_or_default()))
         .collect();
-    assert_eq!(
-        spans,
-        [("2026-12-31T16:00:00Z", "2027-01-01T16:00:00Z"), ("2027-01-02T16:00:00Z", "2027-01-03T16:00:00Z")],
-        "{periods}"
-    );
+    assert_eq!(spans, [("2026-12-31T16:00:00Z", "2027-01-01T16:00:00Z"), ("2027-01-02T16:00:00Z", "2027-01-03T16:00:00Z")], "{periods}");
     for (path, body, expected, pointer) in [
         ("", json!({ "name": " " }), "EG-CAL-001", Some("/name")),
         ("", json!({ "name": "holidays" }), "EG-CAL-001", Some("/name")),

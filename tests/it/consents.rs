@@ -207,7 +207,10 @@ async fn a_standing_approval_covers_what_it_says_and_nothing_else() {
     assert_eq!(approve(&office.approver, &request).await.json()["state"], "approved");
     let listed = office.operator.get("/api/v1/standing-approvals").await.json();
     let standing = listed["items"][0]["id"].as_str().expect("an id").to_owned();
-    assert_eq!((listed["items"][0]["active"].as_bool(), listed["items"][0]["decisions"][0]["by"]["name"].as_str()), (Some(true), Some("approver")));
+    assert_eq!(
+        (listed["items"][0]["active"].as_bool(), listed["items"][0]["decisions"][0]["by"]["name"].as_str()),
+        (Some(true), Some("approver"))
+    );
 
     let over = office.operator.run("payout", json!({ "amount": 5 })).await;
     assert_eq!((over["phase"].as_str(), over["hold"]["standing"].as_str()), (Some("succeeded"), Some(standing.as_str())), "{over}");
@@ -242,7 +245,13 @@ async fn breaking_glass_runs_at_once_and_is_reviewed_until_somebody_answers() {
     let office = Office::new().await;
     let chief = office.another("chief", &["operator", "approver"]).await;
     assert_eq!(
-        put(&office.admin, "/api/v1/rules/matter/review", &json!({ "need": { "kind": "approve", "approvers": 1, "role": "approver" }, "expires_s": 1 })).await.status,
+        put(
+            &office.admin,
+            "/api/v1/rules/matter/review",
+            &json!({ "need": { "kind": "approve", "approvers": 1, "role": "approver" }, "expires_s": 1 })
+        )
+        .await
+        .status,
         200
     );
     let window = json!({ "kind": "once", "from": "2020-01-01T00:00:00Z", "until": "2099-01-01T00:00:00Z" });

@@ -56,10 +56,34 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
     };
     Some(match operation {
         "explain_access" => (vec![], Body::Json(json!({ "user": it.user, "action": "run.view", "resource": { "kind": "run" } }))),
-        "get_checkpoint" | "list_audit_events" | "export_audit" | "get_audit_key" | "list_capabilities" | "doctor" | "me"
-        | "list_my_sessions" | "list_roles" | "list_runs" | "stream_runs" | "runtimes" | "setup_status" | "info" | "list_tokens"
-        | "list_users" | "healthz" | "metrics" | "readyz" | "list_approvals" | "count_approvals" | "list_rules" | "list_freezes"
-        | "list_groups" | "list_calendars" | "list_delegations" | "list_standing_approvals" | "show_governance" => (vec![], Body::None),
+        "get_checkpoint"
+        | "list_audit_events"
+        | "export_audit"
+        | "get_audit_key"
+        | "list_capabilities"
+        | "doctor"
+        | "me"
+        | "list_my_sessions"
+        | "list_roles"
+        | "list_runs"
+        | "stream_runs"
+        | "runtimes"
+        | "setup_status"
+        | "info"
+        | "list_tokens"
+        | "list_users"
+        | "healthz"
+        | "metrics"
+        | "readyz"
+        | "list_approvals"
+        | "count_approvals"
+        | "list_rules"
+        | "list_freezes"
+        | "list_groups"
+        | "list_calendars"
+        | "list_delegations"
+        | "list_standing_approvals"
+        | "show_governance" => (vec![], Body::None),
         "show_audit_event" => (vec![("index", "3".to_owned())], Body::None),
         "verify_audit" | "create_backup" | "logout" => (vec![], Body::None),
         "download_backup" => (vec![("name", it.backup.clone())], Body::None),

@@ -64,7 +64,13 @@ fn run(tenant: TenantKey, requester: UserId) -> Resource {
 }
 
 fn approval(tenant: TenantKey, requester: UserId) -> Resource {
-    Resource::Approval(ApprovalRef { tenant, id: ApprovalId::from_bytes([0; 16]), requesters: vec![requester], roles: vec![Role::Approver], deciders: vec![] })
+    Resource::Approval(ApprovalRef {
+        tenant,
+        id: ApprovalId::from_bytes([0; 16]),
+        requesters: vec![requester],
+        roles: vec![Role::Approver],
+        deciders: vec![],
+    })
 }
 
 /// Things to act on, under the schema's name of their type. `roles` are those of the caller.

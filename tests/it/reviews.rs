@@ -97,13 +97,18 @@ async fn examples_are_tried_before_a_review_and_remarks_go_to_lines() {
         (json!({ "path": "report.py", "line": 1, "text": " " }), "/text"),
     ] {
         let refused = office.reviewer.post(&version(1, "remarks"), &bad).await;
-        assert_eq!((code(&refused), refused.json()["errors"][0]["pointer"].as_str()), ((400, "EG-CAP-012".to_owned()), Some(pointer)), "{bad}");
+        assert_eq!(
+            (code(&refused), refused.json()["errors"][0]["pointer"].as_str()),
+            ((400, "EG-CAP-012".to_owned()), Some(pointer)),
+            "{bad}"
+        );
     }
     let made = office.reviewer.post(&version(1, "remarks"), &remark).await;
     assert_eq!(made.status, 201, "{}", made.text);
     let seen = office.reviewer.get(&format!("/api/v1/approvals/{review}")).await.json();
     assert_eq!((seen["publish"]["open_remarks"].as_u64(), seen["publish"]["check"]["passed"].as_bool()), (Some(1), Some(true)), "{seen}");
-    let said = office.cli(&office.author, &["capability", "remarks", "report@1", "--settle", made.json()["id"].as_str().expect("an id")], "");
+    let said =
+        office.cli(&office.author, &["capability", "remarks", "report@1", "--settle", made.json()["id"].as_str().expect("an id")], "");
     assert!(said.code == 0 && said.out.contains("settled"), "{said:?}");
     let said = office.cli(&office.author, &["capability", "remark", "report@1", "report.py:1", "as asked for"], "");
     assert_eq!(said.code, 0, "{said:?}");
@@ -127,7 +132,11 @@ async fn a_publishing_is_agreed_to_now_and_happens_later_and_the_history_tells()
     assert!(office.author.register("report.py", ONE).await.status < 300);
     for bad in ["2020-01-01T00:00:00Z", "2999-01-01T00:00:00Z", "tomorrow"] {
         let refused = office.author.post(&version(1, "submit"), &json!({ "changelog": "x", "publish_at": bad })).await;
-        assert_eq!((code(&refused), refused.json()["errors"][0]["pointer"].as_str()), ((400, "EG-CAP-011".to_owned()), Some("/publish_at")), "{bad}");
+        assert_eq!(
+            (code(&refused), refused.json()["errors"][0]["pointer"].as_str()),
+            ((400, "EG-CAP-011".to_owned()), Some("/publish_at")),
+            "{bad}"
+        );
     }
     let soon = (SystemClock.now() + jiff::SignedDuration::from_secs(8)).to_string();
     assert_eq!(office.author.post(&version(1, "submit"), &json!({ "changelog": "first", "publish_at": soon })).await.status, 200);
@@ -164,8 +173,12 @@ async fn a_publishing_is_agreed_to_now_and_happens_later_and_the_history_tells()
     assert_eq!(office.reviewer.post(&version(2, "publish"), &json!({})).await.status, 200);
     assert_eq!(office.reviewer.post("/api/v1/capabilities/report/rollback", &json!({})).await.status, 200);
     let said = office.cli(&office.operator, &["capability", "history", "report", "-o", "json"], "").json();
-    let told: Vec<(&str, u64)> =
-        said.as_array().expect("a list").iter().map(|one| (one["kind"].as_str().unwrap_or_default(), one["version"].as_u64().unwrap_or_default())).collect();
+    let told: Vec<(&str, u64)> = said
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|one| (one["kind"].as_str().unwrap_or_default(), one["version"].as_u64().unwrap_or_default()))
+        .collect();
     assert_eq!(told, [("rolled_back", 1), ("published", 2), ("published", 1)], "{said}");
     assert_eq!(said[2]["by"][0]["name"], "reviewer", "{said}");
 }

@@ -12,7 +12,8 @@ use crate::domain::approval::{MatterKind, Rule, Verdict};
 use crate::domain::capability::Risk;
 use crate::service::approvals::{DecisionWish, Outcome, RuleTarget};
 use crate::wire::approval::{
-    ApprovalCounts, ApprovalDetail, ApprovalQuery, ApprovalSummary, Asked, AssignRequest, ChangeQuery, DecideRequest, RuleViews, WithdrawRequest,
+    ApprovalCounts, ApprovalDetail, ApprovalQuery, ApprovalSummary, Asked, AssignRequest, ChangeQuery, DecideRequest, RuleViews,
+    WithdrawRequest,
 };
 use crate::wire::page::Page;
 

@@ -13,11 +13,7 @@ use crate::wire::approval::{Asked, ChangeQuery};
 use crate::wire::calendar::{CalendarRequest, CalendarView, CalendarViews, ImportRequest, PeriodQuery, Periods};
 
 pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(list, add))
-        .routes(routes!(show, update, remove))
-        .routes(routes!(import))
-        .routes(routes!(periods))
+    OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(show, update, remove)).routes(routes!(import)).routes(routes!(periods))
 }
 
 /// List calendars, with whether each is marked now.

@@ -14,8 +14,8 @@ use crate::api::{AppState, Body, Params, Problem, Query};
 use crate::base::limit::PACKAGE_UPLOAD_BYTES;
 use crate::service::capabilities;
 use crate::wire::capability::{
-    AgreeRequest, CapabilityDetail, CapabilityQuery, CapabilitySummary, InspectionReport, Plan, PlanRequest, PublishRequest, Registered, RollbackRequest,
-    SubmitRequest, VersionDetail, VersionDiff, VersionSummary,
+    AgreeRequest, CapabilityDetail, CapabilityQuery, CapabilitySummary, InspectionReport, Plan, PlanRequest, PublishRequest, Registered,
+    RollbackRequest, SubmitRequest, VersionDetail, VersionDiff, VersionSummary,
 };
 use crate::wire::page::Page;
 

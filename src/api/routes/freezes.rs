@@ -39,11 +39,7 @@ async fn add(
 /// List the periods in which freezes hold between two moments.
 #[utoipa::path(get, path = "/api/v1/freezes/periods", operation_id = "list_freeze_periods", tag = "freezes", params(PeriodQuery),
     responses((status = 200, body = Periods), Problem))]
-async fn periods(
-    State(state): State<AppState>,
-    SignedIn(caller): SignedIn,
-    Query(query): Query<PeriodQuery>,
-) -> Respond<Json<Periods>> {
+async fn periods(State(state): State<AppState>, SignedIn(caller): SignedIn, Query(query): Query<PeriodQuery>) -> Respond<Json<Periods>> {
     Ok(Json(state.freezes.periods(&caller, &query).await?))
 }
 

@@ -10,11 +10,7 @@ use crate::api::{AppState, Body, Params, Problem, Respond, SignedIn};
 use crate::wire::review::{CheckReport, PublicationViews, RemarkRequest, RemarkView, RemarkViews};
 
 pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(check))
-        .routes(routes!(remarks, remark))
-        .routes(routes!(settle))
-        .routes(routes!(publications))
+    OpenApiRouter::new().routes(routes!(check)).routes(routes!(remarks, remark)).routes(routes!(settle)).routes(routes!(publications))
 }
 
 /// Try a version: a dry run, and each example as a run in the sandbox without network and secrets.

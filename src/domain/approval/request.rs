@@ -336,9 +336,8 @@ impl Approval {
     /// What a person decided, under whichever account, or had decided by somebody who stood in.
     #[must_use]
     pub fn decision_of(&self, person: &str) -> Option<&Decision> {
-        let is = |decision: &&Decision| {
-            decision.person == person || decision.on_behalf.as_ref().is_some_and(|behalf| behalf.person == person)
-        };
+        let is =
+            |decision: &&Decision| decision.person == person || decision.on_behalf.as_ref().is_some_and(|behalf| behalf.person == person);
         self.decisions.iter().find(is)
     }
 

@@ -185,7 +185,10 @@ fn a_review_waits_for_as_long_as_it_takes_and_is_told_again() {
     let told = review.apply(Step::Remind { next: at(200) }, at(100), &|_| true).expect("it is told");
     assert_eq!((told.reminder, told.due_at()), (Some(Reminder { next: at(200), told: 1 }), Some(at(200))));
     let answered = told.apply(Step::Decide(decision(1, Verdict::Approve)), at(150), &|_| true).expect("late is good enough");
-    assert_eq!(answered.apply(Step::Complete, at(150), &|_| true).map(|done| (done.state, done.due_at())), Ok((ApprovalState::Approved, None)));
+    assert_eq!(
+        answered.apply(Step::Complete, at(150), &|_| true).map(|done| (done.state, done.due_at())),
+        Ok((ApprovalState::Approved, None))
+    );
 }
 
 #[test]

@@ -260,7 +260,9 @@ impl RuleScope {
 
 /// Text that is not the scope of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a rule is about `risk:low`, `risk:medium`, `risk:high`, `risk:critical`, `capability:cap_...`, `matter:publish`, `matter:setting` or `matter:review`")]
+#[error(
+    "a rule is about `risk:low`, `risk:medium`, `risk:high`, `risk:critical`, `capability:cap_...`, `matter:publish`, `matter:setting` or `matter:review`"
+)]
 pub struct ScopeError;
 
 impl TryFrom<String> for RuleScope {

@@ -87,7 +87,8 @@ fn add(found: &mut Found, event: &Component<'_>, (name, is_exception): (&str, bo
     let start = property(event, "DTSTART").ok_or("it has no DTSTART")?;
     let start = moment(start, zone)?;
     let end = property(event, "DTEND").map(|end| moment(end, zone)).transpose()?;
-    let length = value(event, "DURATION").map(|text| text.parse::<jiff::Span>().map_err(|error| format!("DURATION: {error}"))).transpose()?;
+    let length =
+        value(event, "DURATION").map(|text| text.parse::<jiff::Span>().map_err(|error| format!("DURATION: {error}"))).transpose()?;
     for begins in repetitions(event, &start, zone, horizon)? {
         match (&start, &end) {
             (Start::Day(first), _) => {

@@ -111,7 +111,9 @@ pub struct Calendar {
 pub enum MarksError {
     #[error("a calendar has at most {RULES_MOST} rules")]
     Rules,
-    #[error("rule {0}: `month_days` are 1 to 31 or -1 to -31, `months` 1 to 12, `nth` 1 to 5 or -1 to -5 together with `weekdays`, and one list is not empty")]
+    #[error(
+        "rule {0}: `month_days` are 1 to 31 or -1 to -31, `months` 1 to 12, `nth` 1 to 5 or -1 to -5 together with `weekdays`, and one list is not empty"
+    )]
     Rule(usize),
     #[error("a list of days has at most {DAYS_MOST} entries")]
     Days,
@@ -223,7 +225,8 @@ impl Calendar {
         let now = self.is_inside_in(at, &zone);
         let today = zone.to_datetime(at).date();
         let first_span = self.marks.spans.partition_point(|span| span.until <= at);
-        let mut edges = self.marks.spans.iter().skip(first_span).flat_map(|span| [span.from, span.until]).filter(|edge| *edge > at).peekable();
+        let mut edges =
+            self.marks.spans.iter().skip(first_span).flat_map(|span| [span.from, span.until]).filter(|edge| *edge > at).peekable();
         for ahead in 1..=AHEAD_DAYS {
             let midnight = today.checked_add(jiff::Span::new().days(ahead)).ok()?;
             let midnight = zone.to_ambiguous_timestamp(midnight.to_datetime(jiff::civil::Time::midnight())).compatible().ok()?;

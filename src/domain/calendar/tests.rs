@@ -61,7 +61,10 @@ fn a_worked_saturday_is_no_weekend() {
     check("2027-02-13T16:00:00Z", true, "2027-02-14T16:00:00Z");
     let periods = weekends.periods(at("2027-02-04T00:00:00Z"), at("2027-02-16T00:00:00Z"), 10);
     assert_eq!(periods.len(), 2, "{periods:?}");
-    assert_eq!(weekends.periods(at("2027-02-06T00:00:00Z"), at("2027-02-06T01:00:00Z"), 10), [(at("2027-02-06T00:00:00Z"), at("2027-02-06T01:00:00Z"))]);
+    assert_eq!(
+        weekends.periods(at("2027-02-06T00:00:00Z"), at("2027-02-06T01:00:00Z"), 10),
+        [(at("2027-02-06T00:00:00Z"), at("2027-02-06T01:00:00Z"))]
+    );
 }
 
 #[test]
@@ -133,10 +136,7 @@ END:VCALENDAR
     let spans: Vec<(Timestamp, Timestamp)> = read.spans.iter().map(|span| (span.from, span.until)).collect();
     assert_eq!(
         spans,
-        [
-            (at("2026-03-23T21:00:00Z"), at("2026-03-24T01:00:00Z")),
-            (at("2026-03-30T20:00:00Z"), at("2026-03-31T00:00:00Z")),
-        ]
+        [(at("2026-03-23T21:00:00Z"), at("2026-03-24T01:00:00Z")), (at("2026-03-30T20:00:00Z"), at("2026-03-31T00:00:00Z")),]
     );
     assert_eq!(read.spans[0].name, "Maintenance, weekly");
 }

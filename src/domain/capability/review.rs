@@ -161,9 +161,10 @@ mod tests {
 
     #[test]
     fn examples_are_read_in_both_forms_and_expect_what_they_name() {
-        let examples: Vec<Map<String, Value>> =
-            serde_json::from_value(json!([{ "n": 2, "expect": 4 }, { "name": "zero", "inputs": { "n": 0 }, "expect": { "sum": 0.0 } }, { "n": 1 }]))
-                .expect("examples");
+        let examples: Vec<Map<String, Value>> = serde_json::from_value(
+            json!([{ "n": 2, "expect": 4 }, { "name": "zero", "inputs": { "n": 0 }, "expect": { "sum": 0.0 } }, { "n": 1 }]),
+        )
+        .expect("examples");
         let all = Example::all(&examples);
         assert_eq!(all.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["example 1", "zero", "example 3"]);
         assert_eq!(all[0].inputs, json!({ "n": 2 }).as_object().expect("inputs").clone());

@@ -135,9 +135,11 @@ pub(super) fn binding(tenant: &TenantKey, id: ApprovalId, change: &Change, rule:
 /// When it is too long.
 pub(crate) fn check_reason(reason: Option<&str>) -> Result<(), Fault> {
     if reason.is_some_and(|reason| reason.chars().count() > COMMENT_CHARS) {
-        return Err(faults::BAD_WISH
-            .fault(format!("`reason` has at most {COMMENT_CHARS} characters"))
-            .field(faults::field("/reason", "maxLength", "too long")));
+        return Err(faults::BAD_WISH.fault(format!("`reason` has at most {COMMENT_CHARS} characters")).field(faults::field(
+            "/reason",
+            "maxLength",
+            "too long",
+        )));
     }
     Ok(())
 }

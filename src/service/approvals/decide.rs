@@ -13,8 +13,8 @@ use crate::domain::audit::Event;
 use crate::domain::identity::{Password, User};
 use crate::service::gate::Permit;
 use crate::service::identity::unauthenticated;
-use crate::service::runs::RunError;
 use crate::service::persons;
+use crate::service::runs::RunError;
 use crate::store::{Commit, CommitError, Stored};
 use crate::wire::approval::ApprovalDetail;
 
@@ -79,14 +79,7 @@ impl Approvals {
     }
 
     /// The right to decide; for a version also the right to publish it, with which agreeing is the same.
-    async fn permit(
-        &self,
-        caller: &Caller,
-        approval: &Approval,
-        held: &Held,
-        thing: &Resource,
-        verdict: Verdict,
-    ) -> Result<Permit, Fault> {
+    async fn permit(&self, caller: &Caller, approval: &Approval, held: &Held, thing: &Resource, verdict: Verdict) -> Result<Permit, Fault> {
         let permit = self.gate.allow(caller, Action::ApprovalDecide, thing).await?;
         if let (Held::Publish(both), Verdict::Approve) = (held, verdict) {
             let seen = self.capabilities.as_seen_by(caller, &both.0.record, &both.1.record)?;
@@ -249,4 +242,3 @@ fn check_comment(wish: &DecisionWish) -> Result<(), Fault> {
     }
     Ok(())
 }
-

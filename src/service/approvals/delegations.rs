@@ -69,7 +69,8 @@ impl Approvals {
         let snapshot = self.read()?;
         let me = persons::account_of(&snapshot, &caller.tenant, &caller.actor())?.ok_or_else(unauthenticated)?.record;
         let moment = |pointer: &str, text: &str| {
-            text.parse::<Timestamp>().map_err(|_| faults::bad(pointer, format!("`{}` is a moment such as 2027-01-31T00:00:00Z", &pointer[1..])))
+            text.parse::<Timestamp>()
+                .map_err(|_| faults::bad(pointer, format!("`{}` is a moment such as 2027-01-31T00:00:00Z", &pointer[1..])))
         };
         let starts = request.starts.as_deref().map_or(Ok(now), |text| moment("/starts", text))?;
         let ends = moment("/ends", &request.ends)?;

@@ -18,8 +18,8 @@ use crate::domain::run::{Phase, Run};
 use crate::service::page::{decode_cursor, encode_cursor};
 use crate::service::{groups, persons, storage_fault};
 use crate::store::record::approval::{
-    BY_CAPABILITY, BY_DECIDER, BY_DESK, BY_MATTER, BY_REQUESTER, BY_STATE, capability_prefix, desk_prefix, matter_prefix, requester_prefix,
-    group_desk, role_desk, state_prefix, user_prefix,
+    BY_CAPABILITY, BY_DECIDER, BY_DESK, BY_MATTER, BY_REQUESTER, BY_STATE, capability_prefix, desk_prefix, group_desk, matter_prefix,
+    requester_prefix, role_desk, state_prefix, user_prefix,
 };
 use crate::store::record::identity::user_key;
 use crate::store::record::run;

@@ -91,8 +91,13 @@ const fn kind_of(scope: RuleScope) -> &'static str {
 }
 
 fn write(tenant: &TenantKey, wish: &Wished, stored: Option<&Stored<RuleSetting>>, (at, by): (Timestamp, Actor), commit: &mut Commit) {
-    let setting =
-        wish.rule.as_ref().map(|rule| RuleSetting { tenant: tenant.clone(), scope: wish.scope, rule: rule.clone(), set_at: at, set_by: by });
+    let setting = wish.rule.as_ref().map(|rule| RuleSetting {
+        tenant: tenant.clone(),
+        scope: wish.scope,
+        rule: rule.clone(),
+        set_at: at,
+        set_by: by,
+    });
     match (stored, &setting) {
         (None, None) => {}
         (None, Some(new)) => {
@@ -131,7 +136,9 @@ fn check(target: &RuleTarget, rule: Option<&Rule>) -> Result<(), Fault> {
     }
     match (target, rule.need) {
         (RuleTarget::Matter(MatterKind::Run), _) => refuse("", "the rules for runs are those of risk classes and capabilities".to_owned()),
-        (RuleTarget::Matter(_), Need::Confirm) => refuse("/need", "requests that are no runs are agreed to by others or by nobody".to_owned()),
+        (RuleTarget::Matter(_), Need::Confirm) => {
+            refuse("/need", "requests that are no runs are agreed to by others or by nobody".to_owned())
+        }
         (RuleTarget::Matter(MatterKind::Review), Need::None) => refuse("/need", "a review must be answered by somebody".to_owned()),
         (RuleTarget::Matter(_), _) if rule.ticket_pattern.is_some() => refuse("/ticket_pattern", "only runs have tickets".to_owned()),
         _ => Ok(()),
@@ -155,7 +162,8 @@ impl Approvals {
             });
         }
         for kind in [MatterKind::Publish, MatterKind::Setting, MatterKind::Review] {
-            let set: Option<Stored<RuleSetting>> = snapshot.get(&rule_key(&caller.tenant, RuleScope::Matter(kind))).map_err(storage_fault)?;
+            let set: Option<Stored<RuleSetting>> =
+                snapshot.get(&rule_key(&caller.tenant, RuleScope::Matter(kind))).map_err(storage_fault)?;
             let usual = || Rule::usual_for(kind, self.gate.mode());
             items.push(match set {
                 Some(set) => view(&set.record, None),
@@ -215,7 +223,8 @@ impl Approvals {
             let (stored, before, after) = {
                 let snapshot = self.read()?;
                 let stored: Option<Stored<RuleSetting>> = snapshot.get(&rule_key(&caller.tenant, scope)).map_err(storage_fault)?;
-                let (before, after) = before_and_after(&snapshot, caller, &wish, stored.as_ref().map(|stored| &stored.record.rule), self.gate.mode())?;
+                let (before, after) =
+                    before_and_after(&snapshot, caller, &wish, stored.as_ref().map(|stored| &stored.record.rule), self.gate.mode())?;
                 (stored, before, after)
             };
             let relaxes = after.is_weaker_than(&before);
@@ -256,8 +265,7 @@ impl Approvals {
         let found = groups::find(&self.read()?, &caller.tenant, &text)?;
         let found = found.ok_or_else(|| {
             let message = format!("there is no group `{}`", text.chars().take(80).collect::<String>());
-            let field =
-                FieldFault { pointer: "/group".to_owned(), rule: "range".to_owned(), message: message.clone(), params: Vec::new() };
+            let field = FieldFault { pointer: "/group".to_owned(), rule: "range".to_owned(), message: message.clone(), params: Vec::new() };
             faults::BAD_RULE.fault(message).field(field).hint("See `execgov group list`.")
         })?;
         Ok(rule.map(|rule| Rule { group: Some(found.record.id.to_string()), ..rule }))

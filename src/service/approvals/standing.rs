@@ -78,8 +78,7 @@ fn agreed(
     standing: &Standing,
     requester: &crate::domain::audit::Actor,
 ) -> Result<Option<(Approval, Consenting)>, Fault> {
-    let stored: Option<Stored<Approval>> =
-        snapshot.get(&scoped(&standing.tenant, &[standing.approval.bytes()])).map_err(storage_fault)?;
+    let stored: Option<Stored<Approval>> = snapshot.get(&scoped(&standing.tenant, &[standing.approval.bytes()])).map_err(storage_fault)?;
     let Some(approval) = stored.map(|stored| stored.record) else { return Ok(None) };
     let mut as_asked = Approval { decisions: standing.decisions.clone(), ..approval };
     // Nobody's consent counts for a run of their own.
@@ -164,7 +163,8 @@ impl Approvals {
         let (capability, version) = (&loaded.capability, &loaded.version);
         let permit = self.gate.allow(caller, Action::CapabilityRun, &resource::version(capability, version)).await?;
         let refused = |fault: Fault| async {
-            let about = Subject { kind: "capability".to_owned(), id: Some(capability.id.to_string()), name: Some(capability.name.to_string()) };
+            let about =
+                Subject { kind: "capability".to_owned(), id: Some(capability.id.to_string()), name: Some(capability.name.to_string()) };
             self.gate.refuse(caller, "approval.request", about, &fault).await;
             Err(fault)
         };
@@ -193,7 +193,8 @@ impl Approvals {
             return Err(faults::bad("/reason", "`reason` says why nobody shall be asked each time"));
         }
         ask::check_reason(Some(&request.reason))?;
-        let until: Timestamp = request.until.parse().map_err(|_| faults::bad("/until", "`until` is a moment such as 2027-01-31T00:00:00Z"))?;
+        let until: Timestamp =
+            request.until.parse().map_err(|_| faults::bad("/until", "`until` is a moment such as 2027-01-31T00:00:00Z"))?;
         if until <= now || until.as_second() - now.as_second() > DAYS_MOST * 86_400 {
             return Err(faults::bad("/until", format!("`until` lies within the next {DAYS_MOST} days")));
         }

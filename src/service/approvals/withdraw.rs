@@ -45,9 +45,9 @@ impl Approvals {
             let next = approval.record.apply(Step::Withdraw, now, &|_| true);
             let (true, Ok(mut next)) = (ended, next) else {
                 let fault = match held {
-                    Held::Review(_) if approval.record.state == ApprovalState::Open => faults::CLOSED
-                        .fault("a review is not taken back: somebody has to answer it")
-                        .hint("Ask an approver to look at it."),
+                    Held::Review(_) if approval.record.state == ApprovalState::Open => {
+                        faults::CLOSED.fault("a review is not taken back: somebody has to answer it").hint("Ask an approver to look at it.")
+                    }
                     _ => faults::closed(approval.record.state),
                 };
                 self.gate.refuse(caller, "approval.withdraw", subject(&approval.record), &fault).await;

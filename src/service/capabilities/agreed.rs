@@ -159,8 +159,7 @@ impl Capabilities {
         commit: &mut Commit,
     ) {
         let Some(phase) = version.record.phase.apply(VersionStep::Return, Mode::FourEyes) else { return };
-        let after =
-            Version { phase, review: None, scheduled: None, submitted_at: None, submitted_by: None, ..version.record.clone() };
+        let after = Version { phase, review: None, scheduled: None, submitted_at: None, submitted_by: None, ..version.record.clone() };
         let mut event = self.gate.system_event(&after.tenant, "capability.return", subject(&stored.record));
         event.reason = Some(code.text.to_owned());
         event.details.extend(details([("version", json!(after.number)), ("approval", json!(used.id))]));
@@ -168,7 +167,14 @@ impl Capabilities {
     }
 
     /// What is current before and after a change that somebody made, for the history.
-    pub(super) fn publication(&self, caller: &Caller, kind: PublicationKind, before: &Capability, after: &Capability, version: &Version) -> Publication {
+    pub(super) fn publication(
+        &self,
+        caller: &Caller,
+        kind: PublicationKind,
+        before: &Capability,
+        after: &Capability,
+        version: &Version,
+    ) -> Publication {
         Publication {
             tenant: after.tenant.clone(),
             capability: after.id,

@@ -178,7 +178,8 @@ impl Capabilities {
         }
         let snapshot = self.ledger.read().map_err(storage_fault)?;
         let me = persons::account_of(&snapshot, &caller.tenant, &caller.actor())?.map(|user| user.record);
-        let own = me.as_ref().is_none_or(|me| me.person_key() == review.person || review.barred.iter().any(|one| one.person == me.person_key()));
+        let own =
+            me.as_ref().is_none_or(|me| me.person_key() == review.person || review.barred.iter().any(|one| one.person == me.person_key()));
         let step = match me {
             Some(me) if !own && review.decision_of(&me.person_key()).is_none() => Step::Decide(Decision {
                 by: caller.actor(),

@@ -97,7 +97,10 @@ impl Identity {
         for _ in 0..TRIES {
             let stored = stored(&self.read()?)?.ok_or_else(|| BUG.fault("nobody has chosen how the appliance is governed"))?;
             let before = stored.record.mode;
-            if before == Mode::FourEyes && mode == Mode::Solo && let Some(rule) = requests.rule(&caller.tenant)? {
+            if before == Mode::FourEyes
+                && mode == Mode::Solo
+                && let Some(rule) = requests.rule(&caller.tenant)?
+            {
                 let change = Change {
                     setting: SETTING.to_owned(),
                     name: "four eyes".to_owned(),

@@ -133,7 +133,11 @@ impl Runs {
         {
             return Ok(started);
         }
-        if waits { self.record_wait(caller, run, &loaded, (effective, overrides), replay).await } else { self.record_start(caller, run, &loaded, replay, Ahead::default()).await }
+        if waits {
+            self.record_wait(caller, run, &loaded, (effective, overrides), replay).await
+        } else {
+            self.record_start(caller, run, &loaded, replay, Ahead::default()).await
+        }
     }
 
     /// Starts at once what would have to wait, and opens the review that must be answered afterwards.
@@ -171,7 +175,8 @@ impl Runs {
         });
         run.review = Some(id);
         run.allowed_by.extend(permit.policies().iter().cloned());
-        let details = [("break_glass", json!(true)), ("review", json!(id)), ("rule", json!(effective.rule)), ("overrides", json!(overrides))];
+        let details =
+            [("break_glass", json!(true)), ("review", json!(id)), ("rule", json!(effective.rule)), ("overrides", json!(overrides))];
         let mut commit = Commit::new();
         commit.insert(&review);
         let started = self.record_start(caller, run, loaded, replay, Ahead { commit, details: details.into() }).await?;

@@ -146,7 +146,12 @@ impl Runs {
             return Ok(case(&example.name, CaseVerdict::Skipped, "it takes a file, which a try does not have", None));
         }
         if loaded.version.manifest.network == Network::Host && example.expect.is_none() {
-            return Ok(case(&example.name, CaseVerdict::Skipped, "it needs the network, which a try does not have, and expects nothing", None));
+            return Ok(case(
+                &example.name,
+                CaseVerdict::Skipped,
+                "it needs the network, which a try does not have, and expects nothing",
+                None,
+            ));
         }
         let mut changes = self.feed.listen();
         let run = self.start_try(caller, loaded, inputs).await?;
@@ -157,7 +162,12 @@ impl Runs {
         }
         if run.phase != Phase::Succeeded {
             let why = run.attempts.last().and_then(|attempt| attempt.detail.clone()).unwrap_or_default();
-            return Ok(case(&example.name, CaseVerdict::Failed, format!("the run {}: {why}", run.phase.word().replace('_', " ")), Some(&run)));
+            return Ok(case(
+                &example.name,
+                CaseVerdict::Failed,
+                format!("the run {}: {why}", run.phase.word().replace('_', " ")),
+                Some(&run),
+            ));
         }
         let output = super::show::output_of(&self.ledger.read().map_err(RunError::from)?, &run)?;
         let result = output.result.unwrap_or(Value::Null);
