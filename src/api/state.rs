@@ -12,6 +12,7 @@ use crate::service::announcements::Announcements;
 use crate::service::approvals::Approvals;
 use crate::service::audit::Audit;
 use crate::service::backup::Backups;
+use crate::service::calendars::Calendars;
 use crate::service::capabilities::{Capabilities, Outlook};
 use crate::service::community::Community;
 use crate::service::files::Files;
@@ -37,6 +38,7 @@ pub struct AppState {
     pub announcements: Announcements,
     pub templates: Templates,
     pub community: Community,
+    pub calendars: Calendars,
     pub groups: Groups,
     pub files: Files,
     pub audit: Audit,

@@ -15,6 +15,7 @@ use crate::domain::run::QueueLimits;
 use crate::engine::{Engine, EngineParts, HostOutlook, forward};
 use crate::exec::spawner::ZygoteSettings;
 use crate::exec::{Spawner, SpawnerConfig, StartWish};
+use crate::service::approvals::Approvals;
 use crate::service::audit::{Audit, Evidence};
 use crate::service::backup::Backups;
 use crate::service::capabilities::Capabilities;
@@ -95,7 +96,14 @@ impl Parts {
     ///
     /// # Errors
     /// When the ledger cannot be read or written.
-    pub async fn start(self, spawner: Spawner, settings: &Loaded, data: &DataDir, meters: Meters) -> Result<Engine, Fault> {
+    pub async fn start(
+        self,
+        approvals: Approvals,
+        spawner: Spawner,
+        settings: &Loaded,
+        data: &DataDir,
+        meters: Meters,
+    ) -> Result<Engine, Fault> {
         let found = self.runs.recover(&[TenantKey::default_tenant()]).await.map_err(Fault::from)?;
         if found.queued + found.interrupted + found.retried > 0 {
             let (queued, interrupted, retried) = (found.queued, found.interrupted, found.retried);
@@ -110,7 +118,8 @@ impl Parts {
         };
         let Self { runs, capabilities, files, logs, blobs, clock, orders, audit, .. } = self;
         let forward = settings.config.forward.clone();
-        let parts = EngineParts { runs, capabilities, files, spawner, logs, blobs, clock, orders, start, meters, audit, forward };
+        let parts =
+            EngineParts { runs, approvals, capabilities, files, spawner, logs, blobs, clock, orders, start, meters, audit, forward };
         Ok(Engine::start(parts, &data.path.join("packages")))
     }
 }

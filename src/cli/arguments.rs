@@ -5,8 +5,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use super::language::Language;
 use super::output::{ColorChoice, Format};
 use super::{
-    announcements, api_call, approvals, audit, capabilities, community, configuration, contexts, doctor, explain, freezes, groups, help,
-    login, program, receipts, register, rules, run, runs, runtimes, storage, templates, tokens, users,
+    announcements, api_call, approvals, audit, calendars, capabilities, community, configuration, contexts, doctor, explain, freezes,
+    governance, groups, help, login, program, receipts, register, rules, run, runs, runtimes, storage, templates, tokens, users,
 };
 
 /// Make every automation reliable and governed
@@ -89,6 +89,12 @@ pub enum Command {
     /// Windows of time in which starts are refused
     #[command(subcommand)]
     Freeze(freezes::Freeze),
+    /// Make, import and show calendars that freezes go by
+    #[command(subcommand)]
+    Calendar(calendars::Calendar),
+    /// Say how the appliance is governed: by one person, or by four eyes
+    #[command(subcommand)]
+    Governance(governance::Governance),
     /// Look at capabilities, publish versions and go back
     #[command(subcommand, visible_alias = "cap")]
     Capability(capabilities::Capability),

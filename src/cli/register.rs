@@ -22,7 +22,7 @@ use crate::client::Client;
 use crate::conf::Config;
 use crate::domain::inspect::{FOLDER_MANIFEST, FoundCapability, folder_manifest};
 use crate::service::capabilities;
-use crate::wire::capability::{InspectionReport, PublishRequest};
+use crate::wire::capability::{AgreeRequest, InspectionReport};
 
 #[derive(Debug, Args)]
 #[command(
@@ -108,7 +108,7 @@ fn text(value: Option<&Value>) -> String {
 }
 
 async fn publish(client: &Client, name: &str, number: u32, comment: Option<String>) -> Result<(), Failure> {
-    Ok(client.publish(name, number, &PublishRequest { comment }).await.map(drop)?)
+    Ok(client.publish(name, number, &AgreeRequest { comment, password: None }).await.map(drop)?)
 }
 
 /// A folder is packed; a script takes the sidecar beside it along.

@@ -81,6 +81,9 @@ pub struct Options {
     /// Start in spite of a freeze: takes approval and a reason
     #[arg(long)]
     override_freeze: bool,
+    /// Start at once, whatever rules and freezes say: takes the right to do so and a reason, and opens a review
+    #[arg(long, requires = "reason")]
+    break_glass: bool,
     /// From 0 (last) to 9 (first)
     #[arg(long, value_name = "0-9", value_parser = clap::value_parser!(u8).range(0..=9))]
     priority: Option<u8>,
@@ -239,6 +242,7 @@ async fn start(
         reason: options.reason.clone(),
         ticket: options.ticket.clone(),
         override_freeze: options.override_freeze,
+        break_glass: options.break_glass,
         priority: options.priority,
         rerun_of: None,
     };

@@ -358,6 +358,7 @@ async fn rerun(invocation: &Invocation<'_>, args: &Rerun) -> Done {
         reason: args.reason.clone(),
         ticket: before.ticket,
         override_freeze: false,
+        break_glass: false,
         priority: Some(before.priority),
         rerun_of: Some(before.summary.id),
     };

@@ -6,6 +6,7 @@
 mod announcements;
 mod approvals;
 mod audit;
+mod calendars;
 mod call;
 mod capabilities;
 mod community;
@@ -15,12 +16,14 @@ mod freezes;
 mod groups;
 mod identity;
 mod pages;
+mod reviews;
 mod runs;
 mod system;
 mod templates;
 mod transfer;
 mod trust;
 
+pub use approvals::Changed;
 pub use call::{Client, Target};
 pub use events::{Event, Events};
 pub use fault::{ClientError, Refusal};

@@ -6,6 +6,7 @@ pub mod access;
 pub mod announcement;
 pub mod approval;
 pub mod audit;
+pub mod calendar;
 pub mod capability;
 pub mod community;
 pub mod file;

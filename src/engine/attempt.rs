@@ -14,9 +14,9 @@ use super::package::Packages;
 use crate::base::fault::Code;
 use crate::base::meter::Meters;
 use crate::domain::audit::Actor;
-use crate::domain::capability::{Manifest, Retry};
+use crate::domain::capability::{Manifest, Network, Retry};
 use crate::domain::ids::{RunId, TenantKey};
-use crate::domain::run::{Ending, Phase, Run, RunArtifact, StartMode};
+use crate::domain::run::{Ending, Phase, Run, RunArtifact, StartMode, Trigger};
 use crate::exec::collect::{self, OutputBounds};
 use crate::exec::{Exit, ExitCause, LaunchSpec, Running, Spawner, StartWish};
 use crate::service::capabilities::{Capabilities, Loaded};
@@ -259,7 +259,7 @@ async fn launch_spec(attempter: &Attempter, run: &Run, loaded: &Loaded) -> Resul
     Ok(LaunchSpec {
         run: run.id,
         attempt: u32::try_from(run.attempts.len()).unwrap_or(u32::MAX),
-        manifest: manifest.clone(),
+        manifest: reach_of(run, manifest),
         package_dir,
         inputs,
         input_files,
@@ -267,6 +267,14 @@ async fn launch_spec(attempter: &Attempter, run: &Run, loaded: &Loaded) -> Resul
         env: Vec::new(),
         secrets: Vec::new(),
     })
+}
+
+/// A try reaches nothing outside its sandbox, whatever the version declares.
+fn reach_of(run: &Run, manifest: &Manifest) -> Manifest {
+    match run.trigger {
+        Trigger::Test => Manifest { network: Network::None, ..manifest.clone() },
+        _ => manifest.clone(),
+    }
 }
 
 fn not_started(detail: String) -> AttemptOutcome {

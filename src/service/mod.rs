@@ -4,6 +4,7 @@ pub mod announcements;
 pub mod approvals;
 pub mod audit;
 pub mod backup;
+pub mod calendars;
 pub mod capabilities;
 pub mod community;
 pub mod conditions;

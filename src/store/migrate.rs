@@ -6,7 +6,9 @@
 use redb::{Database, ReadableDatabase, ReadableTable, WriteTransaction};
 
 use super::error::StoreError;
+use super::shape::Record;
 use super::tables::{self, META, Tables};
+use super::{commit, pointer, shape};
 
 const SCHEMA: &[u8] = b"schema";
 const CURSOR: &[u8] = b"schema.cursor";
@@ -15,7 +17,25 @@ const CURSOR: &[u8] = b"schema.cursor";
 pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "begin", step: |_, _| Ok(Progress::Done) },
     Migration { name: "index the audit log", step: super::audit::terms::index_all },
+    Migration { name: "desks of requests for approval", step: fill_indexes::<crate::domain::approval::Approval> },
 ];
+
+/// Records that one call of [`fill_indexes`] looks at.
+const CHUNK: usize = 500;
+
+/// Writes the index rows of every record of a kind: for a kind that has got another index.
+fn fill_indexes<R: Record>(rows: &mut Rows<'_>, cursor: &[u8]) -> Result<Progress, StoreError> {
+    let some = rows.after(R::TABLE, cursor, CHUNK)?;
+    for (key, value) in &some {
+        for row in commit::rows(&shape::read::<R>(value)?.record) {
+            rows.put(&tables::index_name(R::TABLE, row.index.0), &row.key, &pointer::encode(&row.key, key))?;
+        }
+    }
+    Ok(match some.last() {
+        Some((last, _)) if some.len() == CHUNK => Progress::More(last.clone()),
+        _ => Progress::Done,
+    })
+}
 
 /// A key and its value.
 pub type Row = (Vec<u8>, Vec<u8>);

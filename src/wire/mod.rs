@@ -3,12 +3,14 @@
 pub mod announcement;
 pub mod approval;
 pub mod audit;
+pub mod calendar;
 pub mod capability;
 pub mod community;
 pub mod freeze;
 pub mod group;
 pub mod identity;
 pub mod page;
+pub mod review;
 pub mod run;
 pub mod system;
 pub mod template;

@@ -33,6 +33,9 @@ pub struct RunRequest {
     /// Start in spite of a freeze: takes approval and a reason.
     #[serde(default)]
     pub override_freeze: bool,
+    /// Start at once, whatever rules and freezes say: takes the right to do so and a reason, and opens a review.
+    #[serde(default)]
+    pub break_glass: bool,
     /// 0 (last) to 9 (first); 5 unless given.
     #[serde(default)]
     pub priority: Option<u8>,
@@ -92,6 +95,9 @@ pub struct RunDetail {
     /// What stood between the request and the queue; absent when nothing did.
     #[serde(default)]
     pub hold: Option<super::approval::RunHold>,
+    /// It went ahead without asking; this is the review that was opened.
+    #[serde(default)]
+    pub review: Option<String>,
     pub rerun_of: Option<String>,
     pub queued_at: Option<String>,
     pub cancel_asked_by: Option<Actor>,

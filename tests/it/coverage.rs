@@ -44,6 +44,7 @@ struct Things {
     group: String,
     backup: String,
     own_session: String,
+    tomorrow: String,
 }
 
 /// How an operation is asked for: its path parameters and its body.
@@ -88,6 +89,7 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
         "keep_audit_view" => (vec![], Body::Json(json!({ "name": "refused", "filter": { "outcome": "refused" }, "shared": true }))),
         "change_audit_view" => (id(&it.view), Body::Json(json!({ "name": "other", "filter": {} }))),
         "remove_audit_view" => (id(&it.view), Body::None),
+        "list_calendars" | "list_delegations" | "list_standing_approvals" | "show_governance" => (vec![], Body::None),
         "show_audit_event" => (vec![("index", "3".to_owned())], Body::None),
         "verify_audit" | "create_backup" | "logout" => (vec![], Body::None),
         "download_backup" => (vec![("name", it.backup.clone())], Body::None),
@@ -101,7 +103,16 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
         "retire_version" => (version("5"), Body::Json(json!({}))),
         "return_version" => (version("3"), Body::Json(json!({}))),
         "submit_version" => (version("4"), Body::Json(json!({ "changelog": "next" }))),
-        "publish_version" => (version("2"), Body::Json(json!({}))),
+        "publish_version" => (version("2"), Body::Json(json!({ "password": CHOSEN }))),
+        "check_version" => (version("4"), Body::None),
+        "list_remarks" => (version("1"), Body::None),
+        "add_remark" => (version("1"), Body::Json(json!({ "path": format!("{}.py", it.unit), "line": 1, "text": "why?" }))),
+        "settle_remark" => {
+            let mut params = version("1");
+            params.push(("id", "rmk_00000000000070008000000000000000".to_owned()));
+            (params, Body::None)
+        }
+        "list_publications" => (name(), Body::None),
         "read_version_file" => {
             (vec![("name", it.unit.clone()), ("number", "1".to_owned()), ("*path", format!("{}.py", it.unit))], Body::None)
         }
@@ -122,6 +133,20 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
         "approve" => request(0),
         "reject" => request(1),
         "withdraw_approval" => (id(&it.approvals[2].0), Body::Json(json!({}))),
+        "assign_approval" => (id(&it.approvals[0].0), Body::Json(json!({}))),
+        "delegate" => (vec![], Body::Json(json!({ "to": it.user, "ends": it.tomorrow }))),
+        "end_delegation" => (id("dlg_00000000000070008000000000000000"), Body::None),
+        "ask_standing_approval" => {
+            (vec![], Body::Json(json!({ "capability": "grave", "inputs": {}, "until": it.tomorrow, "reason": "each night" })))
+        }
+        "revoke_standing_approval" => (id("sta_00000000000070008000000000000000"), Body::Json(json!({}))),
+        "set_governance" => (vec![], Body::Json(json!({ "mode": "four_eyes" }))),
+        "prove_session" => (vec![], Body::Json(json!({ "password": CHOSEN }))),
+        "set_matter_rule" => {
+            let need = json!({ "kind": "approve", "approvers": 1, "role": "reviewer" });
+            (vec![("matter", "publish".to_owned())], Body::Json(json!({ "need": need })))
+        }
+        "reset_matter_rule" => (vec![("matter", "publish".to_owned())], Body::None),
         "set_risk_rule" => (vec![("risk", "high".to_owned())], Body::Json(json!({ "need": { "kind": "confirm" } }))),
         "reset_risk_rule" => (vec![("risk", "high".to_owned())], Body::None),
         "set_capability_rule" => (name(), Body::Json(json!({ "need": { "kind": "none" } }))),
@@ -130,6 +155,12 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
             let window = json!({ "kind": "once", "from": "2098-01-01T00:00:00Z", "until": "2099-01-01T00:00:00Z" });
             (vec![], Body::Json(json!({ "name": "x", "window": window })))
         }
+        "list_freeze_periods" => (vec![], Body::None),
+        "list_calendar_periods" | "show_calendar" => (vec![("calendar", "no-such".to_owned())], Body::None),
+        "remove_calendar" => (vec![("calendar", "no-such".to_owned())], Body::None),
+        "add_calendar" => (vec![], Body::Json(json!({ "name": format!("days of {}", it.unit), "days": ["2098-01-01"] }))),
+        "update_calendar" => (vec![("calendar", "no-such".to_owned())], Body::Json(json!({ "name": "x" }))),
+        "import_calendar" => (vec![("calendar", "no-such".to_owned())], Body::Json(json!({ "ics": "x" }))),
         "remove_freeze" => (id(&it.freeze), Body::None),
         "add_group" => (vec![], Body::Json(json!({ "name": format!("made-by-{}", it.unit) }))),
         "show_group" | "remove_group" => (vec![("group", it.group.clone())], Body::None),
@@ -156,6 +187,7 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
 fn query(operation: &str, it: &Things) -> String {
     match operation {
         "diff_versions" => "?from=1&to=2".to_owned(),
+        "list_freeze_periods" | "list_calendar_periods" => "?from=2098-01-01T00:00:00Z&until=2098-02-01T00:00:00Z".to_owned(),
         "compare_runs" => format!("?left={0}&right={0}", it.run),
         "search_log" => "?q=a".to_owned(),
         "download_audit_events" => "?format=csv&action=me.".to_owned(),
@@ -193,7 +225,7 @@ impl Staff {
             let version = format!("/api/v1/capabilities/{}/versions/1", file.trim_end_matches(".py"));
             assert_eq!(staff.author.post(&format!("{version}/submit"), &json!({ "changelog": "first" })).await.status, 200);
             let path = format!("{version}/publish");
-            assert_eq!(staff.reviewer.post(&path, &json!({})).await.status, 200);
+            assert_eq!(staff.reviewer.post(&path, &json!({ "password": CHOSEN })).await.status, 200);
         }
         staff
     }
@@ -254,6 +286,7 @@ impl Staff {
             group,
             backup: self.backup.clone(),
             own_session: session.to_owned(),
+            tomorrow: tomorrow(),
         }
     }
 
@@ -287,6 +320,12 @@ impl Staff {
         let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{answer}")).to_owned();
         (text(&answer["session_token"]), text(&answer["session"]["id"]))
     }
+}
+
+/// A day from now.
+pub fn tomorrow() -> String {
+    use execgov::base::clock::{Clock, SystemClock};
+    (SystemClock.now() + jiff::SignedDuration::from_hours(24)).to_string()
 }
 
 /// Status and id of one request.

@@ -8,8 +8,10 @@ mod announcements;
 mod approvals;
 mod audit;
 mod backups;
+mod calendars;
 mod capabilities;
 mod community;
+mod delegations;
 mod errors;
 mod files;
 mod freezes;
@@ -17,6 +19,7 @@ mod groups;
 mod live;
 mod logs;
 mod me;
+mod reviews;
 mod roles;
 mod runs;
 mod session;
@@ -33,8 +36,11 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .merge(approvals::router())
         .merge(audit::router())
         .merge(backups::router())
+        .merge(calendars::router())
         .merge(capabilities::router())
         .merge(community::router())
+        .merge(delegations::router())
+        .merge(reviews::router())
         .merge(errors::router())
         .merge(system::router())
         .merge(files::router())

@@ -88,6 +88,10 @@ actions! {
     CapabilityPublish = "capability.publish", Change Capability;
     CapabilityRollback = "capability.rollback", Change Capability;
     CapabilityDeprecate = "capability.deprecate", Change Capability;
+    /// Runs at once whatever rules and freezes say; somebody else looks at it afterwards.
+    CapabilityBreakGlass = "capability.break_glass", Change Capability;
+    /// Remarks on lines of a version.
+    CapabilityComment = "capability.comment", Change Capability;
     /// Uploads an input file for a run.
     FileUpload = "file.upload", Change Tenant;
     /// Sees a run: its inputs, result, log, receipt and events.
@@ -101,6 +105,12 @@ actions! {
     ApprovalDecide = "approval.decide", Change Approval;
     /// Takes back one's own request.
     ApprovalWithdraw = "approval.withdraw", Change Approval;
+    /// Says who shall look at a request first.
+    ApprovalAssign = "approval.assign", Change Approval;
+    /// Takes back a consent that holds for many runs.
+    ApprovalRevokeStanding = "approval.revoke_standing", Change Approval;
+    /// Lets somebody stand in during one's own absence.
+    ApprovalDelegate = "approval.delegate", Change Tenant;
     /// Sees what starts need.
     RuleView = "rule.view", Read Tenant;
     /// Sets what starts need.
@@ -168,6 +178,8 @@ actions! {
     AuditKeepView = "view.keep", Own User;
     SessionViewOwn = "session.view_own", Own Session;
     SessionEndOwn = "session.end_own", Own Session;
+    /// Gives the password once more, so that grave decisions need not ask for it for a while.
+    SessionProveOwn = "session.prove_own", Own Session;
     TokenCreateOwn = "token.create_own", Own Token;
     TokenViewOwn = "token.view_own", Own Token;
     TokenRevokeOwn = "token.revoke_own", Own Token;
@@ -177,7 +189,7 @@ impl Action {
     /// Whether a token can carry it. What keeps an account safe needs the person, not a token.
     #[must_use]
     pub const fn is_delegable(self) -> bool {
-        !matches!(self, Self::MeChangePassword | Self::TokenCreateOwn | Self::SessionViewOwn | Self::SessionEndOwn)
+        !matches!(self, Self::MeChangePassword | Self::TokenCreateOwn | Self::SessionViewOwn | Self::SessionEndOwn | Self::SessionProveOwn)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::base::clock::Timestamp;
 use crate::domain::approval::{Rule, RuleSource};
 use crate::domain::audit::Actor;
 use crate::domain::capability::Name;
-use crate::domain::ids::{ApprovalId, CapabilityId, FreezeId, RunId, TenantKey};
+use crate::domain::ids::{ApprovalId, CapabilityId, FreezeId, RunId, StandingId, TenantKey};
 
 /// What caused a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -20,6 +20,8 @@ pub enum Trigger {
     Console,
     Cli,
     Api,
+    /// An example of a version, tried before others look at it.
+    Test,
 }
 
 /// How an attempt is started.
@@ -136,6 +138,9 @@ pub struct Hold {
     /// The request for approval, under a rule that asks for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<ApprovalId>,
+    /// The consent to many runs that covered this one, so that nobody was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<StandingId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed_at: Option<Timestamp>,
     /// The consents that were used.
@@ -212,6 +217,9 @@ pub struct Run {
     /// What stood between the request and the queue; absent when nothing did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<Box<Hold>>,
+    /// It went ahead without asking; this is the review that was opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<ApprovalId>,
     /// The run this one repeats.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rerun_of: Option<RunId>,

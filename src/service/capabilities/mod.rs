@@ -2,12 +2,14 @@
 
 pub mod faults;
 
+mod agreed;
 mod cache;
 mod compare;
 mod derive;
 mod lifecycle;
 mod plan;
 mod register;
+mod review;
 mod show;
 
 use std::sync::Arc;
@@ -18,6 +20,7 @@ pub use cache::Loaded;
 pub use derive::Derivation;
 pub use plan::{Outlook, start_mode};
 pub use register::{Upload, preview};
+pub use review::check_report;
 
 use self::cache::{Cache, Stamps};
 use crate::base::clock::Clock;

@@ -8,6 +8,7 @@ use crate::crypto::canonical;
 use crate::domain::access::{Action, Caller};
 use crate::domain::approval::Need;
 use crate::domain::capability::{Binding, Kind, Risk};
+use crate::domain::freeze::About;
 use crate::domain::run::{IsolationLevel, Phase, Run, StartMode};
 use crate::service::{conditions, freezes, resource};
 use crate::store::Scan;
@@ -50,11 +51,12 @@ impl Capabilities {
             Binding::Argv if errors.is_empty() => outlook.argv(manifest, &inputs),
             _ => None,
         };
-        let (effective, frozen) = {
+        let (effective, frozen, ahead) = {
             let snapshot = self.ledger.read().map_err(crate::service::storage_fault)?;
-            let (tenant, id) = (&loaded.capability.tenant, loaded.capability.id);
-            let frozen = freezes::in_force(&snapshot, tenant, id, manifest.risk, self.clock.now())?;
-            (conditions::in_force(&snapshot, tenant, id, manifest.risk)?, frozen)
+            let (tenant, id, now) = (&loaded.capability.tenant, loaded.capability.id, self.clock.now());
+            let about = About { capability: id, space: &loaded.capability.space, risk: manifest.risk };
+            let frozen = freezes::in_force(&snapshot, tenant, &about, now)?;
+            (conditions::in_force(&snapshot, tenant, id, manifest.risk)?, frozen, freezes::ahead(&snapshot, tenant, &about, now)?)
         };
         let refusal = refusal(explanation.decision.allowed, &explanation, version);
         Ok(Plan {
@@ -69,6 +71,7 @@ impl Capabilities {
                 Need::Approve { .. } => Verdict::NeedsApproval,
             },
             freezes: frozen.into_iter().map(in_the_way).collect(),
+            freezes_ahead: ahead,
             needs: StartRule { rule: effective.rule, source: effective.source },
             policies: explanation.decision.policies.clone(),
             reason: refusal,

@@ -55,6 +55,7 @@ impl Runs {
             reason: run.reason.clone(),
             ticket: run.ticket.clone(),
             hold: run.hold.as_deref().map(hold),
+            review: run.review.map(|id| id.to_string()),
             priority: run.priority,
             allowed_by: run.allowed_by.clone(),
             rerun_of: run.rerun_of.map(|id| id.to_string()),
@@ -129,6 +130,7 @@ fn hold(hold: &Hold) -> RunHold {
         expires_at: hold.expires_at.to_string(),
         overrides: hold.overrides.clone(),
         approval: hold.approval.map(|id| id.to_string()),
+        standing: hold.standing.map(|id| id.to_string()),
         confirmed_at: hold.confirmed_at.map(|at| at.to_string()),
         consents: hold.consents.clone(),
     }

@@ -7,6 +7,7 @@ use crate::domain::ids::TenantKey;
 pub mod announcement;
 pub mod approval;
 pub mod audit;
+pub mod calendar;
 pub mod capability;
 pub mod community;
 pub mod freeze;
@@ -19,12 +20,16 @@ pub mod template;
 pub const KINDS: &[Kind] = &[
     Kind::of::<crate::domain::capability::Capability>(),
     Kind::of::<crate::domain::capability::Version>(),
+    Kind::of::<crate::domain::capability::review::Remark>(),
+    Kind::of::<crate::domain::capability::review::Publication>(),
     Kind::of::<crate::domain::file::InputFile>(),
     Kind::of::<crate::domain::run::Run>(),
     Kind::of::<run::StoredOutput>(),
     Kind::of::<crate::domain::run::Idempotency>(),
     Kind::of::<crate::domain::approval::Approval>(),
     Kind::of::<crate::domain::approval::RuleSetting>(),
+    Kind::of::<crate::domain::approval::Delegation>(),
+    Kind::of::<crate::domain::approval::Standing>(),
     Kind::of::<crate::domain::freeze::Freeze>(),
     Kind::of::<crate::domain::audit::AuditView>(),
     Kind::of::<crate::domain::audit::Witness>(),
@@ -36,6 +41,7 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<crate::domain::template::Instance>(),
     Kind::of::<crate::domain::community::Shared>(),
     Kind::of::<crate::domain::community::Rating>(),
+    Kind::of::<crate::domain::calendar::Calendar>(),
     Kind::of::<crate::domain::identity::User>(),
     Kind::of::<crate::domain::identity::Session>(),
     Kind::of::<crate::domain::identity::Token>(),
@@ -69,12 +75,16 @@ pub fn kinds() -> Vec<super::check::Kind> {
     kinds.extend([
         Kind::of::<Capability>(),
         Kind::of::<Version>(),
+        Kind::of::<crate::domain::capability::review::Remark>(),
+        Kind::of::<crate::domain::capability::review::Publication>(),
         Kind::of::<InputFile>(),
         Kind::of::<Run>(),
         Kind::of::<run::StoredOutput>(),
         Kind::of::<Idempotency>(),
         Kind::of::<crate::domain::approval::Approval>(),
         Kind::of::<crate::domain::approval::RuleSetting>(),
+        Kind::of::<crate::domain::approval::Delegation>(),
+        Kind::of::<crate::domain::approval::Standing>(),
         Kind::of::<crate::domain::freeze::Freeze>(),
         Kind::of::<crate::domain::audit::AuditView>(),
         Kind::of::<crate::domain::audit::Witness>(),
@@ -86,6 +96,7 @@ pub fn kinds() -> Vec<super::check::Kind> {
         Kind::of::<crate::domain::template::Instance>(),
         Kind::of::<crate::domain::community::Shared>(),
         Kind::of::<crate::domain::community::Rating>(),
+        Kind::of::<crate::domain::calendar::Calendar>(),
     ]);
     kinds
 }
