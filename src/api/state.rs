@@ -16,6 +16,7 @@ use crate::service::files::Files;
 use crate::service::freezes::Freezes;
 use crate::service::identity::Identity;
 use crate::service::runs::Runs;
+use crate::service::secrets::Secrets;
 use crate::service::system::System;
 
 /// Handed to every handler; cheap to clone. Each part adds the services its routes call.
@@ -33,6 +34,7 @@ pub struct AppState {
     pub files: Files,
     pub audit: Audit,
     pub backups: Backups,
+    pub secrets: Secrets,
     /// What the executors say about this host.
     pub outlook: Arc<dyn Outlook>,
     pub system: System,

@@ -22,6 +22,8 @@ use crate::service::files::Files;
 use crate::service::gate::Gate;
 use crate::service::runs::dispatch::{Dispatch, Order};
 use crate::service::runs::{RunParts, Runs};
+use crate::service::secrets::Secrets;
+use crate::service::vault::{KeyPlaces, Vault, VaultParts};
 use crate::store::Ledger;
 use crate::store::blob::BlobStore;
 use crate::store::log::LogStore;
@@ -74,6 +76,18 @@ impl Parts {
             running_each: unlimited(config.queue.running_per_principal),
         });
         let dispatch = Arc::new(dispatch);
+        let vault = Vault::new(VaultParts {
+            ledger: ledger.clone(),
+            gate: gate.clone(),
+            clock: Arc::clone(clock),
+            places: KeyPlaces {
+                data_dir: data_dir.clone(),
+                key_file: config.vault.key_file.clone(),
+                credential: config.vault.credential.clone(),
+            },
+            remind_days: config.vault.remind_days,
+        });
+        let secrets = Secrets::new(ledger.clone(), gate.clone(), Arc::clone(clock), vault, capabilities.clone());
         let runs = Runs::new(RunParts {
             ledger: ledger.clone(),
             gate: gate.clone(),
@@ -83,6 +97,7 @@ impl Parts {
             dispatch: Arc::clone(&dispatch),
             logs: logs.clone(),
             blobs: blobs.clone(),
+            secrets,
             outlook: Arc::new(HostOutlook { spawner: spawner.clone(), dispatch: Arc::clone(&dispatch) }),
         });
         let audit = Audit::new(gate.clone(), Evidence::new(ledger.clone(), &data.install_id, Arc::new(signer)));
@@ -95,6 +110,7 @@ impl Parts {
     /// # Errors
     /// When the ledger cannot be read or written.
     pub async fn start(self, spawner: Spawner, settings: &Loaded, data: &DataDir, meters: Meters) -> Result<Engine, Fault> {
+        self.runs.secrets().vault().open_by_itself().await?;
         let found = self.runs.recover(&[TenantKey::default_tenant()]).await.map_err(Fault::from)?;
         if found.queued + found.interrupted + found.retried > 0 {
             let (queued, interrupted, retried) = (found.queued, found.interrupted, found.retried);

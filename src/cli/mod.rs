@@ -36,12 +36,14 @@ mod run;
 mod runs;
 mod runtimes;
 mod safe;
+mod secrets;
 mod show;
 mod start;
 mod storage;
 mod table;
 mod tokens;
 mod users;
+mod vault;
 
 pub use exit::Exit;
 pub use start::{Programs, main};

@@ -16,6 +16,7 @@ mod runs;
 mod system;
 mod transfer;
 mod trust;
+mod vault;
 
 pub use call::{Client, Target};
 pub use events::{Event, Events};

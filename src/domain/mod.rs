@@ -11,6 +11,8 @@ pub mod freeze;
 pub mod identity;
 pub mod ids;
 pub mod inspect;
+pub mod masking;
 pub mod receipt;
 pub mod run;
 pub mod schema;
+pub mod vault;

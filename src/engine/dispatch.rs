@@ -49,6 +49,7 @@ pub struct Engine {
     attempts: TaskTracker,
     dispatcher: Option<tokio::task::JoinHandle<()>>,
     deadlines: Option<tokio::task::JoinHandle<()>>,
+    keeper: Option<tokio::task::JoinHandle<()>>,
 }
 
 impl Engine {
@@ -69,8 +70,9 @@ impl Engine {
         });
         let (stop, attempts) = (CancellationToken::new(), TaskTracker::new());
         let watch = tokio::spawn(super::deadlines::watch(runs.clone(), Arc::clone(&clock), stop.clone()));
+        let keeper = tokio::spawn(super::vault::keep(runs.clone(), stop.clone()));
         let dispatcher = tokio::spawn(dispatch(runs.clone(), attempter, clock, orders, stop.clone(), attempts.clone()));
-        Self { runs, stop, hurry: CancellationToken::new(), attempts, dispatcher: Some(dispatcher), deadlines: Some(watch) }
+        Self { runs, stop, hurry: CancellationToken::new(), attempts, dispatcher: Some(dispatcher), deadlines: Some(watch), keeper: Some(keeper) }
     }
 
     /// Cancelled, it ends a drain's patience.
@@ -88,6 +90,9 @@ impl Engine {
         }
         if let Some(deadlines) = self.deadlines.take() {
             let _ = deadlines.await;
+        }
+        if let Some(keeper) = self.keeper.take() {
+            let _ = keeper.await;
         }
         self.attempts.close();
         let patience = async {

@@ -7,6 +7,7 @@ mod deadlines;
 mod dispatch;
 mod outlook;
 mod package;
+mod vault;
 
 pub use dispatch::{Engine, EngineParts};
 pub use outlook::HostOutlook;

@@ -13,7 +13,9 @@ pub mod page;
 mod persons;
 mod resource;
 pub mod runs;
+pub mod secrets;
 pub mod system;
+pub mod vault;
 
 use crate::base::fault::{Class, Code, Fault};
 use crate::store::blob::{BlobError, BlobId};

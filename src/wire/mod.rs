@@ -7,4 +7,6 @@ pub mod freeze;
 pub mod identity;
 pub mod page;
 pub mod run;
+pub mod secret;
 pub mod system;
+pub mod vault;

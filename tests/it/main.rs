@@ -43,3 +43,4 @@ mod signin;
 mod stopping;
 mod streams;
 mod uploads;
+mod vault;

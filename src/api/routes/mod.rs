@@ -16,11 +16,13 @@ mod logs;
 mod me;
 mod roles;
 mod runs;
+mod secrets;
 mod session;
 mod setup;
 mod system;
 mod tokens;
 mod users;
+mod vault;
 
 /// All routes under `/api/v1`.
 pub(super) fn router() -> OpenApiRouter<AppState> {
@@ -38,8 +40,10 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .merge(me::router())
         .merge(roles::router())
         .merge(runs::router())
+        .merge(secrets::router())
         .merge(session::router())
         .merge(setup::router())
         .merge(tokens::router())
         .merge(users::router())
+        .merge(vault::router())
 }

@@ -9,6 +9,7 @@ pub mod capability;
 pub mod freeze;
 pub mod identity;
 pub mod run;
+pub mod vault;
 
 /// Every kind of record, for the check of a whole ledger.
 pub const KINDS: &[Kind] = &[
@@ -21,6 +22,9 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<crate::domain::approval::Approval>(),
     Kind::of::<crate::domain::approval::RuleSetting>(),
     Kind::of::<crate::domain::freeze::Freeze>(),
+    Kind::of::<crate::domain::vault::VaultHeader>(),
+    Kind::of::<crate::domain::vault::Secret>(),
+    Kind::of::<crate::domain::vault::SealedValue>(),
     Kind::of::<crate::domain::identity::User>(),
     Kind::of::<crate::domain::identity::Session>(),
     Kind::of::<crate::domain::identity::Token>(),
@@ -57,6 +61,9 @@ pub fn kinds() -> Vec<super::check::Kind> {
         Kind::of::<crate::domain::approval::Approval>(),
         Kind::of::<crate::domain::approval::RuleSetting>(),
         Kind::of::<crate::domain::freeze::Freeze>(),
+        Kind::of::<crate::domain::vault::VaultHeader>(),
+        Kind::of::<crate::domain::vault::Secret>(),
+        Kind::of::<crate::domain::vault::SealedValue>(),
     ]);
     kinds
 }
