@@ -16,7 +16,7 @@ use crate::engine::{Engine, EngineParts, HostOutlook};
 use crate::exec::spawner::ZygoteSettings;
 use crate::exec::{Spawner, SpawnerConfig, StartWish};
 use crate::service::audit::{Audit, Evidence};
-use crate::service::backup::Backups;
+use crate::service::backup::{BackupParts, Backups};
 use crate::service::capabilities::Capabilities;
 use crate::service::files::Files;
 use crate::service::gate::Gate;
@@ -101,7 +101,14 @@ impl Parts {
             outlook: Arc::new(HostOutlook { spawner: spawner.clone(), dispatch: Arc::clone(&dispatch) }),
         });
         let audit = Audit::new(gate.clone(), Evidence::new(ledger.clone(), &data.install_id, Arc::new(signer)));
-        let backups = Backups::new(ledger.clone(), gate.clone(), Arc::clone(clock), data_dir.clone());
+        let backups = Backups::new(BackupParts {
+            ledger: ledger.clone(),
+            gate: gate.clone(),
+            clock: Arc::clone(clock),
+            data_dir: data_dir.clone(),
+            vault: runs.secrets().vault().clone(),
+            drill_hours: config.backup.drill_hours,
+        });
         Ok(Self { capabilities, files, runs, audit, backups, dispatch, logs, blobs, clock: Arc::clone(clock), orders })
     }
 
@@ -123,8 +130,8 @@ impl Parts {
             Start::Warm => StartWish::Fastest,
             Start::Cold => StartWish::Cold,
         };
-        let Self { runs, capabilities, files, logs, blobs, clock, orders, .. } = self;
-        let parts = EngineParts { runs, capabilities, files, spawner, logs, blobs, clock, orders, start, meters };
+        let Self { runs, capabilities, files, backups, logs, blobs, clock, orders, .. } = self;
+        let parts = EngineParts { runs, capabilities, files, backups, spawner, logs, blobs, clock, orders, start, meters };
         Ok(Engine::start(parts, &data.path.join("packages")))
     }
 }

@@ -57,7 +57,7 @@ fn network(config: &Config, broken: &mut Vec<Broken>) {
 fn bounds(config: &Config, broken: &mut Vec<Broken>) {
     let limits = &config.limits;
     let large = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
-    let table: [(&'static str, u64, u64, u64); 20] = [
+    let table: [(&'static str, u64, u64, u64); 21] = [
         ("limits.connections", large(limits.connections), 8, 1_000_000),
         ("limits.connections_per_source", large(limits.connections_per_source), 4, 1_000_000),
         ("limits.streams_per_principal", large(limits.streams_per_principal), 1, 10_000),
@@ -77,6 +77,7 @@ fn bounds(config: &Config, broken: &mut Vec<Broken>) {
         ("session.token_days", u64::from(config.session.token_days), 1, 3_650),
         ("store.cache_bytes", large(config.store.cache_bytes), 1 << 20, 64 << 30),
         ("vault.remind_days", u64::from(config.vault.remind_days), 1, 365),
+        ("backup.drill_hours", u64::from(config.backup.drill_hours), 0, 8_760),
         ("drain.deadline_s", config.drain.deadline_s, 0, 86_400),
     ];
     for (key, value, least, most) in table {

@@ -26,6 +26,7 @@ pub struct Config {
     pub session: Session,
     pub store: Store,
     pub vault: Vault,
+    pub backup: Backup,
     pub log: Log,
     pub drain: Drain,
 }
@@ -42,6 +43,7 @@ impl Default for Config {
             session: Session::default(),
             store: Store::default(),
             vault: Vault::default(),
+            backup: Backup::default(),
             log: Log::default(),
             drain: Drain::default(),
         }
@@ -280,6 +282,20 @@ pub struct Vault {
 impl Default for Vault {
     fn default() -> Self {
         Self { key_file: PathBuf::new(), credential: PathBuf::new(), remind_days: 14 }
+    }
+}
+
+/// Backups.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Backup {
+    /// Hours between two restore drills; 0: none.
+    pub drill_hours: u32,
+}
+
+impl Default for Backup {
+    fn default() -> Self {
+        Self { drill_hours: 7 * 24 }
     }
 }
 

@@ -14,6 +14,7 @@ use crate::base::clock::Clock;
 use crate::base::meter::Meters;
 use crate::domain::ids::{RunId, TenantKey};
 use crate::exec::{Spawner, StartWish};
+use crate::service::backup::Backups;
 use crate::service::capabilities::Capabilities;
 use crate::service::files::Files;
 use crate::service::runs::Runs;
@@ -31,6 +32,7 @@ pub struct EngineParts {
     pub runs: Runs,
     pub capabilities: Capabilities,
     pub files: Files,
+    pub backups: Backups,
     pub spawner: Spawner,
     pub logs: LogStore,
     pub blobs: BlobStore,
@@ -56,7 +58,7 @@ impl Engine {
     /// Starts the dispatcher.
     #[must_use]
     pub fn start(parts: EngineParts, packages: &Path) -> Self {
-        let EngineParts { runs, capabilities, files, spawner, logs, blobs, clock, orders, start, meters } = parts;
+        let EngineParts { runs, capabilities, files, backups, spawner, logs, blobs, clock, orders, start, meters } = parts;
         let attempter = Arc::new(Attempter {
             runs: runs.clone(),
             capabilities,
@@ -70,7 +72,7 @@ impl Engine {
         });
         let (stop, attempts) = (CancellationToken::new(), TaskTracker::new());
         let watch = tokio::spawn(super::deadlines::watch(runs.clone(), Arc::clone(&clock), stop.clone()));
-        let keeper = tokio::spawn(super::vault::keep(runs.clone(), stop.clone()));
+        let keeper = tokio::spawn(super::vault::keep(runs.clone(), backups, stop.clone()));
         let dispatcher = tokio::spawn(dispatch(runs.clone(), attempter, clock, orders, stop.clone(), attempts.clone()));
         Self { runs, stop, hurry: CancellationToken::new(), attempts, dispatcher: Some(dispatcher), deadlines: Some(watch), keeper: Some(keeper) }
     }

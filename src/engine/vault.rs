@@ -1,10 +1,11 @@
-//! What happens around the vault by itself: runs that waited for it line up when it is opened, values move to the newest data key, and
-//! people are reminded of what expires.
+//! What happens around the vault by itself: runs that waited for it line up when it is opened, values move to the newest data key,
+//! people are reminded of what expires, and restore drills are held.
 
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::service::backup::Backups;
 use crate::service::runs::Runs;
 
 /// How often expiries are looked for.
@@ -13,7 +14,7 @@ const LOOK: Duration = Duration::from_hours(1);
 const AGAIN: Duration = Duration::from_secs(10);
 
 /// Runs until stopped. Everything here goes on where an earlier server left it.
-pub async fn keep(runs: Runs, stop: CancellationToken) {
+pub async fn keep(runs: Runs, backups: Backups, stop: CancellationToken) {
     let secrets = runs.secrets().clone();
     let vault = secrets.vault();
     loop {
@@ -23,6 +24,7 @@ pub async fn keep(runs: Runs, stop: CancellationToken) {
         let work = async {
             let rotated = vault.finish_rotation().await;
             let reminded = secrets.remind().await;
+            backups.drill_when_due().await;
             rotated.and(reminded)
         };
         let done = tokio::select! {

@@ -2,12 +2,14 @@
 //!
 //! Nothing here holds a value in the clear for longer than a call.
 
+mod drill;
 mod header;
 mod keyring;
 mod need;
 mod secret;
 mod value;
 
+pub use drill::Drill;
 pub use header::{Method, Recovery, VaultHeader, WrappedKey};
 pub use keyring::Keyring;
 pub use need::{Delivery, SecretNeed, SecretUse};

@@ -15,8 +15,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use serde_json::{Value, json};
 
-pub use places::KeyPlaces;
-pub use status::Waiting;
+pub use places::{KeyPlaces, checked};
+pub use status::{Waiting, drill_view};
 
 use crate::base::clock::{Clock, Timestamp};
 use crate::base::fault::Fault;
@@ -29,7 +29,6 @@ use crate::service::gate::{Gate, Permit};
 use crate::service::storage_fault;
 use crate::store::record::vault::VAULT_KEY;
 use crate::store::{Ledger, Stored};
-use crate::wire::vault::DrillView;
 
 /// The service of the vault. Cheap to clone.
 #[derive(Clone)]
@@ -52,7 +51,6 @@ struct Inner {
     /// Something is to be done in the background.
     work: tokio::sync::Notify,
     challenges: Mutex<Vec<recovery::Challenge>>,
-    drill: Mutex<Option<DrillView>>,
 }
 
 /// What the service is made of.
@@ -85,7 +83,6 @@ impl Vault {
             turn: tokio::sync::Mutex::default(),
             work: tokio::sync::Notify::new(),
             challenges: Mutex::default(),
-            drill: Mutex::default(),
         }))
     }
 
@@ -120,11 +117,6 @@ impl Vault {
     /// Resolves when there is something to do in the background: the vault was opened, or a rotation began.
     pub async fn work(&self) {
         self.0.work.notified().await;
-    }
-
-    /// Keeps how a restore drill went, for whoever asks.
-    pub fn tell_drill(&self, drill: DrillView) {
-        *lock(&self.0.drill) = Some(drill);
     }
 
     fn set_ring(&self, ring: Option<Arc<Keyring>>) {

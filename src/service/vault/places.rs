@@ -120,7 +120,10 @@ impl KeyPlaces {
 }
 
 /// A passphrase that may be chosen.
-pub(super) fn checked(passphrase: &Hidden) -> Result<SecretString, Fault> {
+///
+/// # Errors
+/// [`BAD_PASSPHRASE`] with the rule that is broken.
+pub fn checked(passphrase: &Hidden) -> Result<SecretString, Fault> {
     let word = Password::new(passphrase.expose().to_owned());
     let nobody: Result<Username, _> = "execgov-vault".parse();
     if let Ok(nobody) = nobody

@@ -3,11 +3,11 @@
 use crate::base::clock::Timestamp;
 use crate::base::fault::Fault;
 use crate::domain::access::{Action, Caller, Resource};
-use crate::domain::vault::{Method, Secret, VaultHeader};
+use crate::domain::vault::{Drill, Method, Secret, VaultHeader};
 use crate::service::storage_fault;
-use crate::store::record::vault::BY_EXPIRY;
+use crate::store::record::vault::{BY_EXPIRY, DRILL_KEY};
 use crate::store::{Scan, Snapshot};
-use crate::wire::vault::{RecoveryView, RotationView, VaultState, VaultStatus};
+use crate::wire::vault::{DrillView, RecoveryView, RotationView, VaultState, VaultStatus};
 
 use super::{Vault, lock};
 
@@ -50,7 +50,7 @@ impl Vault {
             expiring: self.expiring(&snapshot, now)?,
             waiting: waiting(),
             warnings: self.warnings(header.as_ref(), now),
-            drill: lock(&self.0.drill).clone(),
+            drill: snapshot.get::<Drill>(DRILL_KEY).map_err(storage_fault)?.map(|stored| drill_view(&stored.record)),
             actions: self.0.gate.actions_on(caller, &actions, &Resource::Appliance),
         })
     }
@@ -113,6 +113,12 @@ impl Vault {
         }
         warnings
     }
+}
+
+/// A drill as the API shows it.
+#[must_use]
+pub fn drill_view(drill: &Drill) -> DrillView {
+    DrillView { at: drill.at.to_string(), ok: drill.ok, detail: drill.detail.clone(), took_ms: drill.took_ms }
 }
 
 fn recovery_view(one: &crate::domain::vault::Recovery) -> RecoveryView {

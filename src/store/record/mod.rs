@@ -25,6 +25,7 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<crate::domain::vault::VaultHeader>(),
     Kind::of::<crate::domain::vault::Secret>(),
     Kind::of::<crate::domain::vault::SealedValue>(),
+    Kind::of::<crate::domain::vault::Drill>(),
     Kind::of::<crate::domain::identity::User>(),
     Kind::of::<crate::domain::identity::Session>(),
     Kind::of::<crate::domain::identity::Token>(),
@@ -64,6 +65,7 @@ pub fn kinds() -> Vec<super::check::Kind> {
         Kind::of::<crate::domain::vault::VaultHeader>(),
         Kind::of::<crate::domain::vault::Secret>(),
         Kind::of::<crate::domain::vault::SealedValue>(),
+        Kind::of::<crate::domain::vault::Drill>(),
     ]);
     kinds
 }

@@ -2,7 +2,7 @@
 
 use super::{Index, IndexRows, Record, scoped};
 use crate::domain::ids::{SecretId, TenantKey};
-use crate::domain::vault::{Secret, SecretName, SealedValue, VaultHeader};
+use crate::domain::vault::{Drill, Secret, SecretName, SealedValue, VaultHeader};
 
 /// There is one vault, so its key is a word.
 pub const VAULT_KEY: &[u8] = b"vault";
@@ -19,6 +19,18 @@ impl Record for VaultHeader {
 
     fn key(&self) -> Vec<u8> {
         VAULT_KEY.to_vec()
+    }
+}
+
+/// Only the last drill is kept; all of them are in the audit log.
+pub const DRILL_KEY: &[u8] = b"drill";
+
+impl Record for Drill {
+    const TABLE: &'static str = "drill";
+    const SHAPE: u8 = 1;
+
+    fn key(&self) -> Vec<u8> {
+        DRILL_KEY.to_vec()
     }
 }
 

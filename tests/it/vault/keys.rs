@@ -13,14 +13,14 @@ use super::{PASSPHRASE, Safe, code};
 use crate::appliance::{Setup, program};
 use crate::cli::Said;
 
-fn identity_file(dir: &std::path::Path, name: &str) -> (Identity, String) {
+pub fn identity_file(dir: &std::path::Path, name: &str) -> (Identity, String) {
     let key = Identity::generate();
     let path = dir.join(name);
     fs::write(&path, format!("# public key: {}\n{}\n", key.recipient(), key.expose().expose_secret())).expect("written");
     (key, path.display().to_string())
 }
 
-fn say(safe: &Safe, words: &[&str], typed: &str) -> Said {
+pub fn say(safe: &Safe, words: &[&str], typed: &str) -> Said {
     use std::io::Write as _;
     let mut command = program(safe.appliance.dir());
     command.env("EXECGOV_URL", &safe.appliance.url).env("EXECGOV_TOKEN", safe.ada.token()).args(words);

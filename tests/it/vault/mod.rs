@@ -1,5 +1,6 @@
 //! The vault and its secrets on the real server: what goes in never comes out, whatever is asked, printed, killed or taken away.
 
+mod backup;
 mod keys;
 mod leaks;
 mod life;
