@@ -88,7 +88,7 @@ impl Masker {
 
     /// Every piece to replace, in order. Spellings that overlap are all found, so that the rest of one is not left behind another;
     /// they are joined, as are those of one secret that touch. Beside it: where the base64 that ends the text begins, whose next
-    /// character is not known yet; the text's length when there is none.
+    /// characters are not known yet; the text's length when there is none.
     pub(super) fn find(&self, text: &[u8]) -> (Vec<Found>, usize) {
         let (mut found, mut open): (Vec<Found>, usize) = (Vec::new(), text.len());
         let Some(finder) = &self.finder else { return (found, open) };
@@ -96,11 +96,16 @@ impl Masker {
             let spelling = &self.spellings[one.pattern().as_usize()];
             let (mut from, mut to) = (one.start(), one.end());
             if spelling.kind == Kind::Base64 {
-                if to == text.len() {
+                // One more character, and the padding that may follow it.
+                let most = to + 3;
+                to += usize::from(text.get(to).is_some_and(|byte| is_base64(*byte)));
+                while to < most && text.get(to) == Some(&b'=') {
+                    to += 1;
+                }
+                if to == text.len() && to < most {
                     open = open.min(from);
                 }
                 from -= usize::from(from > 0 && is_base64(text[from - 1]));
-                to += usize::from(text.get(to).is_some_and(|byte| is_base64(*byte)));
             }
             found.push(Found { from, to, of: spelling.of });
         }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use execgov::crypto::envelope::{self, Identity, Key};
 
-use super::{PASSPHRASE, Safe, code};
+use super::{PASSPHRASE, Safe, code, until};
 use crate::appliance::{Setup, program};
 use crate::cli::Said;
 
@@ -50,7 +50,7 @@ async fn a_rotation_survives_kill_9_anywhere() {
         let run = safe.ada.run("reads", json!({})).await;
         assert_eq!((run["phase"].as_str(), run["result"].as_i64()), (Some("succeeded"), Some(19)), "round {round}: {run}");
     }
-    while safe.status().await["rotation"] != Value::Null {}
+    until("the end of the rotation", async || safe.status().await["rotation"] == Value::Null).await;
     let status = safe.status().await;
     assert!(status["data_key"].as_u64().is_some_and(|id| id >= 2), "{status}");
     assert!(!safe.events("vault.rotated").await.is_empty());

@@ -8,7 +8,7 @@ use std::path::Path;
 use reqwest::Method;
 use serde_json::json;
 
-use super::{PASSPHRASE, Safe, code};
+use super::{PASSPHRASE, Safe, code, until};
 use crate::appliance::{answer, eventually};
 use crate::person::is_over;
 
@@ -251,7 +251,8 @@ async fn f10_f11_nothing_is_left_in_the_process_or_its_core() {
     safe.grant("db", "sleeps", "file").await;
     let run = safe.ada.start("sleeps", json!({})).await.json();
     let run = run["id"].as_str().expect("an id").to_owned();
-    while !safe.ada.log(&run).await.contains("up") {}
+    let log = format!("/api/v1/runs/{run}/log?count=10");
+    until("the first line", async || safe.ada.get(&log).await.text.contains("\"up\"")).await;
     for pid in family(safe.appliance.pid()) {
         for part in ["environ", "cmdline"] {
             let text = fs::read(format!("/proc/{pid}/{part}")).unwrap_or_default();

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{PASSPHRASE, Safe, code, id};
+use super::{PASSPHRASE, Safe, code, id, until};
 use crate::appliance::answer;
 use crate::cli::Said;
 use crate::person::{Person, is_over};
@@ -37,7 +37,7 @@ async fn a_run_gets_what_is_granted_and_says_which() {
     );
     let receipt = safe.ada.get(&format!("/api/v1/runs/{}/receipt", run["id"].as_str().unwrap())).await;
     let payload = base64(receipt.json()["payload"].as_str().expect("a payload"));
-    assert!(payload.contains("\"secrets\":[{\"id\":\"sec_") && !payload.contains("hunter2"), "{payload}");
+    assert!(payload.contains("\"sec_") && payload.contains("\"place\":\"API\"") && !payload.contains("hunter2"), "{payload}");
     let uses = safe.events("secret.use").await;
     assert!(
         uses.iter()
@@ -132,17 +132,15 @@ async fn expiry_is_announced_once_and_then_enforced() {
         safe.restart();
         assert_eq!(safe.unseal(PASSPHRASE).await.status, 200);
     }
-    let mut reminders = Vec::new();
-    while reminders.is_empty() {
-        reminders = safe.events("secret.expires").await;
-    }
+    until("a reminder", async || !safe.events("secret.expires").await.is_empty()).await;
+    let reminders = safe.events("secret.expires").await;
     assert_eq!((reminders.len(), reminders[0]["details"]["owner"].as_str()), (1, Some("db team")), "{reminders:?}");
     assert_eq!(safe.status().await["expiring"], 1);
     assert_eq!(safe.ada.run("needs", json!({})).await["phase"], "succeeded", "it still is in force");
-    let moment = jiff::Timestamp::now() + jiff::SignedDuration::from_millis(700);
+    let moment = jiff::Timestamp::now() + jiff::SignedDuration::from_millis(2_500);
     let changed = safe.ask(Method::PATCH, "/api/v1/secrets/db", &json!({ "expires_at": moment.to_string() })).await;
     assert_eq!(changed.status, 200, "{}", changed.text);
-    while safe.ada.get("/api/v1/secrets/db").await.json()["facts"]["state"] != "expired" {}
+    until("the expiry", async || safe.ada.get("/api/v1/secrets/db").await.json()["facts"]["state"] == "expired").await;
     assert_eq!(code(&safe.ada.start("needs", json!({})).await), (409, "EG-SEC-004".to_owned()));
 }
 
