@@ -107,6 +107,22 @@ async fn a_key_file_opens_by_itself_and_changes_with_the_master_key() {
     assert_eq!(safe.unseal(PASSPHRASE).await.status, 200);
 }
 
+/// What systemd lays down for `LoadCredentialEncrypted=`: a file that only the service reads.
+#[tokio::test]
+async fn a_credential_opens_by_itself() {
+    let dir = tempfile::tempdir().expect("directory");
+    let (key, path) = identity_file(dir.path(), "execgov-vault-key");
+    fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o400)).expect("mode");
+    let setup = Setup { env: vec![("EXECGOV_VAULT_CREDENTIAL".to_owned(), path)], ..Setup::default() };
+    let mut safe = Safe::with(setup, json!({ "method": "credential" })).await;
+    assert_eq!(safe.status().await["master"], key.recipient().to_string());
+    safe.set("s0", "value").await;
+    safe.appliance.kill();
+    safe.restart();
+    let status = safe.status().await;
+    assert_eq!((status["state"].as_str(), status["method"].as_str()), (Some("open"), Some("credential")), "{status}");
+}
+
 #[tokio::test]
 async fn a_recovery_key_opens_what_a_lost_passphrase_does_not() {
     let dir = tempfile::tempdir().expect("directory");
