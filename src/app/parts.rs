@@ -17,12 +17,14 @@ use crate::exec::spawner::ZygoteSettings;
 use crate::exec::{Spawner, SpawnerConfig, StartWish};
 use crate::service::approvals::Approvals;
 use crate::service::audit::{Audit, Evidence};
-use crate::service::backup::Backups;
+use crate::service::backup::{BackupParts, Backups};
 use crate::service::capabilities::Capabilities;
 use crate::service::files::Files;
 use crate::service::gate::Gate;
 use crate::service::runs::dispatch::{Dispatch, Order};
 use crate::service::runs::{RunParts, Runs};
+use crate::service::secrets::Secrets;
+use crate::service::vault::{KeyPlaces, Vault, VaultParts};
 use crate::store::Ledger;
 use crate::store::blob::BlobStore;
 use crate::store::log::LogStore;
@@ -75,6 +77,18 @@ impl Parts {
             running_each: unlimited(config.queue.running_per_principal),
         });
         let dispatch = Arc::new(dispatch);
+        let vault = Vault::new(VaultParts {
+            ledger: ledger.clone(),
+            gate: gate.clone(),
+            clock: Arc::clone(clock),
+            places: KeyPlaces {
+                data_dir: data_dir.clone(),
+                key_file: config.vault.key_file.clone(),
+                credential: config.vault.credential.clone(),
+            },
+            remind_days: config.vault.remind_days,
+        });
+        let secrets = Secrets::new(ledger.clone(), gate.clone(), Arc::clone(clock), vault, capabilities.clone());
         let runs = Runs::new(RunParts {
             ledger: ledger.clone(),
             gate: gate.clone(),
@@ -84,11 +98,19 @@ impl Parts {
             dispatch: Arc::clone(&dispatch),
             logs: logs.clone(),
             blobs: blobs.clone(),
+            secrets,
             outlook: Arc::new(HostOutlook { spawner: spawner.clone(), dispatch: Arc::clone(&dispatch) }),
         });
         let evidence = Evidence::new(ledger.clone(), &data.install_id, Arc::new(signer));
         let audit = Audit::new(gate.clone(), evidence, forward::targets(&config.forward), config.audit.retention_days);
-        let backups = Backups::new(ledger.clone(), gate.clone(), Arc::clone(clock), data_dir.clone());
+        let backups = Backups::new(BackupParts {
+            ledger: ledger.clone(),
+            gate: gate.clone(),
+            clock: Arc::clone(clock),
+            data_dir: data_dir.clone(),
+            vault: runs.secrets().vault().clone(),
+            drill_hours: config.backup.drill_hours,
+        });
         Ok(Self { capabilities, files, runs, audit, backups, dispatch, logs, blobs, clock: Arc::clone(clock), orders })
     }
 
@@ -104,6 +126,7 @@ impl Parts {
         data: &DataDir,
         meters: Meters,
     ) -> Result<Engine, Fault> {
+        self.runs.secrets().vault().open_by_itself().await?;
         let found = self.runs.recover(&[TenantKey::default_tenant()]).await.map_err(Fault::from)?;
         if found.queued + found.interrupted + found.retried > 0 {
             let (queued, interrupted, retried) = (found.queued, found.interrupted, found.retried);
@@ -116,10 +139,24 @@ impl Parts {
             Start::Warm => StartWish::Fastest,
             Start::Cold => StartWish::Cold,
         };
-        let Self { runs, capabilities, files, logs, blobs, clock, orders, audit, .. } = self;
+        let Self { runs, capabilities, files, backups, logs, blobs, clock, orders, audit, .. } = self;
         let forward = settings.config.forward.clone();
-        let parts =
-            EngineParts { runs, approvals, capabilities, files, spawner, logs, blobs, clock, orders, start, meters, audit, forward };
+        let parts = EngineParts {
+            runs,
+            approvals,
+            capabilities,
+            files,
+            backups,
+            spawner,
+            logs,
+            blobs,
+            clock,
+            orders,
+            start,
+            meters,
+            audit,
+            forward,
+        };
         Ok(Engine::start(parts, &data.path.join("packages")))
     }
 }

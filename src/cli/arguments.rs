@@ -6,7 +6,8 @@ use super::language::Language;
 use super::output::{ColorChoice, Format};
 use super::{
     announcements, api_call, approvals, audit, calendars, capabilities, community, configuration, contexts, doctor, explain, freezes,
-    governance, groups, help, login, program, receipts, register, rules, run, runs, runtimes, storage, templates, tokens, users,
+    governance, groups, help, login, program, receipts, register, rules, run, runs, runtimes, secrets, storage, templates, tokens, users,
+    vault,
 };
 
 /// Make every automation reliable and governed
@@ -113,6 +114,12 @@ pub enum Command {
     /// Signed receipts of runs
     #[command(subcommand)]
     Receipt(receipts::Receipt),
+    /// Secrets: set, granted, rotated, never shown
+    #[command(subcommand)]
+    Secret(secrets::Secret),
+    /// The vault that seals secrets: its keys, and whether it is open
+    #[command(subcommand)]
+    Vault(vault::Vault),
     /// The ledger of an appliance on this machine
     #[command(subcommand)]
     Store(storage::Store),

@@ -43,6 +43,7 @@ mod run;
 mod runs;
 mod runtimes;
 mod safe;
+mod secrets;
 mod show;
 mod stand_ins;
 mod standing;
@@ -52,6 +53,7 @@ mod table;
 mod templates;
 mod tokens;
 mod users;
+mod vault;
 
 pub use exit::Exit;
 pub use start::{Programs, main};

@@ -16,7 +16,8 @@ use super::language::{Language, localise};
 use super::output::{ColorChoice, Format, Output};
 use super::{
     announcements, api_call, approvals, audit, calendars, capabilities, community, configuration, contexts, doctor, explain, freezes,
-    governance, groups, help, login, program, receipts, register, rules, run, runs, runtimes, storage, templates, tokens, users,
+    governance, groups, help, login, program, receipts, register, rules, run, runs, runtimes, secrets, storage, templates, tokens, users,
+    vault,
 };
 use crate::base::clock::SystemClock;
 use crate::base::fault::BUG;
@@ -159,6 +160,8 @@ fn dispatch(invocation: &Invocation<'_>, command: Command) -> Done {
         Command::Capability(args) => online(capabilities::capability(invocation, &args)),
         Command::Audit(args) => online(audit::audit(invocation, &args)),
         Command::Receipt(args) => online(receipts::receipt(invocation, &args)),
+        Command::Secret(args) => online(secrets::secret(invocation, &args)),
+        Command::Vault(args) => online(vault::vault(invocation, &args)),
         Command::Store(args) => storage::store(invocation, &args),
         Command::Backup(args) => online(storage::backup(invocation, &args)),
         Command::User(args) => online(users::user(invocation, &args)),

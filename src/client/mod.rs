@@ -22,6 +22,7 @@ mod system;
 mod templates;
 mod transfer;
 mod trust;
+mod vault;
 
 pub use approvals::Changed;
 pub use call::{Client, Target};

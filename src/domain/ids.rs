@@ -34,6 +34,10 @@ define_id!(/// A group of people.
     GroupId, "grp");
 define_id!(/// An uploaded input file.
     FileId, "fil");
+define_id!(/// A secret; not its value.
+    SecretId, "sec");
+define_id!(/// A permission to use a secret.
+    GrantId, "gra");
 define_id!(/// One installation.
     InstallId, "ins");
 

@@ -17,6 +17,7 @@ use crate::domain::ids::{RunId, TenantKey};
 use crate::exec::{Spawner, StartWish};
 use crate::service::approvals::Approvals;
 use crate::service::audit::Audit;
+use crate::service::backup::Backups;
 use crate::service::capabilities::Capabilities;
 use crate::service::files::Files;
 use crate::service::runs::Runs;
@@ -38,6 +39,7 @@ pub struct EngineParts {
     pub approvals: Approvals,
     pub capabilities: Capabilities,
     pub files: Files,
+    pub backups: Backups,
     pub spawner: Spawner,
     pub logs: LogStore,
     pub blobs: BlobStore,
@@ -67,7 +69,22 @@ impl Engine {
     /// Starts the dispatcher.
     #[must_use]
     pub fn start(parts: EngineParts, packages: &Path) -> Self {
-        let EngineParts { runs, approvals, capabilities, files, spawner, logs, blobs, clock, orders, start, meters, audit, forward } = parts;
+        let EngineParts {
+            runs,
+            approvals,
+            capabilities,
+            files,
+            backups,
+            spawner,
+            logs,
+            blobs,
+            clock,
+            orders,
+            start,
+            meters,
+            audit,
+            forward,
+        } = parts;
         let attempter = Arc::new(Attempter {
             runs: runs.clone(),
             capabilities,
@@ -83,6 +100,7 @@ impl Engine {
         let over = CancellationToken::new();
         let mut keepers = super::forward::start(&audit, &forward, audit.evidence().install_id(), &over);
         keepers.push(tokio::spawn(super::retention::watch(audit, over.clone())));
+        keepers.push(tokio::spawn(super::vault::keep(runs.clone(), backups, over.clone())));
         let watch = tokio::spawn(super::deadlines::watch(runs.clone(), approvals, Arc::clone(&clock), stop.clone()));
         let dispatcher = tokio::spawn(dispatch(runs.clone(), attempter, clock, orders, stop.clone(), attempts.clone()));
         let hurry = CancellationToken::new();

@@ -9,6 +9,7 @@ pub mod forward;
 mod outlook;
 mod package;
 mod retention;
+mod vault;
 
 pub use dispatch::{Engine, EngineParts};
 pub use outlook::HostOutlook;

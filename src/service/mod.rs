@@ -18,8 +18,10 @@ pub mod page;
 mod persons;
 mod resource;
 pub mod runs;
+pub mod secrets;
 pub mod system;
 pub mod templates;
+pub mod vault;
 
 use crate::base::fault::{Class, Code, Fault};
 use crate::store::blob::{BlobError, BlobId};

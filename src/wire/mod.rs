@@ -12,5 +12,7 @@ pub mod identity;
 pub mod page;
 pub mod review;
 pub mod run;
+pub mod secret;
 pub mod system;
 pub mod template;
+pub mod vault;

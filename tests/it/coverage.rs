@@ -8,11 +8,12 @@ use std::fmt::Write;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::appliance::{Appliance, http};
+use crate::appliance::{Appliance, answer, http};
 use crate::openapi::golden;
 use crate::person::{CHOSEN, Person, id_of, is_over};
 
 const ROLES: [&str; 9] = ["none", "platform-admin", "tenant-admin", "author", "reviewer", "operator", "approver", "auditor", "viewer"];
+const VAULT: &str = "seven quiet lamps at noon";
 const UNIT: &str = "def main(n: int = 1) -> int:\n    open('outputs/a.txt', 'w').write('a')\n    return n\n";
 const GRAVE: &str = "# /// script\n# [tool.execgov]\n# risk = \"critical\"\n# ///\n\ndef main() -> int:\n    return 1\n";
 const HIGH: &str = "# /// script\n# [tool.execgov]\n# risk = \"high\"\n# ///\n\ndef main() -> int:\n    return 1\n";
@@ -43,6 +44,8 @@ struct Things {
     announcements: Vec<String>,
     group: String,
     backup: String,
+    secret: String,
+    grant: String,
     own_session: String,
     tomorrow: String,
 }
@@ -162,6 +165,21 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
         "update_calendar" => (vec![("calendar", "no-such".to_owned())], Body::Json(json!({ "name": "x" }))),
         "import_calendar" => (vec![("calendar", "no-such".to_owned())], Body::Json(json!({ "ics": "x" }))),
         "remove_freeze" => (id(&it.freeze), Body::None),
+        "vault_status" | "list_secrets" => (vec![], Body::None),
+        "init_vault" => (vec![], Body::Json(json!({ "method": "passphrase", "passphrase": VAULT }))),
+        "seal_vault" => (vec![], Body::None),
+        "unseal_vault" => (vec![], Body::Json(json!({ "passphrase": VAULT }))),
+        "rotate_vault" => (vec![], Body::Json(json!({}))),
+        "recover_vault" => (vec![], Body::Json(json!({ "identity": "AGE-SECRET-KEY-1", "method": "passphrase", "passphrase": VAULT }))),
+        "set_recovery" => (vec![], Body::Json(json!({ "recovery": [] }))),
+        "prove_recovery" => (vec![], Body::Json(json!({ "recipient": "age1nobody" }))),
+        "show_secret" => (vec![("name", it.secret.clone())], Body::None),
+        "set_secret" => (vec![("name", it.secret.clone())], Body::Json(json!({ "value": "another value" }))),
+        "describe_secret" => (vec![("name", it.secret.clone())], Body::Json(json!({ "owner": "somebody" }))),
+        "destroy_secret_version" => (vec![("name", it.secret.clone()), ("number", "1".to_owned())], Body::None),
+        "grant_secret" => (vec![("name", it.secret.clone())], Body::Json(json!({ "capability": "grave" }))),
+        "revoke_secret" => (vec![("name", it.secret.clone()), ("grant", it.grant.clone())], Body::None),
+        "delete_secret" => (vec![("name", it.secret.clone())], Body::None),
         "add_group" => (vec![], Body::Json(json!({ "name": format!("made-by-{}", it.unit) }))),
         "show_group" | "remove_group" => (vec![("group", it.group.clone())], Body::None),
         "add_group_member" => (vec![("group", it.group.clone()), ("user", it.user.clone())], Body::Json(json!({}))),
@@ -217,6 +235,9 @@ impl Staff {
             people.push(admin.another(&appliance, &format!("staff-{role}"), &[role]).await);
         }
         let Ok([author, reviewer, operator, approver, auditor, keeper]) = <[Person; 6]>::try_from(people) else { panic!("six people") };
+        let Ok([author, reviewer, operator, approver, auditor]) = <[Person; 5]>::try_from(people) else { panic!("five people") };
+        let vault = admin.post("/api/v1/vault/init", &json!({ "method": "passphrase", "passphrase": VAULT })).await;
+        assert_eq!(vault.status, 201, "{}", vault.text);
         let made = admin.post("/api/v1/backups", &json!({})).await.json();
         let backup = made["name"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned();
         let staff = Self { appliance, admin, author, reviewer, operator, approver, auditor, keeper, backup };
@@ -267,6 +288,11 @@ impl Staff {
         assert_eq!(self.reviewer.post("/api/v1/templates", &wish).await.status, 201);
         let wish = json!({ "capability": unit, "description": "x" });
         assert_eq!(self.author.post("/api/v1/community", &wish).await.status, 201);
+        let secret = format!("secret-{role}");
+        let path = format!("/api/v1/secrets/{secret}");
+        let set = answer(self.admin.request(Method::PUT, &path).json(&json!({ "value": "some value" }))).await;
+        assert_eq!(set.status, 200, "{}", set.text);
+        let granted = self.admin.post(&format!("{path}/grants"), &json!({ "capability": unit })).await.json();
         let group = format!("group-{role}");
         let made = self.admin.post("/api/v1/groups", &json!({ "name": group })).await;
         assert_eq!(made.status, 201, "{}", made.text);
@@ -285,6 +311,8 @@ impl Staff {
             announcements,
             group,
             backup: self.backup.clone(),
+            grant: granted["grants"][0]["id"].as_str().unwrap_or_else(|| panic!("{granted}")).to_owned(),
+            secret,
             own_session: session.to_owned(),
             tomorrow: tomorrow(),
         }
@@ -362,6 +390,9 @@ async fn every_route_as_every_role() {
     }
     // What ends things comes last, in an order that does not change.
     let last = [
+        "delete_secret",
+        "seal_vault",
+        "unseal_vault",
         "remove_freeze",
         "remove_group_member",
         "remove_group",

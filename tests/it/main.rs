@@ -54,3 +54,4 @@ mod stopping;
 mod streams;
 mod templates;
 mod uploads;
+mod vault;

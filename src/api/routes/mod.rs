@@ -22,12 +22,14 @@ mod me;
 mod reviews;
 mod roles;
 mod runs;
+mod secrets;
 mod session;
 mod setup;
 mod system;
 mod templates;
 mod tokens;
 mod users;
+mod vault;
 
 /// All routes under `/api/v1`.
 pub(super) fn router() -> OpenApiRouter<AppState> {
@@ -51,9 +53,11 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .merge(me::router())
         .merge(roles::router())
         .merge(runs::router())
+        .merge(secrets::router())
         .merge(session::router())
         .merge(setup::router())
         .merge(templates::router())
         .merge(tokens::router())
         .merge(users::router())
+        .merge(vault::router())
 }

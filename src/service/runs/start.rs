@@ -18,8 +18,12 @@ use crate::domain::approval::rule::TICKET_CHARS;
 use crate::domain::approval::{Approval, Binding, Effective, Matter, MatterKind, Need, Opening, Rule, Terms};
 use crate::domain::audit::Subject;
 use crate::domain::ids::{ApprovalId, RunId};
-use crate::domain::run::{Admission, Attempt, Full, Hold, Idempotency, Override, Phase, Run, Ticket, Transition, Trigger, Usage};
+use crate::domain::run::{
+    Admission, Attempt, Full, Hold, Idempotency, Override, Phase, Run, Ticket, Transition, Trigger, Usage, WaitsFor,
+};
+use crate::domain::vault::SecretUse;
 use crate::service::capabilities::Loaded;
+use crate::service::vault::faults::SEALED;
 use crate::service::{approvals, conditions, persons, resource};
 use crate::store::record::run::idempotency_key;
 use crate::store::{Commit, CommitError, Stored};
@@ -58,6 +62,7 @@ pub(super) struct Replay {
 /// A request that was found in order.
 struct Prepared {
     inputs: Map<String, Value>,
+    secrets: Vec<SecretUse>,
     digest: String,
     effective: Effective,
     overrides: Vec<Override>,
@@ -68,6 +73,8 @@ struct Prepared {
 pub(super) struct Ahead {
     commit: Commit,
     details: Vec<(&'static str, Value)>,
+    /// What the run would be given.
+    secrets: Vec<SecretUse>,
 }
 
 impl Replay {
@@ -122,21 +129,21 @@ impl Runs {
         run.inputs = prepared.inputs;
         run.inputs_digest = prepared.digest;
         run.concurrency_key = concurrency_key(&loaded, &run.inputs);
-        let Prepared { effective, overrides, .. } = prepared;
+        let Prepared { effective, overrides, secrets, .. } = prepared;
         let waits = !matches!(effective.rule.need, Need::None);
         if waits && asked.request.break_glass {
-            return self.start_unasked(caller, run, &loaded, (effective, overrides), replay).await;
+            return self.start_unasked(caller, run, &loaded, (effective, overrides), secrets, replay).await;
         }
         if waits
             && overrides.is_empty()
-            && let Some(started) = self.start_covered(caller, &run, &loaded, &effective, replay.as_ref()).await?
+            && let Some(started) = self.start_covered(caller, &run, &loaded, (&effective, &secrets), replay.as_ref()).await?
         {
             return Ok(started);
         }
         if waits {
-            self.record_wait(caller, run, &loaded, (effective, overrides), replay).await
+            self.record_wait(caller, run, &loaded, (effective, overrides), &secrets, replay).await
         } else {
-            self.record_start(caller, run, &loaded, replay, Ahead::default()).await
+            self.record_start(caller, run, &loaded, replay, Ahead { secrets, ..Ahead::default() }).await
         }
     }
 
@@ -147,6 +154,7 @@ impl Runs {
         mut run: Run,
         loaded: &Loaded,
         (effective, overrides): (Effective, Vec<Override>),
+        secrets: Vec<SecretUse>,
         replay: Option<Replay>,
     ) -> Result<Started, Fault> {
         let thing = resource::version(&loaded.capability, &loaded.version);
@@ -157,7 +165,7 @@ impl Runs {
             (rule, persons::account_of(&snapshot, &run.tenant, &run.requester)?)
         };
         let requester = requester.ok_or_else(|| BUG.fault("the account of the requester is gone"))?;
-        let terms = Terms { rule: &effective.rule, overrides: &overrides };
+        let terms = Terms { rule: &effective.rule, overrides: &overrides, secrets: &secrets };
         let binding = Binding::of(&run, &loaded.version, &run.inputs_digest, self.outlook.isolation(), terms).digest();
         let id = ApprovalId::new(run.created_at);
         let review = Approval::open(Opening {
@@ -179,7 +187,7 @@ impl Runs {
             [("break_glass", json!(true)), ("review", json!(id)), ("rule", json!(effective.rule)), ("overrides", json!(overrides))];
         let mut commit = Commit::new();
         commit.insert(&review);
-        let started = self.record_start(caller, run, loaded, replay, Ahead { commit, details: details.into() }).await?;
+        let started = self.record_start(caller, run, loaded, replay, Ahead { commit, details: details.into(), secrets }).await?;
         self.wait_begins();
         Ok(started)
     }
@@ -190,14 +198,14 @@ impl Runs {
         caller: &Caller,
         run: &Run,
         loaded: &Loaded,
-        effective: &Effective,
+        (effective, secrets): (&Effective, &[SecretUse]),
         replay: Option<&Replay>,
     ) -> Result<Option<Started>, Fault> {
         let covering = approvals::covering(self, &self.ledger.read().map_err(RunError::from)?, run, &effective.rule)?;
         let Some(covering) = covering else { return Ok(None) };
         let standing = &covering.standing.record;
         let isolation = self.outlook.isolation();
-        let terms = Terms { rule: &effective.rule, overrides: &[] };
+        let terms = Terms { rule: &effective.rule, overrides: &[], secrets };
         let binding = Binding::of(run, &loaded.version, &run.inputs_digest, isolation, terms).digest();
         let mut run = run.clone();
         let counting = standing.decisions.iter().filter(|decision| covering.consenting.counts(decision));
@@ -220,7 +228,7 @@ impl Runs {
             commit.expect(account);
         }
         let details = [("standing_approval", json!(standing.id)), ("approval", json!(standing.approval))];
-        let ahead = Ahead { commit, details: details.into() };
+        let ahead = Ahead { commit, details: details.into(), secrets: secrets.to_vec() };
         let replay = replay.map(Replay::again);
         self.record_start(caller, run, loaded, replay, ahead).await.map(Some)
     }
@@ -233,11 +241,17 @@ impl Runs {
         replay: Option<Replay>,
         ahead: Ahead,
     ) -> Result<Started, Fault> {
+        let Ahead { mut commit, details: more, secrets } = ahead;
+        let waits = !secrets.is_empty() && !self.secrets.vault().is_open();
+        run.waits_for = waits.then_some(WaitsFor::Vault);
         let ticket = ticket_of(&run, loaded.version.manifest.concurrency.limit);
-        let admission = self.dispatch.admit(&ticket).map_err(full)?;
+        let mut admission = self.dispatch.admit(&ticket).map_err(full)?;
+        if waits && admission == Admission::Place {
+            self.dispatch.forget(&ticket);
+            admission = Admission::Wait;
+        }
         run.phase = run.phase.apply(Transition::Enqueue).map_err(RunError::from)?;
         run.queued_at = Some(run.created_at);
-        let Ahead { mut commit, details: more } = ahead;
         let details = request_details(&run);
         let mut event = self.gate.event(caller, "run.request", subject_of(&run));
         event.details = details;
@@ -247,6 +261,7 @@ impl Runs {
             let now = run.created_at;
             begin_attempt(&mut run, now)?;
             commit.event(self.system_event(&run, "run.start", json!({ "attempt": 1 })));
+            self.give(&mut run, secrets, &mut commit);
         }
         if let Some(replay) = &replay {
             commit.insert(&replay.record(&run));
@@ -256,7 +271,7 @@ impl Runs {
             Ok(_) => {
                 match admission {
                     Admission::Place => self.dispatch.begin(run.tenant.clone(), run.id),
-                    Admission::Wait => self.dispatch.line_up(run.tenant.clone(), ticket),
+                    Admission::Wait => self.line_up_as(&run, ticket),
                 }
                 self.tell(&run);
                 Ok(Started::New(Box::new(run)))
@@ -299,7 +314,13 @@ impl Runs {
         } else {
             conditions::check_request(&effective.rule, reason, ticket)?;
         }
-        Ok(Prepared { inputs, digest, effective, overrides })
+        let manifest = &loaded.version.manifest;
+        let secrets = self.secrets.resolve(&loaded.capability.tenant, loaded.capability.id, &manifest.secrets)?;
+        if !secrets.is_empty() && !self.secrets.vault().is_open() {
+            // Without a vault there is nothing to wait for.
+            self.secrets.vault().ring().map(drop).or_else(|fault| if fault.code() == SEALED { Ok(()) } else { Err(fault) })?;
+        }
+        Ok(Prepared { inputs, secrets, digest, effective, overrides })
     }
 
     pub(super) fn replayed(&self, caller: &Caller, replay: Option<&Replay>) -> Result<Option<Run>, Fault> {
@@ -321,6 +342,7 @@ impl Runs {
 pub(super) fn begin_attempt(run: &mut Run, now: Timestamp) -> Result<(), RunError> {
     run.phase = run.phase.apply(Transition::Start)?;
     run.not_before = None;
+    run.waits_for = None;
     run.attempts.push(Attempt {
         started_at: now,
         finished_at: None,
@@ -333,6 +355,7 @@ pub(super) fn begin_attempt(run: &mut Run, now: Timestamp) -> Result<(), RunErro
         detail: None,
         log: None,
         usage: Usage::default(),
+        secrets: Vec::new(),
     });
     Ok(())
 }
@@ -346,7 +369,8 @@ pub(super) fn ticket_of(run: &Run, capability_limit: u32) -> Ticket {
         capability: run.capability,
         capability_limit,
         key: run.concurrency_key.clone(),
-        not_before: run.not_before,
+        // Who waits for the vault is called; no moment is known.
+        not_before: run.waits_for.map(|_| Timestamp::MAX).or(run.not_before),
     }
 }
 
@@ -385,6 +409,7 @@ fn new_run(caller: &Caller, asked: &StartRequest, loaded: &Loaded, now: Timestam
         review: None,
         created_at: now,
         queued_at: None,
+        waits_for: None,
         not_before: None,
         finished_at: None,
         cancel_asked_by: None,

@@ -15,6 +15,7 @@ pub mod group;
 pub mod identity;
 pub mod run;
 pub mod template;
+pub mod vault;
 
 /// Every kind of record, for the check of a whole ledger.
 pub const KINDS: &[Kind] = &[
@@ -42,6 +43,10 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<crate::domain::community::Shared>(),
     Kind::of::<crate::domain::community::Rating>(),
     Kind::of::<crate::domain::calendar::Calendar>(),
+    Kind::of::<crate::domain::vault::VaultHeader>(),
+    Kind::of::<crate::domain::vault::Secret>(),
+    Kind::of::<crate::domain::vault::SealedValue>(),
+    Kind::of::<crate::domain::vault::Drill>(),
     Kind::of::<crate::domain::identity::User>(),
     Kind::of::<crate::domain::identity::Session>(),
     Kind::of::<crate::domain::identity::Token>(),
@@ -97,6 +102,10 @@ pub fn kinds() -> Vec<super::check::Kind> {
         Kind::of::<crate::domain::community::Shared>(),
         Kind::of::<crate::domain::community::Rating>(),
         Kind::of::<crate::domain::calendar::Calendar>(),
+        Kind::of::<crate::domain::vault::VaultHeader>(),
+        Kind::of::<crate::domain::vault::Secret>(),
+        Kind::of::<crate::domain::vault::SealedValue>(),
+        Kind::of::<crate::domain::vault::Drill>(),
     ]);
     kinds
 }

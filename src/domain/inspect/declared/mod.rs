@@ -49,6 +49,10 @@
 //! [env]
 //! LANG = "C.UTF-8"
 //!
+//! [[secrets]]                        # of the vault; `secrets = ["db-password"]` for short
+//! name = "db-password"
+//! file = "db"                        # below /run/secrets; its name unless given. Or: env = "DB_PASSWORD"
+//!
 //! [[examples]]
 //! title = "January"
 //! inputs = { month = "2026-01-01" }
