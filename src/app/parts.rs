@@ -14,12 +14,13 @@ use crate::domain::ids::TenantKey;
 use crate::domain::run::QueueLimits;
 use crate::engine::{Engine, EngineParts, HostOutlook};
 use crate::exec::spawner::ZygoteSettings;
-use crate::exec::{Spawner, SpawnerConfig, StartWish};
+use crate::exec::{Executors, Spawner, SpawnerConfig, StartWish};
 use crate::service::audit::{Audit, Evidence};
 use crate::service::backup::Backups;
 use crate::service::capabilities::Capabilities;
 use crate::service::files::Files;
 use crate::service::gate::Gate;
+use crate::service::resources::{NoVault, Resources};
 use crate::service::runs::dispatch::{Dispatch, Order};
 use crate::service::runs::{RunParts, Runs};
 use crate::store::Ledger;
@@ -40,6 +41,8 @@ pub struct Parts {
     pub audit: Audit,
     pub backups: Backups,
     pub dispatch: Arc<Dispatch>,
+    pub resources: Resources,
+    pub executors: Arc<Executors>,
     logs: LogStore,
     blobs: BlobStore,
     clock: Arc<dyn Clock>,
@@ -74,6 +77,15 @@ impl Parts {
             running_each: unlimited(config.queue.running_per_principal),
         });
         let dispatch = Arc::new(dispatch);
+        let executors = Arc::new(Executors::new(spawner.clone(), Arc::clone(clock)));
+        let resources = Resources::new(
+            ledger.clone(),
+            gate.clone(),
+            Arc::clone(clock),
+            capabilities.clone(),
+            Arc::clone(&executors),
+            Arc::new(NoVault),
+        );
         let runs = Runs::new(RunParts {
             ledger: ledger.clone(),
             gate: gate.clone(),
@@ -83,18 +95,18 @@ impl Parts {
             dispatch: Arc::clone(&dispatch),
             logs: logs.clone(),
             blobs: blobs.clone(),
-            outlook: Arc::new(HostOutlook { spawner: spawner.clone(), dispatch: Arc::clone(&dispatch) }),
+            outlook: Arc::new(HostOutlook { executors: Arc::clone(&executors), dispatch: Arc::clone(&dispatch) }),
         });
         let audit = Audit::new(gate.clone(), Evidence::new(ledger.clone(), &data.install_id, Arc::new(signer)));
         let backups = Backups::new(ledger.clone(), gate.clone(), Arc::clone(clock), data_dir.clone());
-        Ok(Self { capabilities, files, runs, audit, backups, dispatch, logs, blobs, clock: Arc::clone(clock), orders })
+        Ok(Self { capabilities, files, runs, audit, backups, dispatch, resources, executors, logs, blobs, clock: Arc::clone(clock), orders })
     }
 
     /// Gives every run that was under way a truthful end, lines up what waits, and starts the engine.
     ///
     /// # Errors
     /// When the ledger cannot be read or written.
-    pub async fn start(self, spawner: Spawner, settings: &Loaded, data: &DataDir, meters: Meters) -> Result<Engine, Fault> {
+    pub async fn start(self, settings: &Loaded, data: &DataDir, meters: Meters) -> Result<Engine, Fault> {
         let found = self.runs.recover(&[TenantKey::default_tenant()]).await.map_err(Fault::from)?;
         if found.queued + found.interrupted + found.retried > 0 {
             let (queued, interrupted, retried) = (found.queued, found.interrupted, found.retried);
@@ -107,8 +119,8 @@ impl Parts {
             Start::Warm => StartWish::Fastest,
             Start::Cold => StartWish::Cold,
         };
-        let Self { runs, capabilities, files, logs, blobs, clock, orders, .. } = self;
-        let parts = EngineParts { runs, capabilities, files, spawner, logs, blobs, clock, orders, start, meters };
+        let Self { runs, capabilities, files, resources, executors, logs, blobs, clock, orders, .. } = self;
+        let parts = EngineParts { runs, capabilities, files, resources, executors, logs, blobs, clock, orders, start, meters };
         Ok(Engine::start(parts, &data.path.join("packages")))
     }
 }

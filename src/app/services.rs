@@ -28,6 +28,7 @@ use crate::service::files::Files;
 use crate::service::freezes::Freezes;
 use crate::service::gate::Gate;
 use crate::service::identity::{Identity, IdentityParts, Terms};
+use crate::service::resources::Resources;
 use crate::service::runs::Runs;
 use crate::service::runs::dispatch::Dispatch;
 use crate::service::system::{System, SystemParts, isolation_trouble};
@@ -48,6 +49,7 @@ struct Reached {
     files: Files,
     audit: Audit,
     backups: Backups,
+    resources: Resources,
     outlook: Arc<dyn Outlook>,
     system: System,
     dispatch: Arc<Dispatch>,
@@ -62,7 +64,8 @@ impl Reached {
             files: parts.files.clone(),
             audit: parts.audit.clone(),
             backups: parts.backups.clone(),
-            outlook: Arc::new(HostOutlook { spawner: spawner.clone(), dispatch: Arc::clone(&parts.dispatch) }),
+            resources: parts.resources.clone(),
+            outlook: Arc::new(HostOutlook { executors: Arc::clone(&parts.executors), dispatch: Arc::clone(&parts.dispatch) }),
             system,
             dispatch: Arc::clone(&parts.dispatch),
             spawner: spawner.clone(),
@@ -122,7 +125,7 @@ impl Services {
         });
         let reached = Reached::of(&parts, &spawner, system);
         observe::count_phases(parts.runs.feed(), meters.clone());
-        let engine = parts.start(spawner, settings, data, meters.clone()).await?;
+        let engine = parts.start(settings, data, meters.clone()).await?;
         Ok(Self { ledger, identity, reached, engine, meters, stop: Stop::default() })
     }
 
@@ -166,6 +169,7 @@ impl Services {
                 self.reached.capabilities.clone(),
                 self.reached.runs.clone(),
             ),
+            resources: self.reached.resources.clone(),
             files: self.reached.files.clone(),
             audit: self.reached.audit.clone(),
             backups: self.reached.backups.clone(),

@@ -6,7 +6,7 @@ use super::language::Language;
 use super::output::{ColorChoice, Format};
 use super::{
     api_call, approvals, audit, capabilities, configuration, contexts, doctor, explain, freezes, help, login, program, receipts, register,
-    rules, run, runs, runtimes, storage, tokens, users,
+    resources, rules, run, runs, runtimes, storage, tokens, users,
 };
 
 /// Make every automation reliable and governed
@@ -89,6 +89,9 @@ pub enum Command {
     /// Windows of time in which starts are refused
     #[command(subcommand)]
     Freeze(freezes::Freeze),
+    /// HTTP services that capabilities may reach
+    #[command(subcommand)]
+    Resource(resources::Resource),
     /// Look at capabilities, publish versions and go back
     #[command(subcommand, visible_alias = "cap")]
     Capability(capabilities::Capability),

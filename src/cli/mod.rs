@@ -31,6 +31,7 @@ mod program;
 mod progress;
 mod receipts;
 mod register;
+mod resources;
 mod rules;
 mod run;
 mod runs;

@@ -15,7 +15,7 @@ use super::invocation::{Done, Invocation};
 use super::language::{Language, localise};
 use super::output::{ColorChoice, Format, Output};
 use super::{
-    api_call, approvals, audit, capabilities, configuration, contexts, doctor, explain, freezes, help, login, program, receipts, register,
+    api_call, approvals, audit, capabilities, configuration, contexts, doctor, explain, freezes, help, login, program, receipts, register, resources,
     rules, run, runs, runtimes, storage, tokens, users,
 };
 use crate::base::clock::SystemClock;
@@ -148,6 +148,7 @@ fn dispatch(invocation: &Invocation<'_>, command: Command) -> Done {
         Command::Run(args) => online(run::run(invocation, &args)),
         Command::Runs(args) => online(runs::runs(invocation, &args)),
         Command::Approval(args) => online(approvals::approval(invocation, &args)),
+        Command::Resource(args) => online(resources::resource(invocation, &args)),
         Command::Freeze(args) => online(freezes::freeze(invocation, &args)),
         Command::Rule(args) => online(rules::rules(invocation, &args)),
         Command::Capability(args) => online(capabilities::capability(invocation, &args)),

@@ -12,6 +12,7 @@ mod fault;
 mod freezes;
 mod identity;
 mod pages;
+mod resources;
 mod runs;
 mod system;
 mod transfer;

@@ -16,6 +16,10 @@ define_id!(/// A request for approval.
     ApprovalId, "apr");
 define_id!(/// A freeze.
     FreezeId, "frz");
+define_id!(/// Something outside that capabilities reach.
+    ResourceId, "res");
+define_id!(/// A webhook.
+    WebhookId, "hok");
 define_id!(/// An uploaded input file.
     FileId, "fil");
 define_id!(/// One installation.

@@ -13,9 +13,10 @@ use super::package::Packages;
 use crate::base::clock::Clock;
 use crate::base::meter::Meters;
 use crate::domain::ids::{RunId, TenantKey};
-use crate::exec::{Spawner, StartWish};
+use crate::exec::{Executors, StartWish};
 use crate::service::capabilities::Capabilities;
 use crate::service::files::Files;
+use crate::service::resources::Resources;
 use crate::service::runs::Runs;
 use crate::service::runs::dispatch::{Order, StopWish};
 use crate::store::blob::BlobStore;
@@ -31,7 +32,8 @@ pub struct EngineParts {
     pub runs: Runs,
     pub capabilities: Capabilities,
     pub files: Files,
-    pub spawner: Spawner,
+    pub resources: Resources,
+    pub executors: Arc<Executors>,
     pub logs: LogStore,
     pub blobs: BlobStore,
     pub clock: Arc<dyn Clock>,
@@ -55,12 +57,13 @@ impl Engine {
     /// Starts the dispatcher.
     #[must_use]
     pub fn start(parts: EngineParts, packages: &Path) -> Self {
-        let EngineParts { runs, capabilities, files, spawner, logs, blobs, clock, orders, start, meters } = parts;
+        let EngineParts { runs, capabilities, files, resources, executors, logs, blobs, clock, orders, start, meters } = parts;
         let attempter = Arc::new(Attempter {
             runs: runs.clone(),
             capabilities,
             files,
-            spawner,
+            resources,
+            executors,
             logs,
             packages: Packages::new(packages, blobs.clone()),
             blobs,

@@ -5,8 +5,10 @@
 mod attempt;
 mod deadlines;
 mod dispatch;
+mod exchange;
 mod outlook;
 mod package;
+mod source;
 
 pub use dispatch::{Engine, EngineParts};
 pub use outlook::HostOutlook;

@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use serde_json::{Map, Value, json};
@@ -11,6 +12,7 @@ use tokio::sync::oneshot;
 
 use super::argv;
 use super::fault::ExecError;
+use super::http::Opened;
 use super::runtime::{RuntimeInfo, Runtimes};
 use super::sandbox::order::Program;
 use super::spawner::frame::{Mount, ZygoteWish};
@@ -66,6 +68,8 @@ pub struct LaunchSpec {
     pub env: Vec<(String, String)>,
     /// Files in `/run/secrets`: name and content.
     pub secrets: Vec<(String, Vec<u8>)>,
+    /// The resource that the version names, opened for this attempt.
+    pub outside: Option<Arc<Opened>>,
 }
 
 /// A program that runs.
@@ -120,7 +124,7 @@ pub fn prepare(spec: &LaunchSpec, runtimes: &Runtimes) -> Result<Prepared, ExecE
     }
     let (info, zygote) = match manifest.kind {
         Kind::Python => python(spec, runtimes, &mut program, &mut mounts)?,
-        Kind::Shell => (shell(spec, runtimes, &mut program)?, None),
+        Kind::Shell | Kind::Http => (shell(spec, runtimes, &mut program)?, None),
     };
     let interpreter = format!("{} {}", info.path.display(), info.version).trim_end().to_owned();
     let warm = spec.start == StartWish::Fastest && manifest.risk < Risk::Critical && manifest.network == Network::None;

@@ -12,6 +12,7 @@ pub mod identity;
 pub mod page;
 mod persons;
 mod resource;
+pub mod resources;
 pub mod runs;
 pub mod system;
 

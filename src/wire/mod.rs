@@ -6,5 +6,6 @@ pub mod capability;
 pub mod freeze;
 pub mod identity;
 pub mod page;
+pub mod resource;
 pub mod run;
 pub mod system;

@@ -14,6 +14,7 @@ mod freezes;
 mod live;
 mod logs;
 mod me;
+mod resources;
 mod roles;
 mod runs;
 mod session;
@@ -36,6 +37,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .merge(live::router())
         .merge(logs::router())
         .merge(me::router())
+        .merge(resources::router())
         .merge(roles::router())
         .merge(runs::router())
         .merge(session::router())

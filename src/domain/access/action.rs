@@ -106,6 +106,12 @@ actions! {
     /// Sees when starts are refused.
     FreezeView = "freeze.view", Read Tenant;
     FreezeUpdate = "freeze.update", Change Tenant;
+    /// Sees what capabilities may reach outside.
+    ResourceView = "resource.view", Read Tenant;
+    /// Configures what capabilities may reach outside, and grants it.
+    ResourceManage = "resource.manage", Change Appliance;
+    /// Makes a resource's own check.
+    ResourceTest = "resource.test", Change Appliance;
     AuditView = "audit.view", Read Audit;
     AuditExport = "audit.export", Read Audit;
     AuditVerify = "audit.verify", Read Audit;
@@ -182,9 +188,9 @@ impl<'de> Deserialize<'de> for Action {
 
 /// Actions held together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
-pub struct ActionSet(u64);
+pub struct ActionSet(u128);
 
-const _: () = assert!(Action::ALL.len() <= 64, "an ActionSet has 64 places");
+const _: () = assert!(Action::ALL.len() <= 128, "an ActionSet has 128 places");
 
 impl ActionSet {
     pub const NONE: Self = Self(0);

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 pub use cache::Loaded;
-pub use plan::{Outlook, start_mode};
+pub use plan::Outlook;
 pub use register::{Upload, preview};
 
 use self::cache::{Cache, Stamps};

@@ -27,6 +27,8 @@ pub struct AttemptOutcome {
     pub start: Option<StartMode>,
     pub isolation: Option<Isolation>,
     pub interpreter: Option<String>,
+    /// Hosts and addresses that it was connected with.
+    pub reached: Vec<String>,
     pub usage: Usage,
     pub log: Option<LogSeal>,
     /// The log itself, when it is small.
@@ -126,6 +128,7 @@ impl Runs {
             attempt.signal = outcome.signal;
             attempt.reason = outcome.reason.as_ref().map(|(code, _)| code.text.to_owned());
             attempt.detail = outcome.reason.as_ref().map(|(_, detail)| detail.clone());
+            attempt.reached.clone_from(&outcome.reached);
             attempt.usage = outcome.usage;
             if wait.is_some() {
                 attempt.log.clone_from(&outcome.log);
@@ -141,6 +144,9 @@ impl Runs {
             "isolation": outcome.isolation.as_ref().map(|isolation| isolation.level),
             "log": outcome.log.as_ref().map(|log| &log.sha256),
         });
+        if !outcome.reached.is_empty() {
+            details["reached"] = json!(outcome.reached);
+        }
         if let Some(wait) = wait {
             run.phase = run.phase.apply(Transition::Retry)?;
             let pause = jiff::SignedDuration::try_from(wait).unwrap_or(jiff::SignedDuration::ZERO);

@@ -54,6 +54,7 @@ impl Runs {
             inputs_digest: run.inputs_digest.clone(),
             reason: run.reason.clone(),
             ticket: run.ticket.clone(),
+            resource: run.resource.as_deref().cloned(),
             hold: run.hold.as_deref().map(hold),
             priority: run.priority,
             allowed_by: run.allowed_by.clone(),

@@ -17,9 +17,9 @@ use crate::domain::approval::rule::TICKET_CHARS;
 use crate::domain::approval::{Effective, Need};
 use crate::domain::audit::Subject;
 use crate::domain::ids::RunId;
-use crate::domain::run::{Admission, Attempt, Full, Idempotency, Override, Phase, Run, Ticket, Transition, Trigger, Usage};
+use crate::domain::run::{Admission, Attempt, Full, Idempotency, Override, Phase, Run, RunResource, Ticket, Transition, Trigger, Usage};
 use crate::service::capabilities::Loaded;
-use crate::service::{conditions, resource};
+use crate::service::{conditions, resource, resources};
 use crate::store::record::run::idempotency_key;
 use crate::store::{Commit, CommitError, Stored};
 use crate::wire::run::RunRequest;
@@ -60,6 +60,7 @@ struct Prepared {
     digest: String,
     effective: Effective,
     overrides: Vec<Override>,
+    resource: Option<RunResource>,
 }
 
 impl Replay {
@@ -109,6 +110,7 @@ impl Runs {
         run.inputs = prepared.inputs;
         run.inputs_digest = prepared.digest;
         run.concurrency_key = concurrency_key(&loaded, &run.inputs);
+        run.resource = prepared.resource.map(Box::new);
         match prepared.effective.rule.need {
             Need::None => self.record_start(caller, run, &loaded, replay).await,
             Need::Confirm | Need::Approve { .. } => {
@@ -176,7 +178,8 @@ impl Runs {
         let snapshot = self.ledger.read().map_err(RunError::from)?;
         let (effective, overrides) = conditions::of(&snapshot, loaded, asked.request.override_freeze, self.clock.now())?;
         conditions::check_request(&effective.rule, asked.request.reason.as_deref(), asked.request.ticket.as_deref())?;
-        Ok(Prepared { inputs, digest, effective, overrides })
+        let resource = resources::of_run(&snapshot, loaded)?;
+        Ok(Prepared { inputs, digest, effective, overrides, resource })
     }
 
     pub(super) fn replayed(&self, caller: &Caller, replay: Option<&Replay>) -> Result<Option<Run>, Fault> {
@@ -209,6 +212,7 @@ pub(super) fn begin_attempt(run: &mut Run, now: Timestamp) -> Result<(), RunErro
         reason: None,
         detail: None,
         log: None,
+        reached: Vec::new(),
         usage: Usage::default(),
     });
     Ok(())
@@ -255,6 +259,7 @@ fn new_run(caller: &Caller, asked: &StartRequest, loaded: &Loaded, now: Timestam
         ticket: request.ticket.clone(),
         priority: request.priority.unwrap_or(PRIORITY_DEFAULT),
         concurrency_key: None,
+        resource: None,
         idempotency_key: None,
         allowed_by: Vec::new(),
         hold: None,
@@ -279,6 +284,9 @@ pub(super) fn request_details(run: &Run) -> Map<String, Value> {
     details.insert("inputs_digest".to_owned(), json!(run.inputs_digest));
     details.insert("trigger".to_owned(), json!(run.trigger));
     details.insert("allowed_by".to_owned(), json!(run.allowed_by));
+    if let Some(resource) = &run.resource {
+        details.insert("resource".to_owned(), json!(resource));
+    }
     if let Some(ticket) = &run.ticket {
         details.insert("ticket".to_owned(), json!(ticket));
     }

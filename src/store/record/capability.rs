@@ -37,12 +37,29 @@ pub fn versions_prefix(tenant: &TenantKey, capability: CapabilityId) -> Vec<u8> 
     scoped(tenant, &[capability.bytes()])
 }
 
+/// `tenant 0x00 resource 0x00 capability number`, of versions that reach a resource.
+pub const BY_RESOURCE: Index = Index("by_resource");
+
+#[must_use]
+pub fn resource_prefix(tenant: &TenantKey, resource: &str) -> Vec<u8> {
+    scoped(tenant, &[resource.as_bytes(), &[0]])
+}
+
 impl Record for Version {
     const TABLE: &'static str = "version";
     const SHAPE: u8 = 1;
 
     fn key(&self) -> Vec<u8> {
         version_key(&self.tenant, self.capability, self.number)
+    }
+
+    fn index(&self, rows: &mut IndexRows) {
+        if let Some(call) = &self.manifest.http {
+            let mut key = resource_prefix(&self.tenant, &call.resource);
+            key.extend_from_slice(self.capability.bytes());
+            key.extend_from_slice(&self.number.to_be_bytes());
+            rows.add(BY_RESOURCE, key);
+        }
     }
 }
 

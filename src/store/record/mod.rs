@@ -8,6 +8,7 @@ pub mod approval;
 pub mod capability;
 pub mod freeze;
 pub mod identity;
+pub mod resource;
 pub mod run;
 
 /// Every kind of record, for the check of a whole ledger.
@@ -21,6 +22,7 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<crate::domain::approval::Approval>(),
     Kind::of::<crate::domain::approval::RuleSetting>(),
     Kind::of::<crate::domain::freeze::Freeze>(),
+    Kind::of::<crate::domain::resource::Resource>(),
     Kind::of::<crate::domain::identity::User>(),
     Kind::of::<crate::domain::identity::Session>(),
     Kind::of::<crate::domain::identity::Token>(),
@@ -57,6 +59,7 @@ pub fn kinds() -> Vec<super::check::Kind> {
         Kind::of::<crate::domain::approval::Approval>(),
         Kind::of::<crate::domain::approval::RuleSetting>(),
         Kind::of::<crate::domain::freeze::Freeze>(),
+        Kind::of::<crate::domain::resource::Resource>(),
     ]);
     kinds
 }

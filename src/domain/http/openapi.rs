@@ -1,0 +1,1 @@
+//! Operations of an OpenAPI 3 document.
