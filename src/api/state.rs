@@ -18,6 +18,7 @@ use crate::service::identity::Identity;
 use crate::service::resources::Resources;
 use crate::service::runs::Runs;
 use crate::service::system::System;
+use crate::service::webhooks::Webhooks;
 
 /// Handed to every handler; cheap to clone. Each part adds the services its routes call.
 #[derive(Clone)]
@@ -32,6 +33,7 @@ pub struct AppState {
     pub approvals: Approvals,
     pub freezes: Freezes,
     pub resources: Resources,
+    pub webhooks: Webhooks,
     pub files: Files,
     pub audit: Audit,
     pub backups: Backups,

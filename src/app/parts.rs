@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
+use zeroize::Zeroizing;
 
 use super::data::DataDir;
+use super::keys::signing_key;
 use crate::base::clock::Clock;
 use crate::base::fault::{Class, Code, Fault};
 use crate::base::meter::Meters;
@@ -23,6 +25,7 @@ use crate::service::gate::Gate;
 use crate::service::resources::{NoVault, Resources};
 use crate::service::runs::dispatch::{Dispatch, Order};
 use crate::service::runs::{RunParts, Runs};
+use crate::service::webhooks::Webhooks;
 use crate::store::Ledger;
 use crate::store::blob::BlobStore;
 use crate::store::log::LogStore;
@@ -42,6 +45,7 @@ pub struct Parts {
     pub backups: Backups,
     pub dispatch: Arc<Dispatch>,
     pub resources: Resources,
+    pub webhooks: Webhooks,
     pub executors: Arc<Executors>,
     logs: LogStore,
     blobs: BlobStore,
@@ -97,9 +101,25 @@ impl Parts {
             blobs: blobs.clone(),
             outlook: Arc::new(HostOutlook { executors: Arc::clone(&executors), dispatch: Arc::clone(&dispatch) }),
         });
+        let root = Zeroizing::new(signing_key(data_dir, "webhook")?.to_bytes());
+        let webhooks = Webhooks::new(ledger.clone(), gate.clone(), Arc::clone(clock), capabilities.clone(), runs.clone(), root);
         let audit = Audit::new(gate.clone(), Evidence::new(ledger.clone(), &data.install_id, Arc::new(signer)));
         let backups = Backups::new(ledger.clone(), gate.clone(), Arc::clone(clock), data_dir.clone());
-        Ok(Self { capabilities, files, runs, audit, backups, dispatch, resources, executors, logs, blobs, clock: Arc::clone(clock), orders })
+        Ok(Self {
+            capabilities,
+            files,
+            runs,
+            audit,
+            backups,
+            dispatch,
+            resources,
+            webhooks,
+            executors,
+            logs,
+            blobs,
+            clock: Arc::clone(clock),
+            orders,
+        })
     }
 
     /// Gives every run that was under way a truthful end, lines up what waits, and starts the engine.

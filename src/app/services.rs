@@ -32,6 +32,7 @@ use crate::service::resources::Resources;
 use crate::service::runs::Runs;
 use crate::service::runs::dispatch::Dispatch;
 use crate::service::system::{System, SystemParts, isolation_trouble};
+use crate::service::webhooks::Webhooks;
 use crate::store::{Ledger, LedgerOptions};
 
 /// The ledger is damaged, of a newer version, or cannot be read.
@@ -50,6 +51,7 @@ struct Reached {
     audit: Audit,
     backups: Backups,
     resources: Resources,
+    webhooks: Webhooks,
     outlook: Arc<dyn Outlook>,
     system: System,
     dispatch: Arc<Dispatch>,
@@ -65,6 +67,7 @@ impl Reached {
             audit: parts.audit.clone(),
             backups: parts.backups.clone(),
             resources: parts.resources.clone(),
+            webhooks: parts.webhooks.clone(),
             outlook: Arc::new(HostOutlook { executors: Arc::clone(&parts.executors), dispatch: Arc::clone(&parts.dispatch) }),
             system,
             dispatch: Arc::clone(&parts.dispatch),
@@ -170,6 +173,7 @@ impl Services {
                 self.reached.runs.clone(),
             ),
             resources: self.reached.resources.clone(),
+            webhooks: self.reached.webhooks.clone(),
             files: self.reached.files.clone(),
             audit: self.reached.audit.clone(),
             backups: self.reached.backups.clone(),

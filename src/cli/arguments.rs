@@ -6,7 +6,7 @@ use super::language::Language;
 use super::output::{ColorChoice, Format};
 use super::{
     api_call, approvals, audit, capabilities, configuration, contexts, doctor, explain, freezes, help, login, program, receipts, register,
-    resources, rules, run, runs, runtimes, storage, tokens, users,
+    resources, rules, run, runs, runtimes, storage, tokens, users, webhooks,
 };
 
 /// Make every automation reliable and governed
@@ -89,6 +89,9 @@ pub enum Command {
     /// Windows of time in which starts are refused
     #[command(subcommand)]
     Freeze(freezes::Freeze),
+    /// Addresses at which another system starts runs
+    #[command(subcommand)]
+    Webhook(webhooks::Webhook),
     /// HTTP services that capabilities may reach
     #[command(subcommand)]
     Resource(resources::Resource),

@@ -25,6 +25,7 @@ mod input_flags;
 mod invocation;
 mod language;
 mod login;
+mod openapi;
 mod output;
 mod packing;
 mod program;
@@ -43,6 +44,7 @@ mod storage;
 mod table;
 mod tokens;
 mod users;
+mod webhooks;
 
 pub use exit::Exit;
 pub use start::{Programs, main};

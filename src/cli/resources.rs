@@ -22,7 +22,9 @@ pub enum Resource {
     )]
     Add(Box<Add>),
     /// Change what is configured of a resource
-    #[command(after_help = "Examples:\n  execgov resource update erp --write 'POST /orders' --write 'DELETE /drafts/*'\n  execgov resource update erp --owner finance-it")]
+    #[command(
+        after_help = "Examples:\n  execgov resource update erp --write 'POST /orders' --write 'DELETE /drafts/*'\n  execgov resource update erp --owner finance-it"
+    )]
     Update(Box<Update>),
     /// Show a resource: purpose, hosts, write boundary, status, who uses it
     #[command(after_help = "Examples:\n  execgov resource show erp\n  execgov resource show erp -o json")]
@@ -34,7 +36,9 @@ pub enum Resource {
     #[command(after_help = "Examples:\n  execgov resource list\n  execgov resource list -o wide")]
     List,
     /// Let a tenant, or some of its spaces, use a resource
-    #[command(after_help = "Examples:\n  execgov resource grant erp --tenant default\n  execgov resource grant erp --tenant default --space team")]
+    #[command(
+        after_help = "Examples:\n  execgov resource grant erp --tenant default\n  execgov resource grant erp --tenant default --space team"
+    )]
     Grant {
         /// Name of the resource
         name: String,
@@ -222,7 +226,8 @@ fn wrong(what: String, hint: &'static str) -> Failure {
 }
 
 fn read(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path).map_err(|error| LOCAL_FILE.fault(format!("{}: {error}", path.display())).hint("name a readable text file").into())
+    std::fs::read_to_string(path)
+        .map_err(|error| LOCAL_FILE.fault(format!("{}: {error}", path.display())).hint("name a readable text file").into())
 }
 
 fn settings(wishes: &Wishes, before: Map<String, Value>) -> Result<HttpSettings, Failure> {
@@ -278,7 +283,8 @@ fn settings(wishes: &Wishes, before: Map<String, Value>) -> Result<HttpSettings,
 
 /// `POST /orders`
 fn request(text: &str) -> Result<Value, Failure> {
-    let (method, path) = text.split_once(' ').ok_or_else(|| wrong(format!("`{text}` is not a method and a path"), "write 'POST /orders'"))?;
+    let (method, path) =
+        text.split_once(' ').ok_or_else(|| wrong(format!("`{text}` is not a method and a path"), "write 'POST /orders'"))?;
     Ok(json!({ "method": method, "path": path.trim() }))
 }
 

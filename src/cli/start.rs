@@ -15,8 +15,8 @@ use super::invocation::{Done, Invocation};
 use super::language::{Language, localise};
 use super::output::{ColorChoice, Format, Output};
 use super::{
-    api_call, approvals, audit, capabilities, configuration, contexts, doctor, explain, freezes, help, login, program, receipts, register, resources,
-    rules, run, runs, runtimes, storage, tokens, users,
+    api_call, approvals, audit, capabilities, configuration, contexts, doctor, explain, freezes, help, login, program, receipts, register,
+    resources, rules, run, runs, runtimes, storage, tokens, users, webhooks,
 };
 use crate::base::clock::SystemClock;
 use crate::base::fault::BUG;
@@ -148,6 +148,7 @@ fn dispatch(invocation: &Invocation<'_>, command: Command) -> Done {
         Command::Run(args) => online(run::run(invocation, &args)),
         Command::Runs(args) => online(runs::runs(invocation, &args)),
         Command::Approval(args) => online(approvals::approval(invocation, &args)),
+        Command::Webhook(args) => online(webhooks::webhook(invocation, &args)),
         Command::Resource(args) => online(resources::resource(invocation, &args)),
         Command::Freeze(args) => online(freezes::freeze(invocation, &args)),
         Command::Rule(args) => online(rules::rules(invocation, &args)),

@@ -17,6 +17,7 @@ mod runs;
 mod system;
 mod transfer;
 mod trust;
+mod webhooks;
 
 pub use call::{Client, Target};
 pub use events::{Event, Events};

@@ -3,6 +3,7 @@
 use reqwest::Method;
 
 use super::{Client, ClientError};
+use crate::wire::openapi::{ImportRequest, ImportedOperations, OpenApiDocument, OpenApiOperations};
 use crate::wire::resource::{GrantRequest, ResourceRequest, ResourceUpdate, ResourceUses, ResourceView, ResourceViews};
 
 const ROOT: [&str; 3] = ["api", "v1", "resources"];
@@ -38,6 +39,14 @@ impl Client {
 
     pub async fn revoke_resource(&self, name: &str, tenant: &str) -> Result<ResourceView, ClientError> {
         self.send(Method::DELETE, &[ROOT[0], ROOT[1], ROOT[2], name, "grants", tenant], &serde_json::json!({})).await
+    }
+
+    pub async fn openapi_operations(&self, document: &OpenApiDocument) -> Result<OpenApiOperations, ClientError> {
+        self.post(&["api", "v1", "openapi", "operations"], document).await
+    }
+
+    pub async fn import_openapi(&self, request: &ImportRequest) -> Result<ImportedOperations, ClientError> {
+        self.post(&["api", "v1", "openapi", "imports"], request).await
     }
 
     pub async fn test_resource(&self, name: &str) -> Result<ResourceView, ClientError> {

@@ -16,3 +16,4 @@ pub mod receipt;
 pub mod resource;
 pub mod run;
 pub mod schema;
+pub mod webhook;

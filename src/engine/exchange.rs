@@ -55,7 +55,9 @@ fn keep_result(loaded: &Loaded, result: Option<Value>, outcome: &mut AttemptOutc
     let limit = loaded.version.manifest.limits.result_bytes;
     let bytes = serde_json::to_vec(&value).map_or(u64::MAX, |text| text.len() as u64);
     if bytes > limit {
-        return Err(bad(format!("the result has {bytes} bytes, and the limit is {limit}: extract less of the answer, or keep it as an artifact")));
+        return Err(bad(format!(
+            "the result has {bytes} bytes, and the limit is {limit}: extract less of the answer, or keep it as an artifact"
+        )));
     }
     check_result(loaded, &value)?;
     outcome.result = Some(value);

@@ -15,6 +15,7 @@ mod resource;
 pub mod resources;
 pub mod runs;
 pub mod system;
+pub mod webhooks;
 
 use crate::base::fault::{Class, Code, Fault};
 use crate::store::blob::{BlobError, BlobId};

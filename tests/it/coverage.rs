@@ -18,9 +18,11 @@ const GRAVE: &str = "# /// script\n# [tool.execgov]\n# risk = \"critical\"\n# //
 const HIGH: &str = "# /// script\n# [tool.execgov]\n# risk = \"high\"\n# ///\n\ndef main() -> int:\n    return 1\n";
 
 /// Requests that only look although they are no GET: done, they leave nothing. This list may only shrink.
-const LOOKS: [&str; 3] = ["explain_access", "plan_run", "inspect_upload"];
+const LOOKS: [&str; 4] = ["explain_access", "plan_run", "inspect_upload", "list_openapi_operations"];
 /// Requests without a caller to record. This list may only shrink.
 const NOBODY: [&str; 2] = ["setup", "login"];
+
+const DOCUMENT: &str = r#"{"openapi":"3.0.0","paths":{"/ping":{"get":{"operationId":"ping"}}}}"#;
 
 enum Body {
     None,
@@ -39,6 +41,8 @@ struct Things {
     user: String,
     token: String,
     freeze: String,
+    resource: String,
+    webhook: String,
     backup: String,
     own_session: String,
 }
@@ -56,9 +60,8 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
         "explain_access" => (vec![], Body::Json(json!({ "user": it.user, "action": "run.view", "resource": { "kind": "run" } }))),
         "get_checkpoint" | "list_audit_events" | "export_audit" | "get_audit_key" | "list_capabilities" | "doctor" | "me"
         | "list_my_sessions" | "list_roles" | "list_runs" | "stream_runs" | "runtimes" | "setup_status" | "info" | "list_tokens"
-        | "list_users" | "healthz" | "metrics" | "readyz" | "list_approvals" | "count_approvals" | "list_rules" | "list_freezes" => {
-            (vec![], Body::None)
-        }
+        | "list_users" | "healthz" | "metrics" | "readyz" | "list_approvals" | "count_approvals" | "list_rules" | "list_freezes"
+        | "list_resources" | "list_webhooks" => (vec![], Body::None),
         "show_audit_event" => (vec![("index", "3".to_owned())], Body::None),
         "verify_audit" | "create_backup" | "logout" => (vec![], Body::None),
         "download_backup" => (vec![("name", it.backup.clone())], Body::None),
@@ -102,6 +105,23 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
             (vec![], Body::Json(json!({ "name": "x", "window": window })))
         }
         "remove_freeze" => (id(&it.freeze), Body::None),
+        "list_openapi_operations" => (vec![], Body::Json(json!({ "document": DOCUMENT }))),
+        "import_openapi" => {
+            let wish = json!({ "document": DOCUMENT, "resource": it.resource, "operations": ["ping"], "prefix": it.unit });
+            (vec![], Body::Json(wish))
+        }
+        "add_webhook" => (vec![], Body::Json(json!({ "name": "shop", "capability": it.unit }))),
+        "rotate_webhook" => (id(&it.webhook), Body::Json(json!({}))),
+        "remove_webhook" => (id(&it.webhook), Body::None),
+        "deliver_webhook" => (id(&it.webhook), Body::Json(json!({}))),
+        "add_resource" => {
+            let settings = json!({ "url": "https://erp.example.com" });
+            (vec![], Body::Json(json!({ "name": format!("made-{}", it.resource), "purpose": "orders", "settings": settings })))
+        }
+        "show_resource" | "list_resource_uses" | "test_resource" | "remove_resource" => (vec![("name", it.resource.clone())], Body::None),
+        "update_resource" => (vec![("name", it.resource.clone())], Body::Json(json!({ "owner": "it" }))),
+        "grant_resource" => (vec![("name", it.resource.clone())], Body::Json(json!({ "tenant": "default" }))),
+        "revoke_resource" => (vec![("name", it.resource.clone()), ("tenant", "default".to_owned())], Body::None),
         "login" => (vec![], Body::Json(json!({ "username": "nobody-there", "password": "correct horse battery" }))),
         "setup" => {
             let wish = json!({ "token": "egp_x", "username": "eve", "password": "correct horse battery", "mode": "solo" });
@@ -193,6 +213,14 @@ impl Staff {
         let tokens = person.get("/api/v1/tokens").await.json();
         let window = json!({ "kind": "once", "from": "2098-01-01T00:00:00Z", "until": "2099-01-01T00:00:00Z" });
         let freeze = self.admin.post("/api/v1/freezes", &json!({ "name": role, "window": window })).await.json();
+        let resource = format!("res-{role}");
+        let settings = json!({ "url": "http://127.0.0.1:9", "private": ["127.0.0.1"], "health": { "path": "/" }, "timeout_ms": 1000 });
+        let made = self.admin.post("/api/v1/resources", &json!({ "name": resource, "purpose": "orders", "settings": settings })).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        let granted = self.admin.post(&format!("/api/v1/resources/{resource}/grants"), &json!({ "tenant": "default" })).await;
+        assert_eq!(granted.status, 200, "{}", granted.text);
+        let webhook = self.operator.post("/api/v1/webhooks", &json!({ "name": role, "capability": unit })).await.json();
+        let webhook = webhook["webhook"]["id"].as_str().unwrap_or_else(|| panic!("{webhook}")).to_owned();
         let Ok([waiting, confirm, decline]) = <[String; 3]>::try_from(waits) else { panic!("three runs") };
         Things {
             unit,
@@ -204,6 +232,8 @@ impl Staff {
             user: target,
             token: id_of(&tokens["items"][0]),
             freeze: id_of(&freeze),
+            resource,
+            webhook,
             backup: self.backup.clone(),
             own_session: session.to_owned(),
         }
@@ -251,7 +281,16 @@ async fn every_route_as_every_role() {
         }
     }
     // What ends things comes last, in an order that does not change.
-    let last = ["remove_freeze", "revoke_token", "reset_password", "end_my_session", "change_password", "logout"];
+    let last = [
+        "remove_freeze",
+        "remove_resource",
+        "remove_webhook",
+        "revoke_token",
+        "reset_password",
+        "end_my_session",
+        "change_password",
+        "logout",
+    ];
     let place = |operation: &str| last.iter().position(|name| *name == operation).map_or(0, |at| at + 1);
     routes.sort_by_key(|(method, path, operation)| (place(operation), path.clone(), method.to_string()));
 

@@ -21,6 +21,7 @@ mod connections;
 mod coverage;
 mod crash;
 mod freezes;
+mod http_capabilities;
 mod identity;
 mod installer;
 mod layers;

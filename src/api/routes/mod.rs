@@ -14,6 +14,7 @@ mod freezes;
 mod live;
 mod logs;
 mod me;
+mod openapi;
 mod resources;
 mod roles;
 mod runs;
@@ -22,6 +23,7 @@ mod setup;
 mod system;
 mod tokens;
 mod users;
+mod webhooks;
 
 /// All routes under `/api/v1`.
 pub(super) fn router() -> OpenApiRouter<AppState> {
@@ -37,6 +39,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .merge(live::router())
         .merge(logs::router())
         .merge(me::router())
+        .merge(openapi::router())
         .merge(resources::router())
         .merge(roles::router())
         .merge(runs::router())
@@ -44,4 +47,5 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .merge(setup::router())
         .merge(tokens::router())
         .merge(users::router())
+        .merge(webhooks::router())
 }

@@ -110,6 +110,10 @@ actions! {
     ResourceView = "resource.view", Read Tenant;
     /// Configures what capabilities may reach outside, and grants it.
     ResourceManage = "resource.manage", Change Appliance;
+    /// Sees at which addresses another system starts runs.
+    WebhookView = "webhook.view", Read Tenant;
+    /// Makes, rotates and removes such addresses.
+    WebhookUpdate = "webhook.update", Change Tenant;
     /// Makes a resource's own check.
     ResourceTest = "resource.test", Change Appliance;
     AuditView = "audit.view", Read Audit;

@@ -45,6 +45,7 @@ impl Preset {
             Action::ApprovalWithdraw,
             Action::RuleView,
             Action::FreezeView,
+            Action::ResourceView,
             Action::ArtifactDownload,
             Action::SystemView,
         ];

@@ -65,7 +65,9 @@ impl std::str::FromStr for Method {
     fn from_str(text: &str) -> Result<Self, String> {
         let all = [Self::Get, Self::Head, Self::Options, Self::Post, Self::Put, Self::Patch, Self::Delete];
         let found = all.into_iter().find(|method| method.word() == text);
-        found.ok_or_else(|| format!("`{}` is none of GET, HEAD, OPTIONS, POST, PUT, PATCH and DELETE", text.chars().take(20).collect::<String>()))
+        found.ok_or_else(|| {
+            format!("`{}` is none of GET, HEAD, OPTIONS, POST, PUT, PATCH and DELETE", text.chars().take(20).collect::<String>())
+        })
     }
 }
 
@@ -135,7 +137,13 @@ pub enum Pages {
     /// The answer names the next page, and the query carries that name.
     Cursor { next: String, param: String, items: String, max: u32 },
     /// Pages have numbers.
-    Page { param: String, #[serde(default = "one")] start: u64, items: String, max: u32 },
+    Page {
+        param: String,
+        #[serde(default = "one")]
+        start: u64,
+        items: String,
+        max: u32,
+    },
     /// Pages begin at an offset.
     Offset { param: String, step: u64, items: String, max: u32 },
     /// The header `Link` has the address of the next page (RFC 8288); it must be of the same origin and path rules.
@@ -264,7 +272,12 @@ impl HttpCall {
         }
         self.query.values().try_for_each(|value| template::names(value, &mut found))?;
         let mut seen = Vec::new();
-        found.retain(|name| !seen.contains(name) && { seen.push(name.clone()); true });
+        found.retain(|name| {
+            !seen.contains(name) && {
+                seen.push(name.clone());
+                true
+            }
+        });
         Ok(found)
     }
 
@@ -284,7 +297,10 @@ impl HttpCall {
         let headers = self.headers.iter().map(|(name, value)| (name, value.as_str()));
         for (name, value) in headers.chain(self.idempotency_header.iter().map(|name| (name, ""))) {
             if !is_free_header(name) {
-                return Err(("headers", format!("`{name}` is not a header that a version can set: the appliance or the resource's credential sets it")));
+                return Err((
+                    "headers",
+                    format!("`{name}` is not a header that a version can set: the appliance or the resource's credential sets it"),
+                ));
             }
             if value.len() > HEADER_BYTES || value.chars().any(char::is_control) {
                 return Err(("headers", format!("the value of `{name}` has a control character or more than {HEADER_BYTES} bytes")));
@@ -332,7 +348,12 @@ impl HttpCall {
         for place in places {
             super::answer::check_place(place).map_err(|why| ("response", why))?;
         }
-        let fits = |name: &String| !name.is_empty() && name.len() <= 120 && !name.starts_with('.') && !name.chars().any(|c| c.is_control() || matches!(c, '/' | '\\'));
+        let fits = |name: &String| {
+            !name.is_empty()
+                && name.len() <= 120
+                && !name.starts_with('.')
+                && !name.chars().any(|c| c.is_control() || matches!(c, '/' | '\\'))
+        };
         if answer.artifact.as_ref().is_some_and(|name| !fits(name)) {
             return Err(("response", "`artifact` must be a plain file name".to_owned()));
         }
@@ -349,7 +370,13 @@ impl HttpCall {
             return Err(("retry", format!("`tries` must be from 1 to {TRIES_MOST}, and `wait_ms` at most 60000")));
         }
         if self.retry.tries > 1 && !self.may_repeat() {
-            return Err(("retry", format!("a {} may be carried out twice when it is sent again: add `idempotency_header`, or leave `retry` out", self.method.word())));
+            return Err((
+                "retry",
+                format!(
+                    "a {} may be carried out twice when it is sent again: add `idempotency_header`, or leave `retry` out",
+                    self.method.word()
+                ),
+            ));
         }
         if self.redirects > HOPS_MOST {
             return Err(("redirects", format!("`redirects` must be at most {HOPS_MOST}")));

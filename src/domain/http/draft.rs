@@ -118,9 +118,12 @@ fn check_query(method: Method, query: &[(String, String)]) -> Result<(), DraftEr
     if let Some((name, _)) = query.iter().find(|(name, _)| is_override(name)) {
         return Err(DraftError::Smuggled(format!("`{name}` overrides the method")));
     }
-    let mutates = |text: &str| text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| matches!(word, "mutation" | "subscription"));
+    let mutates =
+        |text: &str| text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| matches!(word, "mutation" | "subscription"));
     match query.iter().find(|(name, value)| name == "query" && value.contains('{') && mutates(value)) {
-        Some(_) if method.is_safe() => Err(DraftError::Smuggled("a GraphQL mutation is sent with POST, to a path on the write whitelist".to_owned())),
+        Some(_) if method.is_safe() => {
+            Err(DraftError::Smuggled("a GraphQL mutation is sent with POST, to a path on the write whitelist".to_owned()))
+        }
         _ => Ok(()),
     }
 }
@@ -144,9 +147,16 @@ fn payload(call: &HttpCall, inputs: &Map<String, Value>) -> Result<Payload, Draf
                 match template::value(value, inputs)? {
                     None => {}
                     Some(Value::Array(items)) => {
-                        pairs.extend(items.iter().filter_map(template::plain).map(|value| format!("{}={}", path::encode(name), path::encode(&value))));
+                        pairs.extend(
+                            items
+                                .iter()
+                                .filter_map(template::plain)
+                                .map(|value| format!("{}={}", path::encode(name), path::encode(&value))),
+                        );
                     }
-                    Some(value) => pairs.extend(template::plain(&value).map(|value| format!("{}={}", path::encode(name), path::encode(&value)))),
+                    Some(value) => {
+                        pairs.extend(template::plain(&value).map(|value| format!("{}={}", path::encode(name), path::encode(&value))))
+                    }
                 }
             }
             bytes("application/x-www-form-urlencoded", pairs.join("&"))
@@ -199,23 +209,26 @@ mod tests {
             "query": { "q": "{text}", "tag": "{tags}", "fixed": "1", "gone": "{missing}" }, "headers": { "X-Who": "u {id}", "X-Gone": "{missing}" }
         });
         let found = made(&call, &json!({ "id": "a/b", "text": "x&admin=1#", "tags": ["m", "n"] })).expect("made");
-        assert_eq!(
-            found.url.as_str(),
-            "https://erp.example.com/api/v2/users/a%2Fb?q=x%26admin%3D1%23&tag=m&tag=n&fixed=1"
-        );
+        assert_eq!(found.url.as_str(), "https://erp.example.com/api/v2/users/a%2Fb?q=x%26admin%3D1%23&tag=m&tag=n&fixed=1");
         assert_eq!(found.headers, [("X-Who".to_owned(), "u a/b".to_owned())]);
         for value in ["a\r\nX-Admin: 1", "a\nb", "a\0b", "\u{e9}"] {
-            let refused = made(&json!({ "resource": "erp", "method": "GET", "path": "/", "headers": { "X-A": "{v}" } }), &json!({ "v": value }));
+            let refused =
+                made(&json!({ "resource": "erp", "method": "GET", "path": "/", "headers": { "X-A": "{v}" } }), &json!({ "v": value }));
             assert_eq!(refused.map(drop), Err(DraftError::Header { name: "X-A".to_owned() }), "{value:?}");
         }
-        let post = json!({ "resource": "erp", "method": "POST", "path": "/orders", "body": { "json": { "n": "{n}", "note": "for {who}" } } });
+        let post =
+            json!({ "resource": "erp", "method": "POST", "path": "/orders", "body": { "json": { "n": "{n}", "note": "for {who}" } } });
         let found = made(&post, &json!({ "n": 3, "who": "\"}{\"x\":1" })).expect("made");
         let Payload::Bytes { bytes, .. } = found.payload else { panic!("bytes") };
         assert_eq!(serde_json::from_slice::<Value>(&bytes).expect("JSON"), json!({ "n": 3, "note": "for \"}{\"x\":1" }));
         let form = json!({ "resource": "erp", "method": "POST", "path": "/f", "body": { "form": { "a": "{a}" } } });
         let found = made(&form, &json!({ "a": "1&b=2" })).expect("made");
-        assert_eq!(found.payload, Payload::Bytes { content_type: "application/x-www-form-urlencoded".to_owned(), bytes: b"a=1%26b%3D2".to_vec() });
-        let upload = json!({ "resource": "erp", "method": "POST", "path": "/f", "body": { "multipart": { "doc": "{doc}", "note": "{note}" } } });
+        assert_eq!(
+            found.payload,
+            Payload::Bytes { content_type: "application/x-www-form-urlencoded".to_owned(), bytes: b"a=1%26b%3D2".to_vec() }
+        );
+        let upload =
+            json!({ "resource": "erp", "method": "POST", "path": "/f", "body": { "multipart": { "doc": "{doc}", "note": "{note}" } } });
         let found = made(&upload, &json!({ "doc": "inputs/a.pdf", "note": "x" })).expect("made");
         assert_eq!(
             found.payload,

@@ -34,9 +34,10 @@ pub fn step(pages: &Pages, seen: u32, answer: &Value, link: Option<&str>) -> Res
     let done = items.is_empty() || seen + 1 >= pages.max();
     let next = match pages {
         _ if done => None,
-        Pages::Cursor { next, param, .. } => {
-            answer::at(next, answer).and_then(|value| super::template::plain(&value)).filter(|text| !text.is_empty()).map(|text| Next::Param(param.clone(), text))
-        }
+        Pages::Cursor { next, param, .. } => answer::at(next, answer)
+            .and_then(|value| super::template::plain(&value))
+            .filter(|text| !text.is_empty())
+            .map(|text| Next::Param(param.clone(), text)),
         Pages::Page { param, start, .. } => Some(Next::Param(param.clone(), (start + u64::from(seen) + 1).to_string())),
         Pages::Offset { param, step, .. } => Some(Next::Param(param.clone(), (step * (u64::from(seen) + 1)).to_string())),
         Pages::Link { .. } => link.and_then(next_link).map(Next::Link),

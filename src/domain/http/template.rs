@@ -28,7 +28,10 @@ pub fn parse(text: &str) -> Result<Vec<Piece>, String> {
             '{' => {
                 let name: String = rest.by_ref().take_while(|c| *c != '}').collect();
                 if name.is_empty() || name.contains(['{', '\n']) || text.matches('}').count() == 0 {
-                    return Err(format!("`{{` in `{}` does not begin the name of an input; write `{{{{` for the brace itself", shown(text)));
+                    return Err(format!(
+                        "`{{` in `{}` does not begin the name of an input; write `{{{{` for the brace itself",
+                        shown(text)
+                    ));
                 }
                 if !plain.is_empty() {
                     pieces.push(Piece::Text(std::mem::take(&mut plain)));
@@ -147,7 +150,8 @@ mod tests {
         for bad in ["{", "{id", "}", "{}", "a}b", "{a{b}}"] {
             assert!(parse(bad).is_err(), "{bad}");
         }
-        let body = json!({ "n": "{id}", "s": "no {id}", "l": "{list}", "gone": "{missing}", "deep": [{ "x": "{missing}" }, "{none}", true] });
+        let body =
+            json!({ "n": "{id}", "s": "no {id}", "l": "{list}", "gone": "{missing}", "deep": [{ "x": "{missing}" }, "{none}", true] });
         assert_eq!(value(&body, inputs), Ok(Some(json!({ "n": 7, "s": "no 7", "l": [1, 2], "deep": [{}, true] }))));
         let mut found = Vec::new();
         names(&body, &mut found).expect("parses");

@@ -24,7 +24,8 @@ pub fn inspect(declared: &Declaration) -> Result<(Entry, Found), InspectError> {
     if declared.kind.is_some_and(|kind| kind != Kind::Http) {
         return Err(refuse("kind", "`[http]` is for kind = \"http\""));
     }
-    let call = declared.http.as_ref().ok_or_else(|| refuse("kind", "kind = \"http\" needs the table `[http]` with resource, method and path"))?;
+    let call =
+        declared.http.as_ref().ok_or_else(|| refuse("kind", "kind = \"http\" needs the table `[http]` with resource, method and path"))?;
     let code = [
         ("entry", declared.entry.is_some()),
         ("function", declared.function.is_some()),
@@ -44,7 +45,11 @@ pub fn inspect(declared: &Declaration) -> Result<(Entry, Found), InspectError> {
     found.binding = Binding::Request;
     found.has_timeout = true;
     let origin = Origin::at(Source::Manifest, &declared.file, declared.lines.get("http").copied());
-    found.inputs = placeholders(call).map_err(|why| refuse("http", &why))?.into_iter().map(|(name, schema, required)| Input::new(name, schema, required, origin.clone())).collect();
+    found.inputs = placeholders(call)
+        .map_err(|why| refuse("http", &why))?
+        .into_iter()
+        .map(|(name, schema, required)| Input::new(name, schema, required, origin.clone()))
+        .collect();
     found.signals.push(Signal {
         effect: match call.method {
             method if method.is_safe() => Effect::Reads,

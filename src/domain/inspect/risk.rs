@@ -16,7 +16,9 @@ pub struct Judgement {
 fn weight(effect: Effect) -> Risk {
     match effect {
         Effect::Reads => Risk::Low,
-        Effect::Network | Effect::Database | Effect::Mail | Effect::Exec | Effect::Delete | Effect::Dynamic | Effect::Changes => Risk::Medium,
+        Effect::Network | Effect::Database | Effect::Mail | Effect::Exec | Effect::Delete | Effect::Dynamic | Effect::Changes => {
+            Risk::Medium
+        }
         Effect::Remote | Effect::DeleteTree | Effect::Privileged | Effect::Removes => Risk::High,
     }
 }

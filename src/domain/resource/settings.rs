@@ -103,10 +103,19 @@ pub enum Auth {
     #[default]
     None,
     /// RFC 7617
-    Basic { username: String, password: SecretName },
+    Basic {
+        username: String,
+        password: SecretName,
+    },
     /// RFC 6750
-    Bearer { token: SecretName },
-    ApiKey { place: KeyPlace, name: String, key: SecretName },
+    Bearer {
+        token: SecretName,
+    },
+    ApiKey {
+        place: KeyPlace,
+        name: String,
+        key: SecretName,
+    },
     /// OAuth 2 client credentials (RFC 6749, section 4.4).
     Oauth2 {
         token_url: String,
@@ -340,7 +349,8 @@ impl HttpSettings {
                 return Err(bad(format!("{pointer}/method"), "is a method that writes nothing, and needs no rule"));
             }
             let plain = rule.path.strip_suffix("/**").unwrap_or(&rule.path);
-            let shape = plain.is_empty() || (plain.starts_with('/') && !plain.contains(['?', '#', '%', '\\', ';', '{']) && !plain.contains("**"));
+            let shape =
+                plain.is_empty() || (plain.starts_with('/') && !plain.contains(['?', '#', '%', '\\', ';', '{']) && !plain.contains("**"));
             if !shape || plain.split('/').any(|part| part == ".." || part == ".") || rule.path.len() > TEXT_BYTES {
                 return Err(bad(format!("{pointer}/path"), "must be a path such as /orders, /orders/* or /orders/**, decoded"));
             }
@@ -399,7 +409,11 @@ impl HttpSettings {
             }
             Auth::Basic { .. } => Ok(()),
             Auth::ApiKey { name, .. } => {
-                if is_free_header(name) { Ok(()) } else { Err(bad("/auth/name", "is not a name that can be used here")) }
+                if is_free_header(name) {
+                    Ok(())
+                } else {
+                    Err(bad("/auth/name", "is not a name that can be used here"))
+                }
             }
             Auth::Oauth2 { token_url, client_id, scopes, audience, .. } => {
                 let url = base::parse(token_url).map_err(|why| bad("/auth/token_url", why))?;
@@ -436,7 +450,11 @@ impl HttpSettings {
         if tls.client_certificate.is_some() != tls.client_key.is_some() {
             return Err(bad("/tls", "needs both client_certificate and client_key"));
         }
-        if tls.authority.as_ref().is_some_and(|pem| pem.len() > AUTHORITY_BYTES || !pem.contains("-----BEGIN CERTIFICATE-----") || pem.contains("PRIVATE KEY")) {
+        if tls
+            .authority
+            .as_ref()
+            .is_some_and(|pem| pem.len() > AUTHORITY_BYTES || !pem.contains("-----BEGIN CERTIFICATE-----") || pem.contains("PRIVATE KEY"))
+        {
             return Err(bad("/tls/authority", "must be certificates in PEM, and no key"));
         }
         let is_pin = |pin: &String| hex::decode(pin.replace(':', "")).is_ok_and(|bytes| bytes.len() == 32);
@@ -491,7 +509,8 @@ mod tests {
 
     #[test]
     fn writes_go_only_where_they_are_listed() {
-        let settings = settings(&json!({ "writes": [{ "method": "POST", "path": "/orders" }, { "method": "DELETE", "path": "/drafts/*" }] }));
+        let settings =
+            settings(&json!({ "writes": [{ "method": "POST", "path": "/orders" }, { "method": "DELETE", "path": "/drafts/*" }] }));
         let check = |method, path: &str, expected: bool| assert_eq!(settings.permits(method, path), expected, "{path}");
         check(Method::Get, "/anything", true);
         check(Method::Post, "/api/orders", true);

@@ -20,6 +20,8 @@ pub enum Trigger {
     Console,
     Cli,
     Api,
+    /// Something was delivered to a webhook.
+    Webhook,
 }
 
 /// How an attempt is started.

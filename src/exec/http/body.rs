@@ -18,13 +18,16 @@ const FREE: u64 = 1 << 20;
 /// # Errors
 /// When it is larger than allowed, grows too much, breaks off, or is encoded in another way than gzip or deflate.
 pub(super) async fn read(mut answer: Response, limit: u64) -> Result<Vec<u8>, Problem> {
-    let encoding = answer.headers().get(CONTENT_ENCODING).map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_ascii_lowercase());
+    let encoding =
+        answer.headers().get(CONTENT_ENCODING).map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_ascii_lowercase());
     let known = answer.content_length().unwrap_or(0);
     if known > limit {
         return Err(Problem::TooLarge { limit });
     }
     let mut bytes = Vec::with_capacity(usize::try_from(known.min(64 * 1024)).unwrap_or(0));
-    while let Some(chunk) = answer.chunk().await.map_err(|error| Problem::Unreachable(format!("the answer broke off: {}", super::send::plainly(&error))))? {
+    while let Some(chunk) =
+        answer.chunk().await.map_err(|error| Problem::Unreachable(format!("the answer broke off: {}", super::send::plainly(&error))))?
+    {
         if (bytes.len() + chunk.len()) as u64 > limit {
             return Err(Problem::TooLarge { limit });
         }
@@ -34,7 +37,10 @@ pub(super) async fn read(mut answer: Response, limit: u64) -> Result<Vec<u8>, Pr
         None | Some("" | "identity") => Ok(bytes),
         Some("gzip" | "x-gzip") => inflate(GzDecoder::new(bytes.as_slice()), bytes.len() as u64, limit),
         Some("deflate") => inflate(ZlibDecoder::new(bytes.as_slice()), bytes.len() as u64, limit),
-        Some(other) => Err(Problem::BadAnswer(format!("the answer is encoded as `{}`, which was not asked for", other.chars().take(40).collect::<String>()))),
+        Some(other) => Err(Problem::BadAnswer(format!(
+            "the answer is encoded as `{}`, which was not asked for",
+            other.chars().take(40).collect::<String>()
+        ))),
     }
 }
 

@@ -33,6 +33,7 @@ const IDLE: usize = 32;
 pub(super) struct Line {
     pub resource: String,
     pub base: url::Url,
+    pub proxy: Option<url::Url>,
     pub client: Client,
     pub guard: Arc<Guard>,
     pub mask: Mask,
@@ -61,19 +62,33 @@ impl Line {
             .pool_max_idle_per_host(IDLE)
             .dns_resolver(Resolver(Arc::clone(&guard)))
             .tls_backend_preconfigured(tls(&settings.tls, opened)?);
-        if let Some(proxy) = &settings.proxy {
-            builder = builder.proxy(Proxy::all(proxy).map_err(|_| Problem::Unreachable("the proxy's address cannot be used".to_owned()))?);
+        let unusable = || Problem::Unreachable("the proxy's address cannot be used".to_owned());
+        let proxy = settings.proxy.as_deref().map(crate::domain::resource::base::parse).transpose().map_err(|_| unusable())?;
+        if let Some(proxy) = &proxy {
+            builder = builder.proxy(Proxy::all(proxy.as_str()).map_err(|_| unusable())?);
         }
         let client = builder.build().map_err(|error| Problem::Unreachable(super::send::plainly(&error)))?;
         let mut mask = Mask::default();
         for credential in opened.credentials.iter().filter(|one| one.role != Role::ClientCertificate) {
             mask.add(credential.value.expose_secret());
         }
-        if let (crate::domain::resource::Auth::Basic { username, .. }, Some(password)) = (&settings.auth, opened.credential(Role::Credential)) {
+        if let (crate::domain::resource::Auth::Basic { username, .. }, Some(password)) =
+            (&settings.auth, opened.credential(Role::Credential))
+        {
             mask.add(&format!("{username}:{}", password.expose_secret()));
         }
         let pace = settings.rate_per_minute.map(|rate| Duration::from_secs(60) / rate.max(1));
-        Ok(Self { resource: opened.name.clone(), base, client, guard, mask, token: tokio::sync::Mutex::default(), next: Mutex::default(), pace })
+        Ok(Self {
+            resource: opened.name.clone(),
+            base,
+            proxy,
+            client,
+            guard,
+            mask,
+            token: tokio::sync::Mutex::default(),
+            next: Mutex::default(),
+            pace,
+        })
     }
 
     /// Waits until another request may go out.
@@ -103,7 +118,10 @@ fn tls(tls: &Tls, opened: &Opened) -> Result<ClientConfig, Problem> {
             let built = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build();
             built.map_err(|error| wrong("the authority", &error))?
         }
-        None => Arc::new(rustls_platform_verifier::Verifier::new(Arc::clone(&provider)).map_err(|error| wrong("the host's authorities, on behalf", &error))?),
+        None => Arc::new(
+            rustls_platform_verifier::Verifier::new(Arc::clone(&provider))
+                .map_err(|error| wrong("the host's authorities, on behalf", &error))?,
+        ),
     };
     let pins: Vec<[u8; 32]> = tls.pins.iter().filter_map(|pin| hex::decode(pin.replace(':', "")).ok()?.try_into().ok()).collect();
     let verifier = Arc::new(Pinned { trusted, pins, provider: Arc::clone(&provider) });
@@ -117,7 +135,8 @@ fn tls(tls: &Tls, opened: &Opened) -> Result<ClientConfig, Problem> {
             let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(chain.expose_secret().as_bytes()).collect();
             let chain = chain.map_err(|_| wrong("the client certificate", &"it is not PEM"))?;
             // What is wrong with a key is not said in the words of its content.
-            let key = PrivateKeyDer::from_pem_slice(key.expose_secret().as_bytes()).map_err(|_| wrong("the client key", &"it is not PEM"))?;
+            let key =
+                PrivateKeyDer::from_pem_slice(key.expose_secret().as_bytes()).map_err(|_| wrong("the client key", &"it is not PEM"))?;
             config.with_client_auth_cert(chain, key).map_err(|_| wrong("the client key", &"it does not fit the certificate"))?
         }
         _ => config.with_no_client_auth(),
@@ -151,11 +170,21 @@ impl ServerCertVerifier for Pinned {
         Err(Error::General(format!("its certificate {} is not among those that the resource may show", hex::encode(shown))))
     }
 
-    fn verify_tls12_signature(&self, message: &[u8], cert: &CertificateDer<'_>, dss: &DigitallySignedStruct) -> Result<HandshakeSignatureValid, Error> {
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
         rustls::crypto::verify_tls12_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
     }
 
-    fn verify_tls13_signature(&self, message: &[u8], cert: &CertificateDer<'_>, dss: &DigitallySignedStruct) -> Result<HandshakeSignatureValid, Error> {
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
         rustls::crypto::verify_tls13_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
     }
 

@@ -59,7 +59,9 @@ impl Mask {
         match value {
             Value::String(text) => Value::String(self.text(&text)),
             Value::Array(items) => Value::Array(items.into_iter().map(|item| self.value(item)).collect()),
-            Value::Object(members) => Value::Object(members.into_iter().map(|(name, member)| (self.text(&name), self.value(member))).collect()),
+            Value::Object(members) => {
+                Value::Object(members.into_iter().map(|(name, member)| (self.text(&name), self.value(member))).collect())
+            }
             other => other,
         }
     }
@@ -98,7 +100,9 @@ mod tests {
         let mut mask = Mask::default();
         mask.add("s3cr\"et/value");
         mask.add("abc");
-        for form in ["s3cr\"et/value", "s3cr%22et%2Fvalue", &hex::encode("s3cr\"et/value"), &STANDARD.encode("s3cr\"et/value"), "s3cr\\\"et/value"] {
+        for form in
+            ["s3cr\"et/value", "s3cr%22et%2Fvalue", &hex::encode("s3cr\"et/value"), &STANDARD.encode("s3cr\"et/value"), "s3cr\\\"et/value"]
+        {
             assert_eq!(mask.text(&format!("a {form} b")), "a *** b");
             assert_eq!(mask.bytes(format!("{form}{form}").into_bytes()), b"******");
         }

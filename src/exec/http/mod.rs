@@ -185,7 +185,9 @@ impl HttpExecutor {
         let wrong = |reason: &str| ExecError::Setup { step: "read the request".to_owned(), reason: reason.to_owned() };
         let call = spec.manifest.http.take().ok_or_else(|| wrong("the version declares none"))?;
         let opened = spec.outside.take().ok_or_else(|| wrong("its resource was not opened"))?;
-        let line = self.line(&opened).map_err(|problem| ExecError::Setup { step: "reach the resource".to_owned(), reason: problem.to_string() })?;
+        let line = self
+            .line(&opened)
+            .map_err(|problem| ExecError::Setup { step: "reach the resource".to_owned(), reason: problem.to_string() })?;
         let errand = Errand {
             key: spec.run.to_string(),
             call: *call,

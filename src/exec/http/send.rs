@@ -110,6 +110,13 @@ impl Talk<'_> {
     /// One request on the wire.
     async fn once(&mut self, parcel: &Parcel, own: bool) -> Result<reqwest::Response, Problem> {
         self.line.guard.admit(&parcel.url)?;
+        if let Some(proxy) = &self.line.proxy {
+            // The proxy is an address like any other, and it is not asked for what it would be asked to reach.
+            self.line.guard.admit(proxy)?;
+            if let Some(url::Host::Domain(name)) = parcel.url.host() {
+                self.line.guard.addresses(name).await?;
+            }
+        }
         let mut again = true;
         loop {
             let mut request = self.request(parcel, own).await?;
@@ -120,7 +127,8 @@ impl Talk<'_> {
             self.line.turn().await;
             self.say(format!("> {} {}", request.method(), self.shown(request.url()))).await;
             let answer = self.line.client.execute(request).await;
-            let answer = answer.map_err(|error| problem(&error).unwrap_or_else(|| Problem::Unreachable(self.line.mask.text(&plainly(&error)))))?;
+            let answer =
+                answer.map_err(|error| problem(&error).unwrap_or_else(|| Problem::Unreachable(self.line.mask.text(&plainly(&error)))))?;
             self.note_reached(&answer);
             // A token that was good until now may have been withdrawn: one is fetched anew, once.
             if own && again && answer.status() == StatusCode::UNAUTHORIZED && sign::forget_token(&self.line).await {

@@ -74,7 +74,8 @@ fn header(name: &str) -> Result<HeaderName, Problem> {
 }
 
 fn put(request: &mut Request, name: &HeaderName, value: &str) -> Result<(), Problem> {
-    let mut value = HeaderValue::from_str(value).map_err(|_| Problem::SignIn("the credential has characters that no header can have".to_owned()))?;
+    let mut value =
+        HeaderValue::from_str(value).map_err(|_| Problem::SignIn("the credential has characters that no header can have".to_owned()))?;
     value.set_sensitive(true);
     request.headers_mut().insert(name, value);
     Ok(())
@@ -98,7 +99,8 @@ fn signed_text(parts: &[Part], request: &Request, timestamp: &str, key_id: &str)
 }
 
 fn signature(clock: &dyn Clock, opened: &Opened, key: &SecretString, request: &mut Request) -> Result<(), Problem> {
-    let Auth::Hmac { key_id, key_id_header, hash, form, parts, timestamp_header, signature_header, prefix, .. } = &opened.settings.auth else {
+    let Auth::Hmac { key_id, key_id_header, hash, form, parts, timestamp_header, signature_header, prefix, .. } = &opened.settings.auth
+    else {
         return Ok(());
     };
     if request.body().is_some_and(|body| body.as_bytes().is_none()) {
@@ -158,14 +160,18 @@ async fn fetch(line: &Line, opened: &Opened) -> Result<Token, Problem> {
     let limit = Duration::from_millis(opened.settings.timeout_ms);
     let asked = Instant::now();
     let asking = async {
-        let request = line.client.post(url).header("accept", "application/json").header("content-type", "application/x-www-form-urlencoded");
+        let request =
+            line.client.post(url).header("accept", "application/json").header("content-type", "application/x-www-form-urlencoded");
         let answer = request.header(AUTHORIZATION, format!("Basic {pair}")).body(form).send().await;
-        let answer = answer.map_err(|error| super::send::problem(&error).unwrap_or_else(|| Problem::SignIn(format!("the token endpoint: {}", plainly(&error)))))?;
+        let answer = answer.map_err(|error| {
+            super::send::problem(&error).unwrap_or_else(|| Problem::SignIn(format!("the token endpoint: {}", plainly(&error))))
+        })?;
         let status = answer.status().as_u16();
         let bytes = body::read(answer, TOKEN_BYTES).await?;
         Ok::<_, Problem>((status, bytes))
     };
-    let (status, bytes) = tokio::time::timeout(limit, asking).await.map_err(|_| Problem::Slow { limit_ms: opened.settings.timeout_ms })??;
+    let (status, bytes) =
+        tokio::time::timeout(limit, asking).await.map_err(|_| Problem::Slow { limit_ms: opened.settings.timeout_ms })??;
     let answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
     let Some(value) = answer["access_token"].as_str().filter(|_| status == 200) else {
         // RFC 6749, section 5.2 names the error; nothing else of the answer is repeated.

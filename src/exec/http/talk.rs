@@ -108,7 +108,8 @@ impl<'a> Talk<'a> {
         let mut all = Vec::new();
         for seen in 0..pages.max() {
             let reply = self.tries(&parcel).await?;
-            let value = self.judge(&reply, schema.as_ref(), seen + 1)?.ok_or_else(|| Problem::BadAnswer("a page has no JSON in it".to_owned()))?;
+            let value =
+                self.judge(&reply, schema.as_ref(), seen + 1)?.ok_or_else(|| Problem::BadAnswer("a page has no JSON in it".to_owned()))?;
             let (items, next) = pages::step(&pages, seen, &value, reply.link.as_deref()).map_err(Problem::BadAnswer)?;
             all.extend(items);
             if all.len() > ITEMS {
@@ -190,7 +191,11 @@ impl<'a> Talk<'a> {
             self.kept.push(Kept { name, media_type, bytes: self.line.mask.bytes(reply.bytes.clone()) });
         }
         let Some(value) = parsed else {
-            return if needs_json { Err(Problem::BadAnswer("the answer is not JSON, and the version reads it as such".to_owned())) } else { Ok(None) };
+            return if needs_json {
+                Err(Problem::BadAnswer("the answer is not JSON, and the version reads it as such".to_owned()))
+            } else {
+                Ok(None)
+            };
         };
         if let Some(schema) = schema {
             schema.check(&value).map_err(|errors| {

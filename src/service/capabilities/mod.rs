@@ -4,6 +4,7 @@ pub mod faults;
 
 mod cache;
 mod compare;
+pub mod import;
 mod lifecycle;
 mod plan;
 mod register;

@@ -8,7 +8,8 @@ use super::credentials::CredentialUse;
 use super::{Resources, faults};
 use crate::base::fault::Fault;
 use crate::domain::capability::Name;
-use crate::domain::http::{DraftError, HttpCall, Payload, draft};
+use crate::domain::http::{DraftError, HttpCall, Method, Payload, draft};
+use crate::domain::ids::TenantKey;
 use crate::domain::resource::{Auth, KeyPlace, Resource};
 use crate::domain::run::{Run, RunResource};
 use crate::exec::http::{Credential, Opened};
@@ -47,12 +48,25 @@ pub fn of_run(snapshot: &Snapshot, loaded: &Loaded) -> Result<Option<RunResource
     granted(snapshot, loaded, &call.resource).map(|resource| Some(bound(&resource)))
 }
 
+/// Whether a tenant's resource lets a method pass to a path with placeholders.
+///
+/// # Errors
+/// [`faults::NOT_GRANTED`] when the tenant has no such resource.
+pub fn permits(snapshot: &Snapshot, tenant: &TenantKey, name: &str, method: Method, path: &str) -> Result<bool, Fault> {
+    let found = by_name(snapshot, name)?.map(|stored| stored.record).filter(|resource| resource.is_granted_to(tenant));
+    let settings = found.ok_or_else(|| faults::not_granted(name))?.settings;
+    let Ok(base) = settings.base() else { return Ok(false) };
+    let filled: Vec<&str> = path.split('/').map(|segment| if segment.contains('{') { "x" } else { segment }).collect();
+    Ok(settings.permits(method, &format!("{}{}", base.path().trim_end_matches('/'), filled.join("/"))))
+}
+
 /// The exact request that would go out first, with its credential masked. Nothing is connected.
 ///
 /// # Errors
 /// When the ledger cannot be read.
 pub fn preview(snapshot: &Snapshot, loaded: &Loaded, call: &HttpCall, inputs: &Map<String, Value>) -> Result<PlannedRequest, Fault> {
-    let mut planned = PlannedRequest { resource: call.resource.clone(), method: call.method.word().to_owned(), ..PlannedRequest::default() };
+    let mut planned =
+        PlannedRequest { resource: call.resource.clone(), method: call.method.word().to_owned(), ..PlannedRequest::default() };
     let resource = match granted(snapshot, loaded, &call.resource) {
         Ok(resource) => resource,
         Err(fault) if fault.code() == faults::NOT_GRANTED => {
@@ -66,7 +80,13 @@ pub fn preview(snapshot: &Snapshot, loaded: &Loaded, call: &HttpCall, inputs: &M
     let base = resource.settings.base().map_err(|error| faults::bad("/settings/url", error.to_string()))?;
     let made = match draft(call, &base, inputs) {
         Ok(made) => made,
-        Err(error @ (DraftError::Template(_) | DraftError::Header { .. } | DraftError::Address | DraftError::TooLarge { .. } | DraftError::Smuggled(_))) => {
+        Err(
+            error @ (DraftError::Template(_)
+            | DraftError::Header { .. }
+            | DraftError::Address
+            | DraftError::TooLarge { .. }
+            | DraftError::Smuggled(_)),
+        ) => {
             planned.problem = Some(error.to_string());
             return Ok(planned);
         }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-pub use bind::{of_run, preview};
+pub use bind::{of_run, permits, preview};
 pub use credentials::{CredentialUse, Credentials, Fetched, Fetching, NoVault};
 
 use crate::base::clock::Clock;
@@ -73,7 +73,14 @@ impl Resources {
         let resource = match self.judge_new(request, caller, now) {
             Ok(resource) => resource,
             Err((name, fault)) => {
-                self.gate.refuse(caller, Action::ResourceManage.name(), Subject { kind: "resource".to_owned(), id: None, name: Some(name) }, &fault).await;
+                self.gate
+                    .refuse(
+                        caller,
+                        Action::ResourceManage.name(),
+                        Subject { kind: "resource".to_owned(), id: None, name: Some(name) },
+                        &fault,
+                    )
+                    .await;
                 return Err(fault);
             }
         };
@@ -89,11 +96,21 @@ impl Resources {
         }
     }
 
-    fn judge_new(&self, request: ResourceRequest, caller: &Caller, now: crate::base::clock::Timestamp) -> Result<Resource, (String, Fault)> {
+    fn judge_new(
+        &self,
+        request: ResourceRequest,
+        caller: &Caller,
+        now: crate::base::clock::Timestamp,
+    ) -> Result<Resource, (String, Fault)> {
         let shown: String = request.name.chars().take(80).collect();
         let wrong = |fault| (shown.clone(), fault);
         let name = request.name.parse::<Name>();
-        let name = name.map_err(|_| wrong(faults::bad("/name", "`name` has 1 to 64 characters of a-z, 0-9, '-', '_' and '.', beginning with a letter or digit".to_owned())))?;
+        let name = name.map_err(|_| {
+            wrong(faults::bad(
+                "/name",
+                "`name` has 1 to 64 characters of a-z, 0-9, '-', '_' and '.', beginning with a letter or digit".to_owned(),
+            ))
+        })?;
         check_words(&request.purpose, request.owner.as_deref()).map_err(wrong)?;
         check_settings(&request.settings).map_err(wrong)?;
         let snapshot = self.read().map_err(wrong)?;
@@ -102,7 +119,9 @@ impl Resources {
         }
         let held = snapshot.count::<Resource>(&Scan::table(&prefix()).limit(RESOURCES_MOST)).map_err(storage_fault).map_err(wrong)?;
         if held >= RESOURCES_MOST as u64 {
-            return Err(wrong(faults::TOO_MANY.fault(format!("an appliance has at most {RESOURCES_MOST} resources")).param("limit", RESOURCES_MOST)));
+            return Err(wrong(
+                faults::TOO_MANY.fault(format!("an appliance has at most {RESOURCES_MOST} resources")).param("limit", RESOURCES_MOST),
+            ));
         }
         Ok(Resource {
             id: ResourceId::new(now),
@@ -195,7 +214,8 @@ impl Resources {
             let Some(stored) = bind::by_name(&snapshot, name)? else {
                 return Err(self.gate.missing(caller, Action::ResourceManage, "resource", name).await);
             };
-            let used: Vec<String> = self.users(&snapshot, &stored.record, None)?.into_iter().filter(|one| one.current).map(|one| one.capability).collect();
+            let used: Vec<String> =
+                self.users(&snapshot, &stored.record, None)?.into_iter().filter(|one| one.current).map(|one| one.capability).collect();
             if !used.is_empty() {
                 let list = used.join(", ");
                 let fault = faults::IN_USE
@@ -261,7 +281,10 @@ impl Resources {
 }
 
 fn taken(name: &Name) -> Fault {
-    faults::TAKEN.fault(format!("there is a resource `{name}` already")).param("name", name).hint("Choose another name, or change that one: execgov resource update.")
+    faults::TAKEN
+        .fault(format!("there is a resource `{name}` already"))
+        .param("name", name)
+        .hint("Choose another name, or change that one: execgov resource update.")
 }
 
 fn check_words(purpose: &str, owner: Option<&str>) -> Result<(), Fault> {

@@ -119,7 +119,8 @@ impl Resources {
             let scan = Scan::index(BY_RESOURCE, &resource_prefix(tenant, resource.name.as_str())).limit(USES);
             let versions: Vec<Stored<Version>> = snapshot.scan(&scan).map_err(storage_fault)?;
             for version in versions.into_iter().map(|stored| stored.record) {
-                let capability: Option<Stored<Capability>> = snapshot.get(&scoped(tenant, &[version.capability.bytes()])).map_err(storage_fault)?;
+                let capability: Option<Stored<Capability>> =
+                    snapshot.get(&scoped(tenant, &[version.capability.bytes()])).map_err(storage_fault)?;
                 let current = capability.is_some_and(|stored| stored.record.current == Some(version.number));
                 let name = version.manifest.name.to_string();
                 match uses.iter_mut().find(|one| one.tenant == tenant.as_str() && one.capability == name) {
@@ -127,7 +128,9 @@ impl Resources {
                         one.versions.push(version.number);
                         one.current |= current;
                     }
-                    None => uses.push(ResourceUse { tenant: tenant.to_string(), capability: name, versions: vec![version.number], current }),
+                    None => {
+                        uses.push(ResourceUse { tenant: tenant.to_string(), capability: name, versions: vec![version.number], current })
+                    }
                 }
             }
         }

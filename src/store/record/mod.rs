@@ -10,6 +10,7 @@ pub mod freeze;
 pub mod identity;
 pub mod resource;
 pub mod run;
+pub mod webhook;
 
 /// Every kind of record, for the check of a whole ledger.
 pub const KINDS: &[Kind] = &[
@@ -23,6 +24,7 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<crate::domain::approval::RuleSetting>(),
     Kind::of::<crate::domain::freeze::Freeze>(),
     Kind::of::<crate::domain::resource::Resource>(),
+    Kind::of::<crate::domain::webhook::Webhook>(),
     Kind::of::<crate::domain::identity::User>(),
     Kind::of::<crate::domain::identity::Session>(),
     Kind::of::<crate::domain::identity::Token>(),
@@ -60,6 +62,7 @@ pub fn kinds() -> Vec<super::check::Kind> {
         Kind::of::<crate::domain::approval::RuleSetting>(),
         Kind::of::<crate::domain::freeze::Freeze>(),
         Kind::of::<crate::domain::resource::Resource>(),
+        Kind::of::<crate::domain::webhook::Webhook>(),
     ]);
     kinds
 }

@@ -198,11 +198,14 @@ fn one(declared: &mut Declaration, tree: &Tree, at: &str, key: &str, value: &Val
             declared.kind = Some(serde_json::from_value(value.clone()).map_err(|_| wrong("python, shell or http"))?);
         }
         "http" => {
-            let call: HttpCall = serde_json::from_value(Value::Object(table()?)).map_err(|error| tree.error(at, format!("`http`: {error}")))?;
+            let call: HttpCall =
+                serde_json::from_value(Value::Object(table()?)).map_err(|error| tree.error(at, format!("`http`: {error}")))?;
             call.check().map_err(|(field, why)| tree.error(&format!("{at}/{field}"), format!("`http.{field}`: {why}")))?;
             declared.http = Some(call);
         }
-        "binding" => declared.binding = Some(serde_json::from_value(value.clone()).map_err(|_| wrong("function, argv, env, stdin or request"))?),
+        "binding" => {
+            declared.binding = Some(serde_json::from_value(value.clone()).map_err(|_| wrong("function, argv, env, stdin or request"))?)
+        }
         "owner" => declared.owner = Some(text(200)?),
         "tags" => {
             declared.tags = Some(

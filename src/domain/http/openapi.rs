@@ -1,1 +1,0 @@
-//! Operations of an OpenAPI 3 document.
