@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwap;
 use reqwest::{Client, Proxy, redirect};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -36,7 +37,9 @@ pub(super) struct Line {
     pub proxy: Option<url::Url>,
     pub client: Client,
     pub guard: Arc<Guard>,
-    pub mask: Mask,
+    /// Takes the credentials out of texts.
+    credentials: Mask,
+    mask: ArcSwap<Mask>,
     /// The token of OAuth 2, while it is good.
     pub token: tokio::sync::Mutex<Option<Token>>,
     /// When the next request may go out.
@@ -84,11 +87,24 @@ impl Line {
             proxy,
             client,
             guard,
-            mask,
+            credentials: mask.clone(),
+            mask: ArcSwap::from_pointee(mask),
             token: tokio::sync::Mutex::default(),
             next: Mutex::default(),
             pace,
         })
+    }
+
+    /// What takes the credentials, and the token in use, out of texts.
+    pub fn mask(&self) -> Arc<Mask> {
+        self.mask.load_full()
+    }
+
+    /// Takes a token out of texts too, in place of the one before.
+    pub fn hide(&self, token: &str) {
+        let mut mask = self.credentials.clone();
+        mask.add(token);
+        self.mask.store(Arc::new(mask));
     }
 
     /// Waits until another request may go out.

@@ -27,7 +27,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 pub use fault::Problem;
-pub use guard::{Lookup, SystemLookup};
+pub use guard::{Looking, Lookup, SystemLookup};
 pub use mask::Mask;
 
 use self::line::Line;

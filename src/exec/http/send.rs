@@ -97,7 +97,7 @@ impl Talk<'_> {
             let target = answer.headers().get(LOCATION).and_then(|to| to.to_str().ok()).and_then(|to| parcel.url.join(to).ok());
             let Some(target) = target else { return self.whole(answer).await };
             if hops == most {
-                let shown = self.line.mask.text(&format!("{}{}", target.origin().ascii_serialization(), target.path()));
+                let shown = self.line.mask().text(&format!("{}{}", target.origin().ascii_serialization(), target.path()));
                 let why = if most == 0 { "redirects are not followed here" } else { "that is one redirect too many" };
                 return Err(Problem::Redirect(format!("the answer with status {} leads to {shown}; {why}", status.as_u16())));
             }
@@ -128,7 +128,7 @@ impl Talk<'_> {
             self.say(format!("> {} {}", request.method(), self.shown(request.url()))).await;
             let answer = self.line.client.execute(request).await;
             let answer =
-                answer.map_err(|error| problem(&error).unwrap_or_else(|| Problem::Unreachable(self.line.mask.text(&plainly(&error)))))?;
+                answer.map_err(|error| problem(&error).unwrap_or_else(|| Problem::Unreachable(self.line.mask().text(&plainly(&error)))))?;
             self.note_reached(&answer);
             // A token that was good until now may have been withdrawn: one is fetched anew, once.
             if own && again && answer.status() == StatusCode::UNAUTHORIZED && sign::forget_token(&self.line).await {
@@ -144,7 +144,7 @@ impl Talk<'_> {
         let (method, path) = (request.method().as_str(), request.url().path());
         let known: Result<Method, _> = method.parse();
         let good = known.is_ok_and(|method| method.is_safe() || (own && self.opened.settings.permits(method, path)));
-        if good { Ok(()) } else { Err(Problem::NotListed { method: method.to_owned(), path: self.line.mask.text(path) }) }
+        if good { Ok(()) } else { Err(Problem::NotListed { method: method.to_owned(), path: self.line.mask().text(path) }) }
     }
 
     async fn request(&self, parcel: &Parcel, own: bool) -> Result<Request, Problem> {

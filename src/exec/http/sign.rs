@@ -133,6 +133,7 @@ async fn token(line: &Line, opened: &Opened) -> Result<SecretString, Problem> {
     }
     let token = fetch(line, opened).await?;
     let value = token.value.clone();
+    line.hide(value.expose_secret());
     *kept = Some(token);
     Ok(value)
 }
@@ -176,7 +177,7 @@ async fn fetch(line: &Line, opened: &Opened) -> Result<Token, Problem> {
     let Some(value) = answer["access_token"].as_str().filter(|_| status == 200) else {
         // RFC 6749, section 5.2 names the error; nothing else of the answer is repeated.
         let code: String = answer["error"].as_str().unwrap_or("no token in it").chars().filter(char::is_ascii_graphic).take(60).collect();
-        return Err(Problem::SignIn(format!("the token endpoint answered with status {status}: {}", line.mask.text(&code))));
+        return Err(Problem::SignIn(format!("the token endpoint answered with status {status}: {}", line.mask().text(&code))));
     };
     let life = answer["expires_in"].as_u64().map_or(TOKEN_LIFE, Duration::from_secs).min(TOKEN_LIFE_MOST);
     Ok(Token { value: SecretString::from(value), good_until: asked + life.saturating_sub(TOKEN_MARGIN) })

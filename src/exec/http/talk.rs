@@ -55,7 +55,7 @@ impl<'a> Talk<'a> {
     pub async fn say(&self, text: String) {
         if let Some(log) = &self.log {
             // A log that nobody reads any more is no reason to stop.
-            let _ = log.send(self.line.mask.text(&text)).await;
+            let _ = log.send(self.line.mask().text(&text)).await;
         }
     }
 
@@ -67,7 +67,7 @@ impl<'a> Talk<'a> {
             }
             _ => url.clone(),
         };
-        self.line.mask.text(url.as_str())
+        self.line.mask().text(url.as_str())
     }
 
     /// Remembers with whom it was connected.
@@ -103,7 +103,7 @@ impl<'a> Talk<'a> {
             let reply = self.tries(&parcel).await?;
             let value = self.judge(&reply, schema.as_ref(), 0)?;
             let result = value.map(|value| answer::extract(&self.errand.call.response, value)).transpose().map_err(Problem::BadAnswer)?;
-            return Ok(Yield { result: result.map(|value| self.line.mask.value(value)) });
+            return Ok(Yield { result: result.map(|value| self.line.mask().value(value)) });
         };
         let mut all = Vec::new();
         for seen in 0..pages.max() {
@@ -123,7 +123,7 @@ impl<'a> Talk<'a> {
         }
         self.say(format!("{} items in all", all.len())).await;
         let result = answer::extract(&self.errand.call.response, Value::Array(all)).map_err(Problem::BadAnswer)?;
-        Ok(Yield { result: Some(self.line.mask.value(result)) })
+        Ok(Yield { result: Some(self.line.mask().value(result)) })
     }
 
     /// A page that a server names: of the resource's own origin, and below its address.
@@ -188,7 +188,7 @@ impl<'a> Talk<'a> {
             let name = wanted.unwrap_or_else(|| format!("response.{}", ending(&essence)));
             let name = if page > 1 { numbered(&name, page) } else { name };
             let media_type = if essence.is_empty() { "application/octet-stream".to_owned() } else { essence };
-            self.kept.push(Kept { name, media_type, bytes: self.line.mask.bytes(reply.bytes.clone()) });
+            self.kept.push(Kept { name, media_type, bytes: self.line.mask().bytes(reply.bytes.clone()) });
         }
         let Some(value) = parsed else {
             return if needs_json {
@@ -200,10 +200,10 @@ impl<'a> Talk<'a> {
         if let Some(schema) = schema {
             schema.check(&value).map_err(|errors| {
                 let first = errors.first().map(|error| format!("{}: {}", error.pointer, error.message)).unwrap_or_default();
-                Problem::BadAnswer(self.line.mask.text(&format!("the answer does not fit its schema: {first}")))
+                Problem::BadAnswer(self.line.mask().text(&format!("the answer does not fit its schema: {first}")))
             })?;
         }
-        answer::check(&self.errand.call.response, &value).map_err(|why| Problem::NoSuccess(self.line.mask.text(&why)))?;
+        answer::check(&self.errand.call.response, &value).map_err(|why| Problem::NoSuccess(self.line.mask().text(&why)))?;
         Ok(Some(value))
     }
 }

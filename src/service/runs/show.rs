@@ -109,6 +109,7 @@ fn environment(run: &RunDetail) -> Value {
         "isolation": last.and_then(|attempt| attempt.isolation.as_ref().map(|isolation| isolation.level)),
         "start": last.and_then(|attempt| attempt.start),
         "exit_code": last.and_then(|attempt| attempt.exit_code),
+        "resource": run.resource.as_ref().map(|resource| resource.digest.clone()),
         "phase": run.summary.phase,
     })
 }

@@ -54,8 +54,10 @@ async fn tokens_are_fetched_kept_and_renewed() {
     // The first token is withdrawn after two uses.
     let uses = AtomicUsize::new(0);
     let server = Server::plain(move |seen| match seen.header("authorization") {
-        "Bearer canary-token-0" if uses.fetch_add(1, Ordering::SeqCst) < 2 => Reply::json(&json!("first")),
-        "Bearer canary-token-1" => Reply::json(&json!("second")),
+        "Bearer canary-token-0" if uses.fetch_add(1, Ordering::SeqCst) < 2 => {
+            Reply::json(&json!({ "n": "first", "saw": seen.header("authorization") }))
+        }
+        "Bearer canary-token-1" => Reply::json(&json!({ "n": "second", "saw": seen.header("authorization") })),
         _ => Reply::status(401),
     })
     .await;
@@ -66,7 +68,7 @@ async fn tokens_are_fetched_kept_and_renewed() {
     let desk = auth("canary/secret");
     for expected in ["first", "first", "second", "second"] {
         let said = desk.run(&json!({}), &json!({})).await;
-        assert_eq!(said.result(), json!(expected));
+        assert_eq!(said.result(), json!({ "n": expected, "saw": "Bearer ***" }));
         assert!(!said.log.contains("canary"), "{}", said.log);
     }
     assert_eq!(given.load(Ordering::SeqCst), 2, "kept while they are good");
