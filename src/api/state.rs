@@ -17,6 +17,7 @@ use crate::service::freezes::Freezes;
 use crate::service::identity::Identity;
 use crate::service::resources::Resources;
 use crate::service::runs::Runs;
+use crate::service::secrets::Secrets;
 use crate::service::system::System;
 use crate::service::webhooks::Webhooks;
 
@@ -37,6 +38,7 @@ pub struct AppState {
     pub files: Files,
     pub audit: Audit,
     pub backups: Backups,
+    pub secrets: Secrets,
     /// What the executors say about this host.
     pub outlook: Arc<dyn Outlook>,
     pub system: System,

@@ -18,14 +18,16 @@ use crate::engine::{Engine, EngineParts, HostOutlook};
 use crate::exec::spawner::ZygoteSettings;
 use crate::exec::{Executors, Spawner, SpawnerConfig, StartWish};
 use crate::service::audit::{Audit, Evidence};
-use crate::service::backup::Backups;
+use crate::service::backup::{BackupParts, Backups};
 use crate::service::capabilities::Capabilities;
 use crate::service::files::Files;
 use crate::service::gate::Gate;
-use crate::service::resources::{NoVault, Resources};
+use crate::service::resources::Resources;
 use crate::service::runs::dispatch::{Dispatch, Order};
 use crate::service::runs::{RunParts, Runs};
 use crate::service::webhooks::Webhooks;
+use crate::service::secrets::Secrets;
+use crate::service::vault::{KeyPlaces, Vault, VaultParts};
 use crate::store::Ledger;
 use crate::store::blob::BlobStore;
 use crate::store::log::LogStore;
@@ -81,6 +83,18 @@ impl Parts {
             running_each: unlimited(config.queue.running_per_principal),
         });
         let dispatch = Arc::new(dispatch);
+        let vault = Vault::new(VaultParts {
+            ledger: ledger.clone(),
+            gate: gate.clone(),
+            clock: Arc::clone(clock),
+            places: KeyPlaces {
+                data_dir: data_dir.clone(),
+                key_file: config.vault.key_file.clone(),
+                credential: config.vault.credential.clone(),
+            },
+            remind_days: config.vault.remind_days,
+        });
+        let secrets = Secrets::new(ledger.clone(), gate.clone(), Arc::clone(clock), vault, capabilities.clone());
         let executors = Arc::new(Executors::new(spawner.clone(), Arc::clone(clock)));
         let resources = Resources::new(
             ledger.clone(),
@@ -88,7 +102,7 @@ impl Parts {
             Arc::clone(clock),
             capabilities.clone(),
             Arc::clone(&executors),
-            Arc::new(NoVault),
+            Arc::new(secrets.clone()),
         );
         let runs = Runs::new(RunParts {
             ledger: ledger.clone(),
@@ -99,12 +113,20 @@ impl Parts {
             dispatch: Arc::clone(&dispatch),
             logs: logs.clone(),
             blobs: blobs.clone(),
+            secrets,
             outlook: Arc::new(HostOutlook { executors: Arc::clone(&executors), dispatch: Arc::clone(&dispatch) }),
         });
         let root = Zeroizing::new(signing_key(data_dir, "webhook")?.to_bytes());
         let webhooks = Webhooks::new(ledger.clone(), gate.clone(), Arc::clone(clock), capabilities.clone(), runs.clone(), root);
         let audit = Audit::new(gate.clone(), Evidence::new(ledger.clone(), &data.install_id, Arc::new(signer)));
-        let backups = Backups::new(ledger.clone(), gate.clone(), Arc::clone(clock), data_dir.clone());
+        let backups = Backups::new(BackupParts {
+            ledger: ledger.clone(),
+            gate: gate.clone(),
+            clock: Arc::clone(clock),
+            data_dir: data_dir.clone(),
+            vault: runs.secrets().vault().clone(),
+            drill_hours: config.backup.drill_hours,
+        });
         Ok(Self {
             capabilities,
             files,
@@ -127,6 +149,7 @@ impl Parts {
     /// # Errors
     /// When the ledger cannot be read or written.
     pub async fn start(self, settings: &Loaded, data: &DataDir, meters: Meters) -> Result<Engine, Fault> {
+        self.runs.secrets().vault().open_by_itself().await?;
         let found = self.runs.recover(&[TenantKey::default_tenant()]).await.map_err(Fault::from)?;
         if found.queued + found.interrupted + found.retried > 0 {
             let (queued, interrupted, retried) = (found.queued, found.interrupted, found.retried);
@@ -139,8 +162,8 @@ impl Parts {
             Start::Warm => StartWish::Fastest,
             Start::Cold => StartWish::Cold,
         };
-        let Self { runs, capabilities, files, resources, executors, logs, blobs, clock, orders, .. } = self;
-        let parts = EngineParts { runs, capabilities, files, resources, executors, logs, blobs, clock, orders, start, meters };
+        let Self { runs, capabilities, files, resources, executors, backups, logs, blobs, clock, orders, .. } = self;
+        let parts = EngineParts { runs, capabilities, files, resources, executors, backups, logs, blobs, clock, orders, start, meters };
         Ok(Engine::start(parts, &data.path.join("packages")))
     }
 }

@@ -177,6 +177,7 @@ impl Services {
             files: self.reached.files.clone(),
             audit: self.reached.audit.clone(),
             backups: self.reached.backups.clone(),
+            secrets: self.reached.runs.secrets().clone(),
             outlook: Arc::clone(&self.reached.outlook),
             system: self.reached.system.clone(),
             streams: Places::new(settings.config.limits.streams_per_principal),

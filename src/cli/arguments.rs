@@ -6,7 +6,7 @@ use super::language::Language;
 use super::output::{ColorChoice, Format};
 use super::{
     api_call, approvals, audit, capabilities, configuration, contexts, doctor, explain, freezes, help, login, program, receipts, register,
-    resources, rules, run, runs, runtimes, storage, tokens, users, webhooks,
+    resources, rules, run, runs, runtimes, secrets, storage, tokens, users, vault, webhooks,
 };
 
 /// Make every automation reliable and governed
@@ -104,6 +104,12 @@ pub enum Command {
     /// Signed receipts of runs
     #[command(subcommand)]
     Receipt(receipts::Receipt),
+    /// Secrets: set, granted, rotated, never shown
+    #[command(subcommand)]
+    Secret(secrets::Secret),
+    /// The vault that seals secrets: its keys, and whether it is open
+    #[command(subcommand)]
+    Vault(vault::Vault),
     /// The ledger of an appliance on this machine
     #[command(subcommand)]
     Store(storage::Store),

@@ -38,6 +38,7 @@ mod run;
 mod runs;
 mod runtimes;
 mod safe;
+mod secrets;
 mod show;
 mod start;
 mod storage;
@@ -45,6 +46,7 @@ mod table;
 mod tokens;
 mod users;
 mod webhooks;
+mod vault;
 
 pub use exit::Exit;
 pub use start::{Programs, main};

@@ -16,7 +16,7 @@ use super::language::{Language, localise};
 use super::output::{ColorChoice, Format, Output};
 use super::{
     api_call, approvals, audit, capabilities, configuration, contexts, doctor, explain, freezes, help, login, program, receipts, register,
-    resources, rules, run, runs, runtimes, storage, tokens, users, webhooks,
+    resources, rules, run, runs, runtimes, secrets, storage, tokens, users, vault, webhooks,
 };
 use crate::base::clock::SystemClock;
 use crate::base::fault::BUG;
@@ -155,6 +155,8 @@ fn dispatch(invocation: &Invocation<'_>, command: Command) -> Done {
         Command::Capability(args) => online(capabilities::capability(invocation, &args)),
         Command::Audit(args) => online(audit::audit(invocation, &args)),
         Command::Receipt(args) => online(receipts::receipt(invocation, &args)),
+        Command::Secret(args) => online(secrets::secret(invocation, &args)),
+        Command::Vault(args) => online(vault::vault(invocation, &args)),
         Command::Store(args) => storage::store(invocation, &args),
         Command::Backup(args) => online(storage::backup(invocation, &args)),
         Command::User(args) => online(users::user(invocation, &args)),

@@ -18,6 +18,7 @@ mod system;
 mod transfer;
 mod trust;
 mod webhooks;
+mod vault;
 
 pub use call::{Client, Target};
 pub use events::{Event, Events};

@@ -22,6 +22,10 @@ define_id!(/// A webhook.
     WebhookId, "hok");
 define_id!(/// An uploaded input file.
     FileId, "fil");
+define_id!(/// A secret; not its value.
+    SecretId, "sec");
+define_id!(/// A permission to use a secret.
+    GrantId, "gra");
 define_id!(/// One installation.
     InstallId, "ins");
 

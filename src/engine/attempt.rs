@@ -14,12 +14,14 @@ use tokio::sync::watch;
 use super::exchange;
 use super::package::Packages;
 use super::source::Source;
-use crate::base::fault::Code;
+use crate::base::fault::{Code, Fault};
 use crate::base::meter::Meters;
 use crate::domain::audit::Actor;
 use crate::domain::capability::{Limits, Manifest, Retry};
 use crate::domain::ids::{RunId, TenantKey};
+use crate::domain::masking::{Masker, Masking};
 use crate::domain::run::{Ending, Phase, Run, RunArtifact, StartMode};
+use crate::domain::vault::Delivery;
 use crate::exec::collect::{self, OutputBounds};
 use crate::exec::{AttemptEnd, Execution, Executors, Exit, ExitCause, LaunchSpec, StartWish};
 use crate::service::capabilities::{Capabilities, Loaded};
@@ -27,8 +29,9 @@ use crate::service::files::Files;
 use crate::service::resources::Resources;
 use crate::service::runs::dispatch::StopWish;
 use crate::service::runs::{AttemptOutcome, RunError, Runs, faults};
+use crate::service::secrets::Supplied;
 use crate::store::blob::{BlobStore, media_type};
-use crate::store::log::{LogBody, LogKey, LogOptions, LogStore, SealedLog};
+use crate::store::log::{Filter, LogBody, LogKey, LogOptions, LogStore, STREAMS, SealedLog};
 
 /// Between the polite request to end and the end.
 const TERM_GRACE: Duration = Duration::from_millis(500);
@@ -144,30 +147,67 @@ fn key_of(run: &Run) -> LogKey {
     LogKey { run: run.id, attempt: run.attempt_number() }
 }
 
+/// Executes with the secrets that the attempt was given, and lets nothing out that says one of them.
 async fn perform(
     attempter: &Attempter,
     run: &Run,
     loaded: &Loaded,
+    wish: watch::Receiver<Option<StopWish>>,
+) -> (AttemptOutcome, Option<SealedLog>) {
+    let supplied = attempter.runs.supply(run, &loaded.version.manifest);
+    let supplied = supplied.and_then(|supplied| Ok((attempter.runs.secrets().masker(&supplied)?, supplied)));
+    let (masker, supplied) = match supplied {
+        Ok(supplied) => supplied,
+        Err(fault) => return (without_secrets(&fault), None),
+    };
+    let (mut outcome, sealed) = perform_with(attempter, run, loaded, (&masker, &supplied), wish).await;
+    mask(&masker, &mut outcome);
+    (outcome, sealed)
+}
+
+/// Takes the secrets out of everything that is recorded of an attempt besides its log, which was masked as it came.
+fn mask(masker: &Masker, outcome: &mut AttemptOutcome) {
+    if masker.is_idle() {
+        return;
+    }
+    outcome.result = outcome.result.take().map(|result| masker.json(result));
+    outcome.reason = outcome.reason.take().map(|(code, detail)| (code, masker.text(&detail)));
+    for artifact in &mut outcome.artifacts {
+        artifact.name = masker.text(&artifact.name);
+    }
+    for skipped in &mut outcome.skipped {
+        *skipped = masker.text(skipped);
+    }
+}
+
+async fn perform_with(
+    attempter: &Attempter,
+    run: &Run,
+    loaded: &Loaded,
+    (masker, supplied): (&Arc<Masker>, &[Supplied]),
     mut wish: watch::Receiver<Option<StopWish>>,
 ) -> (AttemptOutcome, Option<SealedLog>) {
     let manifest = &loaded.version.manifest;
-    let spec = match launch_spec(attempter, run, loaded).await {
+    let spec = match launch_spec(attempter, run, loaded, supplied).await {
         Ok(spec) => spec,
-        Err(detail) => return (not_started(detail), None),
+        Err((code, detail)) => return (AttemptOutcome { reason: Some((code, detail)), ..not_started(String::new()) }, None),
     };
+    let secrets = spec.outside.as_ref().map(|opened| opened.uses.clone()).unwrap_or_default();
     let began = Instant::now();
     let execution = match attempter.executors.of(manifest.kind).start(spec).await {
         Ok(execution) => execution,
-        Err(error) => return (not_started(format!("{error}")), None),
+        Err(error) => return (AttemptOutcome { secrets, ..not_started(format!("{error}")) }, None),
     };
     let mut outcome = AttemptOutcome {
+        secrets,
         isolation: Some(execution.isolation),
         start: Some(execution.start),
         interpreter: execution.interpreter,
         ..AttemptOutcome::default()
     };
     let Execution { output, stop, end, .. } = execution;
-    let mut writer = attempter.logs.start(key_of(run), LogOptions { output_bytes: manifest.limits.output_bytes, filter: None });
+    let filter = (!masker.is_idle()).then(|| Box::new(Masking::<STREAMS>::new(Arc::clone(masker))) as Box<dyn Filter>);
+    let mut writer = attempter.logs.start(key_of(run), LogOptions { output_bytes: manifest.limits.output_bytes, filter });
     attempter.runs.log_began(run);
     let mut end = std::pin::pin!(end);
     let mut source = match Source::new(output) {
@@ -218,7 +258,7 @@ async fn perform(
     }
     outcome.usage.wall_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     if let Some((code, detail)) = outcome.reason.as_ref().filter(|(code, _)| says_in_log(*code)) {
-        writer.mark(&format!("{detail} ({})", code.text));
+        writer.mark(&masker.text(&format!("{detail} ({})", code.text)));
     }
     let sealed = match writer.finish().await {
         Ok(sealed) => {
@@ -260,16 +300,33 @@ fn says_in_log(code: Code) -> bool {
     ![faults::EXITED, faults::SIGNALLED].contains(&code)
 }
 
-async fn launch_spec(attempter: &Attempter, run: &Run, loaded: &Loaded) -> Result<LaunchSpec, String> {
+async fn launch_spec(attempter: &Attempter, run: &Run, loaded: &Loaded, supplied: &[Supplied]) -> Result<LaunchSpec, (Code, String)> {
     let needs = attempter.executors.of(loaded.version.manifest.kind).prepare(loaded.version.manifest.kind);
+    let stuck = |detail: String| (faults::NOT_STARTED, detail);
     let package_dir = if needs.package {
-        attempter.packages.dir_of(&loaded.version.content).await.map_err(|error| format!("{error}"))?
+        attempter.packages.dir_of(&loaded.version.content).await.map_err(|error| stuck(format!("{error}")))?
     } else {
         std::path::PathBuf::new()
     };
-    let outside = if needs.resource { Some(attempter.resources.open_for(run).await.map_err(|fault| fault.to_string())?) } else { None };
-    let (inputs, input_files) = attempter.files.for_launch(run, &loaded.inputs).map_err(|fault| fault.to_string())?;
+    // The code says what is wrong with the resource or its credential, not that something could not be started.
+    let outside = if needs.resource {
+        Some(attempter.resources.open_for(run).await.map_err(|fault| (fault.code(), fault.detail().to_owned()))?)
+    } else {
+        None
+    };
+    let (inputs, input_files) = attempter.files.for_launch(run, &loaded.inputs).map_err(|fault| stuck(fault.to_string()))?;
     let manifest = &loaded.version.manifest;
+    let (mut env, mut secrets) = (Vec::new(), Vec::new());
+    for one in supplied {
+        match one.used.delivery {
+            Delivery::File => secrets.push((one.used.place.clone(), one.value.clone())),
+            Delivery::Env => {
+                let text = String::from_utf8(one.value.to_vec());
+                let text = text.map_err(|_| stuck(format!("the secret `{}` is no text and cannot be an environment variable", one.used.name)))?;
+                env.push((one.used.place.clone(), text));
+            }
+        }
+    }
     Ok(LaunchSpec {
         run: run.id,
         attempt: u32::try_from(run.attempts.len()).unwrap_or(u32::MAX),
@@ -278,10 +335,19 @@ async fn launch_spec(attempter: &Attempter, run: &Run, loaded: &Loaded) -> Resul
         inputs,
         input_files,
         start: attempter.start,
-        env: Vec::new(),
-        secrets: Vec::new(),
+        env,
+        secrets,
         outside,
     })
+}
+
+/// The code says what is wrong with the secret, not that something could not be started.
+fn without_secrets(fault: &Fault) -> AttemptOutcome {
+    let detail = match fault.hint_text() {
+        Some(hint) => format!("{}. {hint}", fault.detail()),
+        None => fault.detail().to_owned(),
+    };
+    AttemptOutcome { ending: Some(Ending::Failed), reason: Some((fault.code(), detail)), ..AttemptOutcome::default() }
 }
 
 fn not_started(detail: String) -> AttemptOutcome {

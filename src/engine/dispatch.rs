@@ -14,6 +14,7 @@ use crate::base::clock::Clock;
 use crate::base::meter::Meters;
 use crate::domain::ids::{RunId, TenantKey};
 use crate::exec::{Executors, StartWish};
+use crate::service::backup::Backups;
 use crate::service::capabilities::Capabilities;
 use crate::service::files::Files;
 use crate::service::resources::Resources;
@@ -34,6 +35,7 @@ pub struct EngineParts {
     pub files: Files,
     pub resources: Resources,
     pub executors: Arc<Executors>,
+    pub backups: Backups,
     pub logs: LogStore,
     pub blobs: BlobStore,
     pub clock: Arc<dyn Clock>,
@@ -51,13 +53,14 @@ pub struct Engine {
     attempts: TaskTracker,
     dispatcher: Option<tokio::task::JoinHandle<()>>,
     deadlines: Option<tokio::task::JoinHandle<()>>,
+    keeper: Option<tokio::task::JoinHandle<()>>,
 }
 
 impl Engine {
     /// Starts the dispatcher.
     #[must_use]
     pub fn start(parts: EngineParts, packages: &Path) -> Self {
-        let EngineParts { runs, capabilities, files, resources, executors, logs, blobs, clock, orders, start, meters } = parts;
+        let EngineParts { runs, capabilities, files, resources, executors, backups, logs, blobs, clock, orders, start, meters } = parts;
         let attempter = Arc::new(Attempter {
             runs: runs.clone(),
             capabilities,
@@ -72,8 +75,9 @@ impl Engine {
         });
         let (stop, attempts) = (CancellationToken::new(), TaskTracker::new());
         let watch = tokio::spawn(super::deadlines::watch(runs.clone(), Arc::clone(&clock), stop.clone()));
+        let keeper = tokio::spawn(super::vault::keep(runs.clone(), backups, stop.clone()));
         let dispatcher = tokio::spawn(dispatch(runs.clone(), attempter, clock, orders, stop.clone(), attempts.clone()));
-        Self { runs, stop, hurry: CancellationToken::new(), attempts, dispatcher: Some(dispatcher), deadlines: Some(watch) }
+        Self { runs, stop, hurry: CancellationToken::new(), attempts, dispatcher: Some(dispatcher), deadlines: Some(watch), keeper: Some(keeper) }
     }
 
     /// Cancelled, it ends a drain's patience.
@@ -91,6 +95,9 @@ impl Engine {
         }
         if let Some(deadlines) = self.deadlines.take() {
             let _ = deadlines.await;
+        }
+        if let Some(keeper) = self.keeper.take() {
+            let _ = keeper.await;
         }
         self.attempts.close();
         let patience = async {

@@ -9,6 +9,7 @@ mod exchange;
 mod outlook;
 mod package;
 mod source;
+mod vault;
 
 pub use dispatch::{Engine, EngineParts};
 pub use outlook::HostOutlook;

@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 
 use serde_json::{Map, Value, json};
 use tokio::sync::oneshot;
+use zeroize::Zeroizing;
 
 use super::argv;
 use super::fault::ExecError;
@@ -52,8 +53,8 @@ pub enum StartWish {
     Cold,
 }
 
-/// One attempt to execute.
-#[derive(Debug, Clone)]
+/// One attempt to execute. Holds secrets, so it does not print what is in it.
+#[derive(Clone)]
 pub struct LaunchSpec {
     pub run: RunId,
     pub attempt: u32,
@@ -67,9 +68,15 @@ pub struct LaunchSpec {
     /// Variables besides those of the manifest; they win over it.
     pub env: Vec<(String, String)>,
     /// Files in `/run/secrets`: name and content.
-    pub secrets: Vec<(String, Vec<u8>)>,
+    pub secrets: Vec<(String, Zeroizing<Vec<u8>>)>,
     /// The resource that the version names, opened for this attempt.
     pub outside: Option<Arc<Opened>>,
+}
+
+impl std::fmt::Debug for LaunchSpec {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "LaunchSpec({} attempt {})", self.run, self.attempt)
+    }
 }
 
 /// A program that runs.
@@ -158,9 +165,9 @@ fn input_mounts(spec: &LaunchSpec, mounts: &mut Vec<Mount>) -> Result<(), ExecEr
 
 fn secrets(spec: &LaunchSpec) -> Result<Vec<(String, String)>, ExecError> {
     use base64::Engine as _;
-    let encode = |(name, bytes): &(String, Vec<u8>)| {
+    let encode = |(name, bytes): &(String, Zeroizing<Vec<u8>>)| {
         if is_segment(name) {
-            Ok((name.clone(), base64::engine::general_purpose::STANDARD.encode(bytes)))
+            Ok((name.clone(), base64::engine::general_purpose::STANDARD.encode(bytes.as_slice())))
         } else {
             Err(ExecError::Unpassable { input: name.clone(), why: "is not a plain secret name".to_owned() })
         }

@@ -14,8 +14,10 @@ mod persons;
 mod resource;
 pub mod resources;
 pub mod runs;
+pub mod secrets;
 pub mod system;
 pub mod webhooks;
+pub mod vault;
 
 use crate::base::fault::{Class, Code, Fault};
 use crate::store::blob::{BlobError, BlobId};

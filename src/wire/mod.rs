@@ -9,5 +9,7 @@ pub mod openapi;
 pub mod page;
 pub mod resource;
 pub mod run;
+pub mod secret;
 pub mod system;
 pub mod webhook;
+pub mod vault;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::audit::Actor;
-use crate::domain::run::{Attempt, LogSeal, Phase, RunArtifact, RunResource, Trigger};
+use crate::domain::run::{Attempt, LogSeal, Phase, RunArtifact, RunResource, Trigger, WaitsFor};
 
 /// Asks for a run.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
@@ -60,6 +60,9 @@ pub struct RunSummary {
     pub reason_code: Option<String>,
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
+    /// What keeps it in the queue although places are free.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_for: Option<WaitsFor>,
     /// Percent done, as the script reported, while it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<Progress>,

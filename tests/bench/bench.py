@@ -20,6 +20,8 @@ import tempfile
 import threading
 import time
 
+import vault_figures
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TRIVIAL = 'print("hello")\n'
 HUNDRED = 'print("x" * 99)\n'
@@ -457,7 +459,7 @@ def main():
     parser.add_argument("--runs", type=int, default=10_000, help="runs for the disk figure")
     parser.add_argument("--seeded", type=pathlib.Path, default=ROOT / "target/bench", help="where the store of a million runs is made and kept")
     parser.add_argument("--seed-runs", type=int, default=1_000_000)
-    parser.add_argument("--only", nargs="*", help="throughput latency http lines idle disk overload list verify")
+    parser.add_argument("--only", nargs="*", help="throughput latency http lines idle disk overload list verify vault")
     parser.add_argument("--json", type=pathlib.Path)
     options = parser.parse_args()
     # It slows the bare interpreter alone, so it would flatter ours.
@@ -490,6 +492,8 @@ def main():
     finally:
         warm.stop()
         cold.stop()
+    if wanted("vault"):
+        vault_figures.measure(sys.modules[__name__], table, options.binary, options.rounds)
     if wanted("disk"):
         disk(table, options.binary, options.runs)
     if wanted("list") or wanted("verify"):

@@ -44,3 +44,4 @@ mod signin;
 mod stopping;
 mod streams;
 mod uploads;
+mod vault;

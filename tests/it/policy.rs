@@ -77,6 +77,7 @@ fn things(roles: RoleSet) -> Vec<(&'static str, &'static str, Resource)> {
         ("Appliance", "the appliance", Resource::Appliance),
         ("Tenant", "my tenant", Resource::Tenant(tenant())),
         ("Tenant", "another tenant", Resource::Tenant(elsewhere())),
+        ("Tenant", "the platform", Resource::Tenant(TenantKey::platform())),
         ("Capability", "of mine", capability(tenant(), ME)),
         ("Capability", "of a colleague", capability(tenant(), OTHER)),
         ("Capability", "of another tenant", capability(elsewhere(), OTHER)),

@@ -18,12 +18,14 @@ mod openapi;
 mod resources;
 mod roles;
 mod runs;
+mod secrets;
 mod session;
 mod setup;
 mod system;
 mod tokens;
 mod users;
 mod webhooks;
+mod vault;
 
 /// All routes under `/api/v1`.
 pub(super) fn router() -> OpenApiRouter<AppState> {
@@ -43,9 +45,11 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .merge(resources::router())
         .merge(roles::router())
         .merge(runs::router())
+        .merge(secrets::router())
         .merge(session::router())
         .merge(setup::router())
         .merge(tokens::router())
         .merge(users::router())
         .merge(webhooks::router())
+        .merge(vault::router())
 }

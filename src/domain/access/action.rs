@@ -116,6 +116,20 @@ actions! {
     WebhookUpdate = "webhook.update", Change Tenant;
     /// Makes a resource's own check.
     ResourceTest = "resource.test", Change Appliance;
+    /// Sees which secrets there are: their names.
+    SecretList = "secret.list", Read Tenant;
+    /// Sees what is known of a secret besides its value: versions, expiry, owner, grants, uses.
+    SecretView = "secret.view", Read Tenant;
+    /// Sets a value, describes, destroys versions, deletes.
+    SecretUpdate = "secret.update", Change Tenant;
+    /// Says who may use a secret for what.
+    SecretGrant = "secret.grant", Change Tenant;
+    /// Sees how the vault is kept and whether it is sealed.
+    VaultView = "vault.view", Read Appliance;
+    /// Sets the vault up, changes its keys, recovers it.
+    VaultUpdate = "vault.update", Change Appliance;
+    /// Seals and unseals.
+    VaultUnseal = "vault.unseal", Change Appliance;
     AuditView = "audit.view", Read Audit;
     AuditExport = "audit.export", Read Audit;
     AuditVerify = "audit.verify", Read Audit;
@@ -201,12 +215,12 @@ impl ActionSet {
 
     #[must_use]
     pub const fn contains(self, action: Action) -> bool {
-        self.0 & (1 << action as u64) != 0
+        self.0 & (1 << action as u32) != 0
     }
 
     #[must_use]
     pub const fn with(self, action: Action) -> Self {
-        Self(self.0 | 1 << action as u64)
+        Self(self.0 | 1 << action as u32)
     }
 
     #[must_use]

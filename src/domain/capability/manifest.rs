@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use super::Name;
 use crate::domain::http::HttpCall;
+use crate::domain::vault::SecretNeed;
 
 /// What executes a capability.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -277,6 +278,9 @@ pub struct Manifest {
     /// Fixed environment variables.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
+    /// Secrets of the vault that a run is given. Each must be granted to the capability.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<SecretNeed>,
     /// Named sets of inputs that show what the capability does.
     #[serde(default)]
     #[schema(value_type = Vec<Object>)]

@@ -197,6 +197,7 @@ impl<'a> Builder<'a> {
             },
             concurrency: self.declared("concurrency", "concurrency", |declared| declared.concurrency.clone()).unwrap_or_default(),
             env: self.declared("env", "env", |declared| declared.env.clone()).unwrap_or_default(),
+            secrets: self.declared("secrets", "secrets", |declared| declared.secrets.clone()).unwrap_or_default(),
             examples: self.declared("examples", "examples", |declared| declared.examples.clone()).unwrap_or_default(),
         };
         self.check(&manifest)?;

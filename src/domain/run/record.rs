@@ -12,6 +12,7 @@ use crate::domain::approval::{Rule, RuleSource};
 use crate::domain::audit::Actor;
 use crate::domain::capability::Name;
 use crate::domain::ids::{ApprovalId, CapabilityId, FreezeId, ResourceId, RunId, TenantKey};
+use crate::domain::vault::SecretUse;
 
 /// What caused a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -104,6 +105,9 @@ pub struct Attempt {
     pub reached: Vec<String>,
     #[serde(default)]
     pub usage: Usage,
+    /// Secrets it was given, never their values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<SecretUse>,
 }
 
 /// The resource that a run reaches, as it was when the run was asked for.
@@ -116,6 +120,9 @@ pub struct RunResource {
     pub digest: String,
     /// Hosts that it may reach.
     pub hosts: Vec<String>,
+    /// Whether it takes credentials from the vault.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub signs_in: bool,
 }
 
 /// A file that a run left in `outputs/`.
@@ -196,6 +203,14 @@ pub struct HoldEnd {
     pub detail: String,
 }
 
+/// What keeps a run in the queue although places are free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WaitsFor {
+    /// It needs a secret, and the vault is sealed.
+    Vault,
+}
+
 /// One execution of one version with one set of inputs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
@@ -242,6 +257,9 @@ pub struct Run {
     pub created_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queued_at: Option<Timestamp>,
+    /// A queued run waits for this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_for: Option<WaitsFor>,
     /// A queued run waits at least until then (retry backoff).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_before: Option<Timestamp>,

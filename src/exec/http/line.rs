@@ -11,14 +11,14 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
 use super::Opened;
 use super::fault::Problem;
 use super::guard::{Guard, Lookup, Resolver};
-use super::mask::Mask;
 use super::sign::Token;
+use crate::domain::masking::Masker;
 use crate::domain::resource::{Role, Tls};
 
 /// Waiting for a connection.
@@ -38,8 +38,8 @@ pub(super) struct Line {
     pub client: Client,
     pub guard: Arc<Guard>,
     /// Takes the credentials out of texts.
-    credentials: Mask,
-    mask: ArcSwap<Mask>,
+    credentials: Vec<(String, SecretString)>,
+    mask: ArcSwap<Masker>,
     /// The token of OAuth 2, while it is good.
     pub token: tokio::sync::Mutex<Option<Token>>,
     /// When the next request may go out.
@@ -71,15 +71,9 @@ impl Line {
             builder = builder.proxy(Proxy::all(proxy.as_str()).map_err(|_| unusable())?);
         }
         let client = builder.build().map_err(|error| Problem::Unreachable(super::send::plainly(&error)))?;
-        let mut mask = Mask::default();
-        for credential in opened.credentials.iter().filter(|one| one.role != Role::ClientCertificate) {
-            mask.add(credential.value.expose_secret());
-        }
-        if let (crate::domain::resource::Auth::Basic { username, .. }, Some(password)) =
-            (&settings.auth, opened.credential(Role::Credential))
-        {
-            mask.add(&format!("{username}:{}", password.expose_secret()));
-        }
+        let hidden = opened.credentials.iter().filter(|one| one.role != Role::ClientCertificate);
+        let credentials: Vec<(String, SecretString)> = hidden.map(|one| (one.name.clone(), one.value.clone())).collect();
+        let mask = ArcSwap::from_pointee(masker(&credentials)?);
         let pace = settings.rate_per_minute.map(|rate| Duration::from_secs(60) / rate.max(1));
         Ok(Self {
             resource: opened.name.clone(),
@@ -87,8 +81,8 @@ impl Line {
             proxy,
             client,
             guard,
-            credentials: mask.clone(),
-            mask: ArcSwap::from_pointee(mask),
+            credentials,
+            mask,
             token: tokio::sync::Mutex::default(),
             next: Mutex::default(),
             pace,
@@ -96,15 +90,19 @@ impl Line {
     }
 
     /// What takes the credentials, and the token in use, out of texts.
-    pub fn mask(&self) -> Arc<Mask> {
+    pub fn mask(&self) -> Arc<Masker> {
         self.mask.load_full()
     }
 
     /// Takes a token out of texts too, in place of the one before.
-    pub fn hide(&self, token: &str) {
-        let mut mask = self.credentials.clone();
-        mask.add(token);
-        self.mask.store(Arc::new(mask));
+    ///
+    /// # Errors
+    /// When it cannot be looked for: what cannot be masked is not used.
+    pub fn hide(&self, token: &SecretString) -> Result<(), Problem> {
+        let mut hidden = self.credentials.clone();
+        hidden.push(("token".to_owned(), token.clone()));
+        self.mask.store(Arc::new(masker(&hidden)?));
+        Ok(())
     }
 
     /// Waits until another request may go out.
@@ -119,6 +117,11 @@ impl Line {
         };
         tokio::time::sleep(wait).await;
     }
+}
+
+fn masker(hidden: &[(String, SecretString)]) -> Result<Masker, Problem> {
+    let made = Masker::new(hidden.iter().map(|(name, value)| (name.as_str(), value.expose_secret().as_bytes())));
+    made.map_err(|error| Problem::SignIn(error.to_string()))
 }
 
 fn tls(tls: &Tls, opened: &Opened) -> Result<ClientConfig, Problem> {

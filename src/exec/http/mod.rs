@@ -6,13 +6,11 @@
 //! - `send`: one request with its redirects; the write whitelist is applied to what goes out.
 //! - `body`: answers read within bounds.
 //! - `talk`: tries, pages, and the result.
-//! - `mask`: credentials taken out of whatever is written down.
 
 mod body;
 mod fault;
 mod guard;
 mod line;
-mod mask;
 mod send;
 mod sign;
 mod talk;
@@ -28,7 +26,6 @@ use tokio_util::sync::CancellationToken;
 
 pub use fault::Problem;
 pub use guard::{Looking, Lookup, SystemLookup};
-pub use mask::Mask;
 
 use self::line::Line;
 use super::fault::ExecError;
@@ -39,6 +36,7 @@ use crate::domain::capability::{Kind, Manifest};
 use crate::domain::http::HttpCall;
 use crate::domain::resource::{HttpSettings, Role};
 use crate::domain::run::{Isolation, IsolationLevel, StartMode};
+use crate::domain::vault::SecretUse;
 
 /// Resources whose connections are kept, at most.
 const LINES: usize = 256;
@@ -49,6 +47,8 @@ const LOG_LINES: usize = 64;
 #[derive(Debug, Clone)]
 pub struct Credential {
     pub role: Role,
+    /// The secret's name, which stands where the value was.
+    pub name: String,
     /// By which a newer value is told from an older one.
     pub version: u64,
     pub value: SecretString,
@@ -62,6 +62,8 @@ pub struct Opened {
     pub digest: String,
     pub settings: HttpSettings,
     pub credentials: Vec<Credential>,
+    /// Which secrets they are, for the record.
+    pub uses: Vec<SecretUse>,
 }
 
 impl Opened {

@@ -133,7 +133,7 @@ async fn token(line: &Line, opened: &Opened) -> Result<SecretString, Problem> {
     }
     let token = fetch(line, opened).await?;
     let value = token.value.clone();
-    line.hide(value.expose_secret());
+    line.hide(&value)?;
     *kept = Some(token);
     Ok(value)
 }

@@ -20,6 +20,8 @@ use crate::domain::schema::OutputSchema;
 
 /// Of an answer that is no success, so much is shown in the log, in bytes.
 const SHOWN_BYTES: usize = 2_048;
+/// What stands where a credential in the query is.
+const MASK: &str = "***";
 /// Items of all pages together, at most.
 const ITEMS: usize = 200_000;
 /// The longest that a server's wish to be left alone is respected.
@@ -63,7 +65,7 @@ impl<'a> Talk<'a> {
     pub fn shown(&self, url: &Url) -> String {
         let url = match &self.opened.settings.auth {
             Auth::ApiKey { place: KeyPlace::Query, name, .. } if url.query_pairs().any(|(known, _)| known == name.as_str()) => {
-                with_param(url, name, super::mask::MASK)
+                with_param(url, name, MASK)
             }
             _ => url.clone(),
         };
@@ -103,7 +105,7 @@ impl<'a> Talk<'a> {
             let reply = self.tries(&parcel).await?;
             let value = self.judge(&reply, schema.as_ref(), 0)?;
             let result = value.map(|value| answer::extract(&self.errand.call.response, value)).transpose().map_err(Problem::BadAnswer)?;
-            return Ok(Yield { result: result.map(|value| self.line.mask().value(value)) });
+            return Ok(Yield { result: result.map(|value| self.line.mask().json(value)) });
         };
         let mut all = Vec::new();
         for seen in 0..pages.max() {
@@ -123,7 +125,7 @@ impl<'a> Talk<'a> {
         }
         self.say(format!("{} items in all", all.len())).await;
         let result = answer::extract(&self.errand.call.response, Value::Array(all)).map_err(Problem::BadAnswer)?;
-        Ok(Yield { result: Some(self.line.mask().value(result)) })
+        Ok(Yield { result: Some(self.line.mask().json(result)) })
     }
 
     /// A page that a server names: of the resource's own origin, and below its address.
@@ -188,7 +190,7 @@ impl<'a> Talk<'a> {
             let name = wanted.unwrap_or_else(|| format!("response.{}", ending(&essence)));
             let name = if page > 1 { numbered(&name, page) } else { name };
             let media_type = if essence.is_empty() { "application/octet-stream".to_owned() } else { essence };
-            self.kept.push(Kept { name, media_type, bytes: self.line.mask().bytes(reply.bytes.clone()) });
+            self.kept.push(Kept { name, media_type, bytes: self.line.mask().bytes(&reply.bytes) });
         }
         let Some(value) = parsed else {
             return if needs_json {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Capabilities, Upload};
 use crate::base::fault::{Class, Code, Fault, FieldFault};
@@ -11,7 +11,9 @@ use crate::domain::audit::Subject;
 use crate::domain::capability::Package;
 use crate::domain::capability::package::PackagePath;
 use crate::domain::http::openapi::{Document, Imported, OpenApiError};
-use crate::service::{resources, storage_fault};
+use crate::crypto::digest::sha256_hex;
+use crate::service::{commit_fault, resources, storage_fault};
+use crate::store::Commit;
 use crate::wire::openapi::{ImportRequest, ImportedOperation, ImportedOperations, OpenApiDocument, OpenApiOperation, OpenApiOperations};
 
 pub const BAD_DOCUMENT: Code = Code::new("EG-OAS-001", Class::User, "The OpenAPI document cannot be imported");
@@ -35,13 +37,19 @@ fn field(pointer: &str, message: String) -> Fault {
 }
 
 impl Capabilities {
-    /// The operations of a document. Stores nothing.
+    /// The operations of a document. Stores nothing but that it was read.
     ///
     /// # Errors
     /// [`BAD_DOCUMENT`] when it cannot be read.
     pub async fn openapi_operations(&self, caller: &Caller, request: &OpenApiDocument) -> Result<OpenApiOperations, Fault> {
-        let _permit = self.gate.allow(caller, Action::CapabilityRegister, &Resource::Tenant(caller.tenant.clone())).await?;
+        let permit = self.gate.allow(caller, Action::CapabilityRegister, &Resource::Tenant(caller.tenant.clone())).await?;
         let document = Document::parse(&request.document).map_err(|error| bad(&error))?;
+        let subject = Subject { kind: "capability".to_owned(), id: None, name: None };
+        let mut event = permit.note(self.gate.event(caller, "openapi.read", subject));
+        event.details.insert("document".to_owned(), json!(sha256_hex(request.document.as_bytes())));
+        let mut commit = Commit::new();
+        commit.event(event);
+        self.ledger.commit(commit).await.map_err(commit_fault)?;
         let items = document.operations().into_iter().map(|operation| OpenApiOperation {
             id: operation.id,
             method: operation.method.word().to_owned(),

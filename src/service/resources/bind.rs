@@ -36,7 +36,7 @@ fn granted(snapshot: &Snapshot, loaded: &Loaded, name: &str) -> Result<Resource,
 }
 
 fn bound(resource: &Resource) -> RunResource {
-    RunResource { id: resource.id, name: resource.name.to_string(), digest: resource.digest(), hosts: resource.settings.hosts() }
+    RunResource { id: resource.id, name: resource.name.to_string(), digest: resource.digest(), hosts: resource.settings.hosts(), signs_in: resource.settings.secrets().next().is_some() }
 }
 
 /// What a run of a version would reach; `None` for kinds that reach nothing.
@@ -153,7 +153,6 @@ impl Resources {
             secret,
             resource: resource.id,
             resource_name: resource.name.to_string(),
-            tenant: run.tenant.clone(),
             by: run.requester.clone(),
             run: Some(run.id),
         };
@@ -166,11 +165,13 @@ impl Resources {
         digest: String,
         asked: impl Fn(crate::domain::resource::SecretName) -> CredentialUse,
     ) -> Result<Arc<Opened>, Fault> {
-        let mut credentials = Vec::new();
+        let (mut credentials, mut uses) = (Vec::new(), Vec::new());
         for (role, name) in resource.settings.secrets() {
             let fetched = self.credentials.fetch(asked(name.clone())).await?;
-            credentials.push(Credential { role, version: fetched.version, value: fetched.value });
+            let version = u64::from(fetched.used.version);
+            credentials.push(Credential { role, name: name.to_string(), version, value: fetched.value });
+            uses.push(fetched.used);
         }
-        Ok(Arc::new(Opened { name: resource.name.to_string(), digest, settings: resource.settings.clone(), credentials }))
+        Ok(Arc::new(Opened { name: resource.name.to_string(), digest, settings: resource.settings.clone(), credentials, uses }))
     }
 }

@@ -9,6 +9,8 @@ use crate::base::fault::Fault;
 use crate::domain::audit::Actor;
 use crate::domain::ids::{ResourceId, RunId, TenantKey};
 use crate::domain::resource::SecretName;
+use crate::domain::vault::SecretUse;
+use crate::service::secrets::{ResourceUse, Secrets};
 
 /// One use of one secret.
 #[derive(Debug, Clone)]
@@ -17,7 +19,6 @@ pub struct CredentialUse {
     /// The resource that it is for: the secret must be granted to it.
     pub resource: ResourceId,
     pub resource_name: String,
-    pub tenant: TenantKey,
     pub by: Actor,
     /// The run that uses it; none when the resource is tested.
     pub run: Option<RunId>,
@@ -27,7 +28,8 @@ pub struct CredentialUse {
 #[derive(Debug)]
 pub struct Fetched {
     pub value: SecretString,
-    pub version: u64,
+    /// For the record: which secret in which version.
+    pub used: SecretUse,
 }
 
 /// The future of a fetch.
@@ -40,16 +42,31 @@ pub trait Credentials: Send + Sync {
     fn fetch(&self, asked: CredentialUse) -> Fetching<'_>;
 }
 
-/// An appliance without a vault: resources that need no credential work, others say why they do not.
-#[derive(Debug, Clone, Copy)]
-pub struct NoVault;
-
-impl Credentials for NoVault {
+/// The secrets of the platform domain, where resources are configured.
+impl Credentials for Secrets {
     fn fetch(&self, asked: CredentialUse) -> Fetching<'_> {
-        let name = asked.secret.to_string();
-        Box::pin(std::future::ready(Err(faults::NO_CREDENTIAL
-            .fault(format!("the secret `{name}` cannot be had: this appliance has no vault"))
-            .param("secret", name)
-            .hint("Set up the vault, and store the secret in it."))))
+        Box::pin(async move {
+            let tenant = TenantKey::platform();
+            let name = asked.secret.to_string();
+            let secret = self.id_of(&tenant, &name)?.ok_or_else(|| {
+                faults::NO_CREDENTIAL
+                    .fault(format!("the resource `{}` names the secret `{name}`, which does not exist", asked.resource_name))
+                    .param("secret", &name)
+                    .hint("A platform administrator sets it: execgov secret set --platform")
+            })?;
+            let wish = ResourceUse {
+                tenant,
+                secret,
+                resource: asked.resource.to_string(),
+                name: asked.resource_name,
+                run: asked.run,
+                actor: asked.by,
+            };
+            let supplied = self.use_for_resource(&wish).await?;
+            let text = std::str::from_utf8(&supplied.value).map_err(|_| {
+                faults::NO_CREDENTIAL.fault(format!("the secret `{name}` is no text, and cannot be a credential")).hint("Set it anew, as text.")
+            })?;
+            Ok(Fetched { value: SecretString::from(text), used: supplied.used })
+        })
     }
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 pub use bind::{of_run, permits, preview};
-pub use credentials::{CredentialUse, Credentials, Fetched, Fetching, NoVault};
+pub use credentials::{CredentialUse, Credentials, Fetched, Fetching};
 
 use crate::base::clock::Clock;
 use crate::base::fault::Fault;

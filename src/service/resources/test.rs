@@ -50,7 +50,6 @@ impl Resources {
             secret,
             resource: resource.id,
             resource_name: resource.name.to_string(),
-            tenant: TenantKey::platform(),
             by: caller.actor(),
             run: None,
         };

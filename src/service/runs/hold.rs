@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::secrets::Footing;
 use super::start::{Replay, begin_attempt, request_details, subject_of, ticket_of};
 use super::{RunError, Runs, Started, load};
 use crate::base::clock::Timestamp;
@@ -12,7 +13,8 @@ use crate::domain::approval::{Approval, ApprovalState, Binding, Decision, Effect
 use crate::domain::capability::{Risk, VersionPhase};
 use crate::domain::identity::{User, UserState};
 use crate::domain::ids::{ApprovalId, TenantKey};
-use crate::domain::run::{Admission, Consent, Hold, HoldEnd, Override, Phase, Run, Transition};
+use crate::domain::run::{Admission, Consent, Hold, HoldEnd, Override, Phase, Run, Transition, WaitsFor};
+use crate::domain::vault::SecretUse;
 use crate::service::approvals::faults;
 use crate::service::capabilities::Loaded;
 use crate::service::{conditions, freezes, persons, resource, resources};
@@ -40,6 +42,7 @@ impl Runs {
         mut run: Run,
         loaded: &Loaded,
         (effective, overrides): (Effective, Vec<Override>),
+        secrets: &[SecretUse],
         replay: Option<Replay>,
     ) -> Result<Started, Fault> {
         let requester = {
@@ -49,7 +52,7 @@ impl Runs {
         };
         let isolation = self.outlook.isolation(loaded.version.manifest.kind);
         let binding = {
-            let terms = Terms { rule: &effective.rule, overrides: &overrides };
+            let terms = Terms { rule: &effective.rule, overrides: &overrides, secrets };
             Binding::of(&run, &loaded.version, &run.inputs_digest, isolation, terms).digest()
         };
         let patience = jiff::SignedDuration::from_secs(effective.rule.patience_s().into());
@@ -153,8 +156,11 @@ impl Runs {
         if rule != hold.rule {
             return changed("the rule for this capability has changed since");
         }
+        let Ok(secrets) = self.secrets.resolve(&run.tenant, run.capability, &loaded.version.manifest.secrets) else {
+            return changed("a secret that it needs can no longer be used");
+        };
         let binding = {
-            let terms = Terms { rule: &rule, overrides: &hold.overrides };
+            let terms = Terms { rule: &rule, overrides: &hold.overrides, secrets: &secrets };
             Binding::of(run, &loaded.version, &inputs, self.outlook.isolation(loaded.version.manifest.kind), terms).digest()
         };
         if binding.map_err(RunError::from)? != hold.binding || inputs != run.inputs_digest {
@@ -190,22 +196,34 @@ impl Runs {
     /// room: it waits in line.
     pub(crate) async fn release(&self, stored: &Stored<Run>, mut run: Run, arrow: Transition, mut commit: Commit) -> Result<Run, RunError> {
         let limit = self.capabilities.concurrency_limit(&run.tenant, run.capability, run.version).unwrap_or(0);
-        let ticket = ticket_of(&run, limit);
         let now = self.clock.now();
         run.phase = run.phase.apply(arrow)?;
         run.queued_at = Some(now);
+        let footing = self.footing(&run);
+        if matches!(footing, Footing::Waits) {
+            run.waits_for = Some(WaitsFor::Vault);
+        }
+        let ticket = ticket_of(&run, limit);
         commit.event(self.system_event(&run, "run.queue", consented(&run)));
-        let admission = self.dispatch.admit(&ticket);
-        if admission == Ok(Admission::Place) {
-            begin_attempt(&mut run, now)?;
-            commit.event(self.system_event(&run, "run.start", json!({ "attempt": 1 })));
+        let mut admission = self.dispatch.admit(&ticket);
+        match footing {
+            Footing::Firm(uses) if admission == Ok(Admission::Place) => {
+                begin_attempt(&mut run, now)?;
+                commit.event(self.system_event(&run, "run.start", json!({ "attempt": 1 })));
+                self.give(&mut run, uses, &mut commit);
+            }
+            Footing::Waits if admission == Ok(Admission::Place) => {
+                self.dispatch.forget(&ticket);
+                admission = Ok(Admission::Wait);
+            }
+            Footing::Firm(_) | Footing::Waits => {}
         }
         commit.update(stored, &run);
         match self.ledger.commit(commit).await {
             Ok(_) => {
                 match admission {
                     Ok(Admission::Place) => self.dispatch.begin(run.tenant.clone(), run.id),
-                    Ok(Admission::Wait) | Err(_) => self.dispatch.line_up(run.tenant.clone(), ticket),
+                    Ok(Admission::Wait) | Err(_) => self.line_up_as(&run, ticket),
                 }
                 self.tell(&run);
                 Ok(run)

@@ -14,6 +14,7 @@ mod list;
 mod log;
 mod receipt;
 mod recover;
+mod secrets;
 mod show;
 mod start;
 mod wait;
@@ -41,6 +42,7 @@ use crate::domain::run::{Run, TransitionError};
 use crate::service::capabilities::{Capabilities, Loaded, Outlook};
 use crate::service::files::Files;
 use crate::service::gate::Gate;
+use crate::service::secrets::Secrets;
 use crate::service::storage_fault;
 use crate::store::blob::BlobStore;
 use crate::store::log::LogStore;
@@ -87,6 +89,7 @@ pub struct Runs {
     pub(super) feed: Feed,
     pub(super) logs: LogStore,
     pub(super) blobs: BlobStore,
+    pub(super) secrets: Secrets,
     /// What the executors say about this host.
     pub(super) outlook: Arc<dyn Outlook>,
     /// Told when a run begins to wait for a decision.
@@ -103,14 +106,15 @@ pub struct RunParts {
     pub dispatch: Arc<Dispatch>,
     pub logs: LogStore,
     pub blobs: BlobStore,
+    pub secrets: Secrets,
     pub outlook: Arc<dyn Outlook>,
 }
 
 impl Runs {
     #[must_use]
     pub fn new(parts: RunParts) -> Self {
-        let RunParts { ledger, gate, clock, capabilities, files, dispatch, logs, blobs, outlook } = parts;
-        Self { ledger, gate, clock, capabilities, files, dispatch, feed: Feed::default(), logs, blobs, outlook, waits: Arc::default() }
+        let RunParts { ledger, gate, clock, capabilities, files, dispatch, logs, blobs, secrets, outlook } = parts;
+        Self { ledger, gate, clock, capabilities, files, dispatch, feed: Feed::default(), logs, blobs, secrets, outlook, waits: Arc::default() }
     }
 
     #[must_use]

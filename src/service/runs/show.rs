@@ -161,6 +161,7 @@ pub fn summary(run: &Run, progress: Option<Progress>) -> RunSummary {
         exit_code: last.and_then(|attempt| attempt.exit_code),
         reason_code: last.and_then(|attempt| attempt.reason.clone()).or_else(|| ended(run).map(|end| end.code.clone())),
         labels: run.labels.clone(),
+        waits_for: run.waits_for,
         progress,
     }
 }

@@ -17,9 +17,11 @@ use crate::domain::approval::rule::TICKET_CHARS;
 use crate::domain::approval::{Effective, Need};
 use crate::domain::audit::Subject;
 use crate::domain::ids::RunId;
-use crate::domain::run::{Admission, Attempt, Full, Idempotency, Override, Phase, Run, RunResource, Ticket, Transition, Trigger, Usage};
-use crate::service::capabilities::Loaded;
 use crate::service::{conditions, resource, resources};
+use crate::domain::run::{Admission, Attempt, Full, Idempotency, Override, Phase, Run, RunResource, Ticket, Transition, Trigger, Usage, WaitsFor};
+use crate::domain::vault::SecretUse;
+use crate::service::capabilities::Loaded;
+use crate::service::vault::faults::SEALED;
 use crate::store::record::run::idempotency_key;
 use crate::store::{Commit, CommitError, Stored};
 use crate::wire::run::RunRequest;
@@ -57,6 +59,7 @@ pub(super) struct Replay {
 /// A request that was found in order.
 struct Prepared {
     inputs: Map<String, Value>,
+    secrets: Vec<SecretUse>,
     digest: String,
     effective: Effective,
     overrides: Vec<Override>,
@@ -112,16 +115,30 @@ impl Runs {
         run.concurrency_key = concurrency_key(&loaded, &run.inputs);
         run.resource = prepared.resource.map(Box::new);
         match prepared.effective.rule.need {
-            Need::None => self.record_start(caller, run, &loaded, replay).await,
+            Need::None => self.record_start(caller, run, (&loaded, prepared.secrets), replay).await,
             Need::Confirm | Need::Approve { .. } => {
-                self.record_wait(caller, run, &loaded, (prepared.effective, prepared.overrides), replay).await
+                let terms = (prepared.effective, prepared.overrides);
+                self.record_wait(caller, run, &loaded, terms, &prepared.secrets, replay).await
             }
         }
     }
 
-    async fn record_start(&self, caller: &Caller, mut run: Run, loaded: &Loaded, replay: Option<Replay>) -> Result<Started, Fault> {
+    async fn record_start(
+        &self,
+        caller: &Caller,
+        mut run: Run,
+        (loaded, secrets): (&Loaded, Vec<SecretUse>),
+        replay: Option<Replay>,
+    ) -> Result<Started, Fault> {
+        let signs_in = run.resource.as_ref().is_some_and(|resource| resource.signs_in);
+        let waits = (signs_in || !secrets.is_empty()) && !self.secrets.vault().is_open();
+        run.waits_for = waits.then_some(WaitsFor::Vault);
         let ticket = ticket_of(&run, loaded.version.manifest.concurrency.limit);
-        let admission = self.dispatch.admit(&ticket).map_err(full)?;
+        let mut admission = self.dispatch.admit(&ticket).map_err(full)?;
+        if waits && admission == Admission::Place {
+            self.dispatch.forget(&ticket);
+            admission = Admission::Wait;
+        }
         run.phase = run.phase.apply(Transition::Enqueue).map_err(RunError::from)?;
         run.queued_at = Some(run.created_at);
         let mut commit = Commit::new();
@@ -133,6 +150,7 @@ impl Runs {
             let now = run.created_at;
             begin_attempt(&mut run, now)?;
             commit.event(self.system_event(&run, "run.start", json!({ "attempt": 1 })));
+            self.give(&mut run, secrets, &mut commit);
         }
         if let Some(replay) = &replay {
             commit.insert(&replay.record(&run));
@@ -142,7 +160,7 @@ impl Runs {
             Ok(_) => {
                 match admission {
                     Admission::Place => self.dispatch.begin(run.tenant.clone(), run.id),
-                    Admission::Wait => self.dispatch.line_up(run.tenant.clone(), ticket),
+                    Admission::Wait => self.line_up_as(&run, ticket),
                 }
                 self.tell(&run);
                 Ok(Started::New(Box::new(run)))
@@ -178,8 +196,15 @@ impl Runs {
         let snapshot = self.ledger.read().map_err(RunError::from)?;
         let (effective, overrides) = conditions::of(&snapshot, loaded, asked.request.override_freeze, self.clock.now())?;
         conditions::check_request(&effective.rule, asked.request.reason.as_deref(), asked.request.ticket.as_deref())?;
+        let manifest = &loaded.version.manifest;
+        let secrets = self.secrets.resolve(&loaded.capability.tenant, loaded.capability.id, &manifest.secrets)?;
         let resource = resources::of_run(&snapshot, loaded)?;
-        Ok(Prepared { inputs, digest, effective, overrides, resource })
+        let signs_in = resource.as_ref().is_some_and(|resource| resource.signs_in);
+        if (signs_in || !secrets.is_empty()) && !self.secrets.vault().is_open() {
+            // Without a vault there is nothing to wait for.
+            self.secrets.vault().ring().map(drop).or_else(|fault| if fault.code() == SEALED { Ok(()) } else { Err(fault) })?;
+        }
+        Ok(Prepared { inputs, secrets, digest, effective, overrides, resource })
     }
 
     pub(super) fn replayed(&self, caller: &Caller, replay: Option<&Replay>) -> Result<Option<Run>, Fault> {
@@ -201,6 +226,7 @@ impl Runs {
 pub(super) fn begin_attempt(run: &mut Run, now: Timestamp) -> Result<(), RunError> {
     run.phase = run.phase.apply(Transition::Start)?;
     run.not_before = None;
+    run.waits_for = None;
     run.attempts.push(Attempt {
         started_at: now,
         finished_at: None,
@@ -214,6 +240,7 @@ pub(super) fn begin_attempt(run: &mut Run, now: Timestamp) -> Result<(), RunErro
         log: None,
         reached: Vec::new(),
         usage: Usage::default(),
+        secrets: Vec::new(),
     });
     Ok(())
 }
@@ -227,7 +254,8 @@ pub(super) fn ticket_of(run: &Run, capability_limit: u32) -> Ticket {
         capability: run.capability,
         capability_limit,
         key: run.concurrency_key.clone(),
-        not_before: run.not_before,
+        // Who waits for the vault is called; no moment is known.
+        not_before: run.waits_for.map(|_| Timestamp::MAX).or(run.not_before),
     }
 }
 
@@ -266,6 +294,7 @@ fn new_run(caller: &Caller, asked: &StartRequest, loaded: &Loaded, now: Timestam
         rerun_of: request.rerun_of.as_deref().and_then(|id| id.parse().ok()),
         created_at: now,
         queued_at: None,
+        waits_for: None,
         not_before: None,
         finished_at: None,
         cancel_asked_by: None,

@@ -11,6 +11,7 @@ pub mod identity;
 pub mod resource;
 pub mod run;
 pub mod webhook;
+pub mod vault;
 
 /// Every kind of record, for the check of a whole ledger.
 pub const KINDS: &[Kind] = &[
@@ -25,6 +26,10 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<crate::domain::freeze::Freeze>(),
     Kind::of::<crate::domain::resource::Resource>(),
     Kind::of::<crate::domain::webhook::Webhook>(),
+    Kind::of::<crate::domain::vault::VaultHeader>(),
+    Kind::of::<crate::domain::vault::Secret>(),
+    Kind::of::<crate::domain::vault::SealedValue>(),
+    Kind::of::<crate::domain::vault::Drill>(),
     Kind::of::<crate::domain::identity::User>(),
     Kind::of::<crate::domain::identity::Session>(),
     Kind::of::<crate::domain::identity::Token>(),
@@ -63,6 +68,10 @@ pub fn kinds() -> Vec<super::check::Kind> {
         Kind::of::<crate::domain::freeze::Freeze>(),
         Kind::of::<crate::domain::resource::Resource>(),
         Kind::of::<crate::domain::webhook::Webhook>(),
+        Kind::of::<crate::domain::vault::VaultHeader>(),
+        Kind::of::<crate::domain::vault::Secret>(),
+        Kind::of::<crate::domain::vault::SealedValue>(),
+        Kind::of::<crate::domain::vault::Drill>(),
     ]);
     kinds
 }

@@ -68,7 +68,7 @@ async fn tokens_are_fetched_kept_and_renewed() {
     let desk = auth("canary/secret");
     for expected in ["first", "first", "second", "second"] {
         let said = desk.run(&json!({}), &json!({})).await;
-        assert_eq!(said.result(), json!({ "n": expected, "saw": "Bearer ***" }));
+        assert_eq!(said.result(), json!({ "n": expected, "saw": "Bearer [masked: token]" }));
         assert!(!said.log.contains("canary"), "{}", said.log);
     }
     assert_eq!(given.load(Ordering::SeqCst), 2, "kept while they are good");

@@ -142,7 +142,7 @@ impl Script {
             start: self.start,
             env: Vec::new(),
             outside: None,
-            secrets: self.secrets.clone(),
+            secrets: self.secrets.iter().map(|(name, bytes)| (name.clone(), zeroize::Zeroizing::new(bytes.clone()))).collect(),
         }
     }
 

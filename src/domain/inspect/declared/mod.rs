@@ -69,6 +69,10 @@
 //! max_bytes = 4194304
 //! schema = { type = "object" }       # JSON Schema of the answer
 //!
+//! [[secrets]]                        # of the vault; `secrets = ["db-password"]` for short
+//! name = "db-password"
+//! file = "db"                        # below /run/secrets; its name unless given. Or: env = "DB_PASSWORD"
+//!
 //! [[examples]]
 //! title = "January"
 //! inputs = { month = "2026-01-01" }

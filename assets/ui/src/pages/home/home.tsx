@@ -10,6 +10,7 @@ import { system } from '@/api/system'
 import type { RunSummary } from '@/api/types'
 import { may, useMe } from '@/hooks/me'
 import { useStream } from '@/hooks/stream'
+import { Frozen, Waiting } from '@/parts/desk'
 import { Loaded } from '@/parts/loaded'
 import { type RunColumn, runColumns } from '@/parts/run-table'
 import { PhaseTag } from '@/parts/tags'
@@ -52,6 +53,8 @@ export default function Home() {
     >
       <div className="stack wide">
         {may(me, 'system.doctor') && <Warnings />}
+        {may(me, 'freeze.view') && <Frozen />}
+        {may(me, 'approval.view') && <Waiting />}
         {sees && (
           <div className="two-columns">
             <div className="stack wide">
