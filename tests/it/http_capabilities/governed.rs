@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use super::servers::{Reply, Server};
 use crate::appliance::{Appliance, answer};
 use crate::approvals::{Office, approve, code, request_of};
-use crate::person::{Person, is_over};
+use crate::person::{Person, id_of, is_over};
+use crate::vault::{PASSPHRASE, Safe};
 
 const READ: &str = r#"
 name = "orders"
@@ -179,7 +180,7 @@ async fn tenants_see_a_ledger_and_only_the_platform_configures() {
         );
     }
     assert_eq!(code(&office.admin.post("/api/v1/resources", &hidden).await), (409, "EG-RES-002".to_owned()));
-    // A test uses the stored address and the stored credential; there is no vault yet, and it says so.
+    // A test uses the stored address and the stored credential; without the secret nothing is sent.
     let tested = office.admin.post("/api/v1/resources/erp/test", &json!({})).await.json();
     assert!(tested["status"] == "failing" && server.seen().is_empty(), "{tested}");
 }
@@ -225,4 +226,45 @@ async fn resources_are_dealt_with_on_the_command_line() {
     ] {
         assert_eq!(office.cli(&office.admin, words, "").code, exit, "{words:?}");
     }
+}
+
+#[tokio::test]
+async fn a_credential_comes_from_the_vault_for_each_run_and_runs_wait_while_it_is_sealed() {
+    let safe = Safe::new().await;
+    let canary = "canary-51b2-token";
+    let server = Server::plain(|seen| Reply::json(&json!({ "saw": seen.header("authorization") }))).await;
+    let set = safe.ask(Method::PUT, "/api/v1/secrets/erp-token?domain=platform", &json!({ "value": canary })).await;
+    assert_eq!(set.status, 200, "{}", set.text);
+    erp(&safe.ada, &server, json!({ "auth": { "kind": "bearer", "token": "erp-token" } })).await;
+    safe.ada.publish("who.toml", "name = \"who\"\nkind = \"http\"\n[http]\nresource = \"erp\"\nmethod = \"GET\"\npath = \"/\"\n").await;
+    // The secret must be granted to the resource, whoever configured it.
+    let run = safe.ada.run("who", json!({})).await;
+    assert_eq!((run["phase"].as_str(), server.connections()), (Some("failed"), 0), "{run}");
+    let resource = safe.ada.get("/api/v1/resources/erp").await.json()["id"].clone();
+    let wish = json!({ "resource": resource, "delivery": "file" });
+    let granted = safe.ada.post("/api/v1/secrets/erp-token/grants?domain=platform", &wish).await;
+    assert_eq!(granted.status, 201, "{}", granted.text);
+    let run = safe.ada.run("who", json!({})).await;
+    assert_eq!((run["phase"].as_str(), run["result"]["saw"].as_str()), (Some("succeeded"), Some("Bearer [masked: erp-token]")), "{run}");
+    assert_eq!(server.last().header("authorization"), format!("Bearer {canary}"));
+    assert_eq!(run["attempts"][0]["secrets"][0]["name"], "erp-token", "{run}");
+    let used = safe.events("secret.use").await;
+    assert!(used.iter().any(|event| event["details"]["run"] == run["id"] && event["details"]["resource_name"] == "erp"), "{used:?}");
+    let tested = safe.ada.post("/api/v1/resources/erp/test", &json!({})).await.json();
+    assert_eq!(tested["status"], "good", "{tested}");
+    // A test and a plan show nothing of it.
+    let plan = safe.ada.post("/api/v1/capabilities/who/plan", &json!({})).await;
+    assert!(plan.text.contains("Bearer ***") && !plan.text.contains(canary), "{}", plan.text);
+
+    assert_eq!(safe.ada.post("/api/v1/vault/seal", &json!({})).await.status, 200);
+    let asked = server.seen().len();
+    let waiting = safe.ada.start("who", json!({})).await.json();
+    assert_eq!((waiting["phase"].as_str(), waiting["waits_for"].as_str()), (Some("queued"), Some("vault")), "{waiting}");
+    assert_eq!(server.seen().len(), asked, "nothing is sent while it waits");
+    assert_eq!(safe.unseal(PASSPHRASE).await.status, 200);
+    let over = safe.ada.wait_for(&id_of(&waiting), is_over).await;
+    assert_eq!(over["phase"], "succeeded", "{over}");
+
+    let found = std::process::Command::new("grep").args(["-rl", canary]).arg(safe.appliance.data()).output().expect("grep runs");
+    assert!(found.stdout.is_empty(), "{}", String::from_utf8_lossy(&found.stdout));
 }
