@@ -45,8 +45,8 @@ mod storage;
 mod table;
 mod tokens;
 mod users;
-mod webhooks;
 mod vault;
+mod webhooks;
 
 pub use exit::Exit;
 pub use start::{Programs, main};

@@ -18,7 +18,8 @@ use super::show;
 use super::table::{Cell, Column, Tone, column, wide};
 use crate::domain::vault::{Delivery, VALUE_BYTES_MOST};
 use crate::wire::secret::{
-    Domain, GrantRequest, GrantView, InDomain, SecretDetail, SecretFacts, SecretQuery, SecretState, SecretSummary, SecretVersionView, SetSecret,
+    Domain, GrantRequest, GrantView, InDomain, SecretDetail, SecretFacts, SecretQuery, SecretState, SecretSummary, SecretVersionView,
+    SetSecret,
 };
 use crate::wire::vault::Hidden;
 
@@ -56,13 +57,19 @@ pub enum Secret {
         whose: Whose,
     },
     /// Let a capability or a resource use a secret
-    #[command(after_help = "Examples:\n  execgov secret grant db-password --to nightly-report\n  execgov secret grant db-password --to legacy --delivery env")]
+    #[command(
+        after_help = "Examples:\n  execgov secret grant db-password --to nightly-report\n  execgov secret grant db-password --to legacy --delivery env"
+    )]
     Grant(Grant),
     /// Take a grant back, or destroy the value of one version
-    #[command(after_help = "Examples:\n  execgov secret revoke db-password --from nightly-report\n  execgov secret revoke db-password --version 2")]
+    #[command(
+        after_help = "Examples:\n  execgov secret revoke db-password --from nightly-report\n  execgov secret revoke db-password --version 2"
+    )]
     Revoke(Revoke),
     /// Set a new value of a secret that exists; the next runs use it
-    #[command(after_help = "Examples:\n  execgov secret rotate db-password\n  execgov secret rotate db-password --file new --destroy-older")]
+    #[command(
+        after_help = "Examples:\n  execgov secret rotate db-password\n  execgov secret rotate db-password --file new --destroy-older"
+    )]
     Rotate(Rotate),
     /// Delete a secret with all its values and grants
     #[command(after_help = "Examples:\n  execgov secret delete db-password --yes")]
@@ -216,8 +223,12 @@ async fn rotate(invocation: &Invocation<'_>, args: &Rotate) -> Done {
     let client = invocation.client()?;
     let mut set = client.set_secret(&args.name, &domain, &request).await?;
     if args.destroy_older {
-        let older: Vec<u32> =
-            set.versions.iter().filter(|version| !version.current && version.destroyed_at.is_none()).map(|version| version.number).collect();
+        let older: Vec<u32> = set
+            .versions
+            .iter()
+            .filter(|version| !version.current && version.destroyed_at.is_none())
+            .map(|version| version.number)
+            .collect();
         for number in older {
             set = client.destroy_secret_version(&args.name, number, &domain).await?;
         }
@@ -252,7 +263,10 @@ fn request(invocation: &Invocation<'_>, from: &Value) -> Result<SetSecret, Failu
     let text = std::str::from_utf8(&bytes).ok().map(|text| Hidden::new(text.to_owned()));
     let base64 = if text.is_none() { Some(Hidden::new(STANDARD.encode(bytes.as_slice()))) } else { None };
     let now = invocation.clock.now();
-    let expires = from.expires.as_deref().map(|text| show::parse_moment(text, now).map_err(|error| USAGE.fault(error).hint("write 2027-06-30T00:00:00Z")));
+    let expires = from
+        .expires
+        .as_deref()
+        .map(|text| show::parse_moment(text, now).map_err(|error| USAGE.fault(error).hint("write 2027-06-30T00:00:00Z")));
     Ok(SetSecret {
         value: text,
         value_base64: base64,
@@ -316,7 +330,17 @@ fn state(facts: &SecretFacts, out: &Output) -> Cell {
 
 const VERSIONS: [Column<SecretVersionView>; 6] = [
     column("VERSION", |row, _| row.number.to_string().into()),
-    column("STATE", |row, _| if row.current { "current" } else if row.destroyed_at.is_some() { "destroyed" } else { "kept" }.to_owned().into()),
+    column("STATE", |row, _| {
+        if row.current {
+            "current"
+        } else if row.destroyed_at.is_some() {
+            "destroyed"
+        } else {
+            "kept"
+        }
+        .to_owned()
+        .into()
+    }),
     column("SET", |row, _| show::time(&row.created_at).into()),
     column("BY", |row, _| row.created_by.name.clone().unwrap_or_default().into()),
     column("EXPIRES", |row, _| show::maybe_time(row.expires_at.as_ref())),

@@ -177,7 +177,8 @@ pub async fn backup(invocation: &Invocation<'_>, args: &Backup) -> Done {
 
 async fn drill(invocation: &Invocation<'_>) -> Done {
     let held = invocation.client()?.drill_backup().await?;
-    let verdict = if held.ok { Cell::toned("restores".to_owned(), Tone::Good) } else { Cell::toned("DOES NOT RESTORE".to_owned(), Tone::Bad) };
+    let verdict =
+        if held.ok { Cell::toned("restores".to_owned(), Tone::Good) } else { Cell::toned("DOES NOT RESTORE".to_owned(), Tone::Bad) };
     show_fields(
         invocation,
         &held,
@@ -219,7 +220,9 @@ async fn create(invocation: &Invocation<'_>, to: Option<&Path>, request: &Create
         out.note(&format!("Warning: {warning}"));
     }
     if made.encrypted_for.is_empty() {
-        out.note("Whoever gets hold of this file can read everything in it but sealed secrets. Encrypt backups: execgov vault recovery age1...");
+        out.note(
+            "Whoever gets hold of this file can read everything in it but sealed secrets. Encrypt backups: execgov vault recovery age1...",
+        );
     }
     Ok(Exit::Ok)
 }

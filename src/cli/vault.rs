@@ -46,7 +46,9 @@ pub enum Vault {
     )]
     Rotate(Turn),
     /// Open the vault with a recovery key and give it a new master key
-    #[command(after_help = "Examples:\n  execgov vault recover --identity recovery.key\n  execgov vault recover --identity recovery.key --method key-file")]
+    #[command(
+        after_help = "Examples:\n  execgov vault recover --identity recovery.key\n  execgov vault recover --identity recovery.key --method key-file"
+    )]
     Recover(Recover),
     /// Say who can recover, and for whom backups are encrypted; replaces those there are
     #[command(after_help = "Examples:\n  execgov vault recovery age1... age1...\n  execgov vault recovery --none")]
@@ -148,7 +150,11 @@ pub async fn vault(invocation: &Invocation<'_>, args: &Vault) -> Done {
             client.recover_vault(&RecoverVault { identity, method: args.method.into(), passphrase }).await?
         }
         Vault::Recovery { recipients, none } => {
-            invocation.confirm(if *none { "Let nobody recover the vault? Backups are then not encrypted" } else { "Replace who can recover?" })?;
+            invocation.confirm(if *none {
+                "Let nobody recover the vault? Backups are then not encrypted"
+            } else {
+                "Replace who can recover?"
+            })?;
             invocation.client()?.set_recovery(&SetRecovery { recovery: recipients.clone() }).await?
         }
         Vault::Prove { identity } => return prove(invocation, identity).await,
@@ -159,7 +165,11 @@ pub async fn vault(invocation: &Invocation<'_>, args: &Vault) -> Done {
 /// A new passphrase, under the method that takes one.
 fn chosen(invocation: &Invocation<'_>, method: Method, from_stdin: bool) -> Result<Option<Hidden>, Failure> {
     if method != Method::Passphrase {
-        return if from_stdin { Err(USAGE.fault("only the method `passphrase` takes a passphrase").hint("leave it out").into()) } else { Ok(None) };
+        return if from_stdin {
+            Err(USAGE.fault("only the method `passphrase` takes a passphrase").hint("leave it out").into())
+        } else {
+            Ok(None)
+        };
     }
     let text = if from_stdin { invocation.secret("passphrase", true)? } else { new_password(invocation)? };
     Ok(Some(Hidden::new(text.expose_secret().to_owned())))
@@ -231,7 +241,9 @@ pub fn identities(file: &Path) -> Result<Vec<Identity>, Failure> {
 
 fn no_identity(file: &Path) -> Failure {
     Failure::from(
-        LOCAL_FILE.fault(format!("{} holds no age identity", file.display())).hint("name a file that `age-keygen` made: it holds AGE-SECRET-KEY-1..."),
+        LOCAL_FILE
+            .fault(format!("{} holds no age identity", file.display()))
+            .hint("name a file that `age-keygen` made: it holds AGE-SECRET-KEY-1..."),
     )
 }
 
@@ -239,7 +251,14 @@ fn state(state: VaultState, status: &VaultStatus) -> Cell {
     match state {
         VaultState::Open => Cell::toned("open".to_owned(), Tone::Good),
         VaultState::Sealed => Cell::toned("sealed".to_owned(), Tone::Bad),
-        VaultState::Absent => Cell::toned(if status.actions.iter().any(|act| act == "vault.update") { "not set up: execgov vault init".to_owned() } else { "not set up".to_owned() }, Tone::Bad),
+        VaultState::Absent => Cell::toned(
+            if status.actions.iter().any(|act| act == "vault.update") {
+                "not set up: execgov vault init".to_owned()
+            } else {
+                "not set up".to_owned()
+            },
+            Tone::Bad,
+        ),
     }
 }
 

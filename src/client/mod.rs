@@ -17,8 +17,8 @@ mod runs;
 mod system;
 mod transfer;
 mod trust;
-mod webhooks;
 mod vault;
+mod webhooks;
 
 pub use call::{Client, Target};
 pub use events::{Event, Events};

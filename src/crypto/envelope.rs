@@ -150,9 +150,7 @@ pub fn open_from<'r>(key: &Key, from: Box<dyn Read + 'r>) -> Result<Box<dyn Read
     Ok(match (key, decryptor.is_scrypt()) {
         (Key::Identities(_), true) => return Err(EnvelopeError::WantsPassphrase),
         (Key::Passphrase(_), false) => return Err(EnvelopeError::WantsKey),
-        (Key::Identities(all), false) => {
-            Box::new(decryptor.decrypt(all.iter().map(|one| &one.0 as &dyn age::Identity)).map_err(fault)?)
-        }
+        (Key::Identities(all), false) => Box::new(decryptor.decrypt(all.iter().map(|one| &one.0 as &dyn age::Identity)).map_err(fault)?),
         (Key::Passphrase(text), true) => {
             let mut identity = scrypt::Identity::new(text.expose_secret().to_owned().into());
             identity.set_max_work_factor(WORK_MOST);

@@ -17,5 +17,5 @@ pub mod receipt;
 pub mod resource;
 pub mod run;
 pub mod schema;
-pub mod webhook;
 pub mod vault;
+pub mod webhook;

@@ -322,7 +322,8 @@ async fn launch_spec(attempter: &Attempter, run: &Run, loaded: &Loaded, supplied
             Delivery::File => secrets.push((one.used.place.clone(), one.value.clone())),
             Delivery::Env => {
                 let text = String::from_utf8(one.value.to_vec());
-                let text = text.map_err(|_| stuck(format!("the secret `{}` is no text and cannot be an environment variable", one.used.name)))?;
+                let text =
+                    text.map_err(|_| stuck(format!("the secret `{}` is no text and cannot be an environment variable", one.used.name)))?;
                 env.push((one.used.place.clone(), text));
             }
         }

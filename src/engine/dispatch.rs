@@ -77,7 +77,15 @@ impl Engine {
         let watch = tokio::spawn(super::deadlines::watch(runs.clone(), Arc::clone(&clock), stop.clone()));
         let keeper = tokio::spawn(super::vault::keep(runs.clone(), backups, stop.clone()));
         let dispatcher = tokio::spawn(dispatch(runs.clone(), attempter, clock, orders, stop.clone(), attempts.clone()));
-        Self { runs, stop, hurry: CancellationToken::new(), attempts, dispatcher: Some(dispatcher), deadlines: Some(watch), keeper: Some(keeper) }
+        Self {
+            runs,
+            stop,
+            hurry: CancellationToken::new(),
+            attempts,
+            dispatcher: Some(dispatcher),
+            deadlines: Some(watch),
+            keeper: Some(keeper),
+        }
     }
 
     /// Cancelled, it ends a drain's patience.

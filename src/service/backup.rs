@@ -226,7 +226,9 @@ fn drill_subject() -> Subject {
 }
 
 fn recipients(texts: &[String]) -> Result<Vec<Recipient>, Fault> {
-    let bad = |error| FAILED.fault("a recovery recipient of the vault cannot be used").cause(error).hint("Name them again: execgov vault recovery");
+    let bad = |error| {
+        FAILED.fault("a recovery recipient of the vault cannot be used").cause(error).hint("Name them again: execgov vault recovery")
+    };
     texts.iter().map(|text| text.parse()).collect::<Result<_, _>>().map_err(bad)
 }
 

@@ -16,8 +16,8 @@ pub mod resources;
 pub mod runs;
 pub mod secrets;
 pub mod system;
-pub mod webhooks;
 pub mod vault;
+pub mod webhooks;
 
 use crate::base::fault::{Class, Code, Fault};
 use crate::store::blob::{BlobError, BlobId};

@@ -11,5 +11,5 @@ pub mod resource;
 pub mod run;
 pub mod secret;
 pub mod system;
-pub mod webhook;
 pub mod vault;
+pub mod webhook;

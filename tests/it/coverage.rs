@@ -308,7 +308,19 @@ async fn every_route_as_every_role() {
         }
     }
     // What ends things comes last, in an order that does not change.
-    let last = ["delete_secret", "seal_vault", "unseal_vault", "remove_freeze", "remove_resource", "remove_webhook", "revoke_token", "reset_password", "end_my_session", "change_password", "logout"];
+    let last = [
+        "delete_secret",
+        "seal_vault",
+        "unseal_vault",
+        "remove_freeze",
+        "remove_resource",
+        "remove_webhook",
+        "revoke_token",
+        "reset_password",
+        "end_my_session",
+        "change_password",
+        "logout",
+    ];
     let place = |operation: &str| last.iter().position(|name| *name == operation).map_or(0, |at| at + 1);
     routes.sort_by_key(|(method, path, operation)| (place(operation), path.clone(), method.to_string()));
 

@@ -24,8 +24,8 @@ mod setup;
 mod system;
 mod tokens;
 mod users;
-mod webhooks;
 mod vault;
+mod webhooks;
 
 /// All routes under `/api/v1`.
 pub(super) fn router() -> OpenApiRouter<AppState> {

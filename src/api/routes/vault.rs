@@ -73,7 +73,11 @@ async fn rotate(State(state): State<AppState>, SignedIn(caller): SignedIn, Body(
 /// Open the vault with a recovery key and give it a new master key.
 #[utoipa::path(post, path = "/api/v1/vault/recover", operation_id = "recover_vault", tag = "vault", request_body = RecoverVault,
     responses((status = 200, body = VaultStatus), Problem))]
-async fn recover(State(state): State<AppState>, SignedIn(caller): SignedIn, Body(request): Body<RecoverVault>) -> Respond<Json<VaultStatus>> {
+async fn recover(
+    State(state): State<AppState>,
+    SignedIn(caller): SignedIn,
+    Body(request): Body<RecoverVault>,
+) -> Respond<Json<VaultStatus>> {
     state.secrets.vault().recover(&caller, request).await?;
     Ok(Json(answer(&state, &caller).await?))
 }
@@ -93,6 +97,10 @@ async fn set_recovery(
 /// Get a challenge for a recovery key, or answer it: shows that the key is still held, without sending it.
 #[utoipa::path(post, path = "/api/v1/vault/prove", operation_id = "prove_recovery", tag = "vault", request_body = ProveRecovery,
     responses((status = 200, body = RecoveryProof), Problem))]
-async fn prove(State(state): State<AppState>, SignedIn(caller): SignedIn, Body(request): Body<ProveRecovery>) -> Respond<Json<RecoveryProof>> {
+async fn prove(
+    State(state): State<AppState>,
+    SignedIn(caller): SignedIn,
+    Body(request): Body<ProveRecovery>,
+) -> Respond<Json<RecoveryProof>> {
     Ok(Json(state.secrets.vault().prove(&caller, &request).await?))
 }

@@ -112,11 +112,14 @@ fn escapes(text: &str, found: &mut BTreeSet<(Vec<u8>, Kind)>) {
     add(found, json(&|c| (c == '/').then(|| "\\/".to_owned())));
     add(found, json(&|c| (!c.is_ascii()).then(|| utf16(c))));
     // A repr in single quotes, and one in which double quotes need no escape.
-    add(found, json(&|c| match c {
-        '\'' => Some("\\'".to_owned()),
-        '"' => Some("\"".to_owned()),
-        _ => None,
-    }));
+    add(
+        found,
+        json(&|c| match c {
+            '\'' => Some("\\'".to_owned()),
+            '"' => Some("\"".to_owned()),
+            _ => None,
+        }),
+    );
     add(found, json(&|c| (c == '"').then(|| "\"".to_owned())));
     add(found, json(&|c| matches!(c, '<' | '>' | '&' | '\'').then(|| utf16(c))));
     add(found, text.replace('\'', "'\\''"));

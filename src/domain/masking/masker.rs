@@ -159,9 +159,7 @@ impl Masker {
         match value {
             Value::String(text) => Value::String(self.text(&text)),
             Value::Array(items) => items.into_iter().map(|item| self.json(item)).collect(),
-            Value::Object(fields) => {
-                Value::Object(fields.into_iter().map(|(name, value)| (self.text(&name), self.json(value))).collect())
-            }
+            Value::Object(fields) => Value::Object(fields.into_iter().map(|(name, value)| (self.text(&name), self.json(value))).collect()),
             Value::Number(number) => {
                 let text = number.to_string();
                 let masked = self.text(&text);

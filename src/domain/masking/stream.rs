@@ -127,7 +127,11 @@ mod tests {
         let hex = hex::encode(secret);
         let percent = |kept: &str| {
             secret.bytes().fold(String::new(), |out, b| {
-                if b.is_ascii_alphanumeric() || kept.contains(char::from(b)) { out + &char::from(b).to_string() } else { out + &format!("%{b:02X}") }
+                if b.is_ascii_alphanumeric() || kept.contains(char::from(b)) {
+                    out + &char::from(b).to_string()
+                } else {
+                    out + &format!("%{b:02X}")
+                }
             })
         };
         let json = serde_json::to_string(secret).expect("JSON");
@@ -161,7 +165,10 @@ mod tests {
     fn several_lines_are_masked_one_by_one() {
         let it = masker(&[("key", b"-----BEGIN KEY-----\nabcdefgh\n}\nijklmnop\n-----END KEY-----\n")]);
         assert_eq!(it.text("> abcdefgh\r\n> ijklmnop\n> }\n"), "> [masked: key]\r\n> [masked: key]\n> }\n");
-        assert_eq!(it.json(serde_json::json!({ "a": ["-abcdefgh-"], "ijklmnop": 1 })).to_string(), r#"{"a":["-[masked: key]-"],"[masked: key]":1}"#);
+        assert_eq!(
+            it.json(serde_json::json!({ "a": ["-abcdefgh-"], "ijklmnop": 1 })).to_string(),
+            r#"{"a":["-[masked: key]-"],"[masked: key]":1}"#
+        );
         let number = masker(&[("pin", b"83649273")]);
         assert_eq!(number.json(serde_json::json!({ "n": 83_649_273, "m": 83 })).to_string(), r#"{"n":"[masked: pin]","m":83}"#);
     }

@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use super::{Capabilities, Upload};
 use crate::base::fault::{Class, Code, Fault, FieldFault};
+use crate::crypto::digest::sha256_hex;
 use crate::domain::access::{Action, Caller, Resource};
 use crate::domain::audit::Subject;
 use crate::domain::capability::Package;
 use crate::domain::capability::package::PackagePath;
 use crate::domain::http::openapi::{Document, Imported, OpenApiError};
-use crate::crypto::digest::sha256_hex;
 use crate::service::{commit_fault, resources, storage_fault};
 use crate::store::Commit;
 use crate::wire::openapi::{ImportRequest, ImportedOperation, ImportedOperations, OpenApiDocument, OpenApiOperation, OpenApiOperations};

@@ -36,7 +36,13 @@ fn granted(snapshot: &Snapshot, loaded: &Loaded, name: &str) -> Result<Resource,
 }
 
 fn bound(resource: &Resource) -> RunResource {
-    RunResource { id: resource.id, name: resource.name.to_string(), digest: resource.digest(), hosts: resource.settings.hosts(), signs_in: resource.settings.secrets().next().is_some() }
+    RunResource {
+        id: resource.id,
+        name: resource.name.to_string(),
+        digest: resource.digest(),
+        hosts: resource.settings.hosts(),
+        signs_in: resource.settings.secrets().next().is_some(),
+    }
 }
 
 /// What a run of a version would reach; `None` for kinds that reach nothing.

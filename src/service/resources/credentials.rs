@@ -64,7 +64,9 @@ impl Credentials for Secrets {
             };
             let supplied = self.use_for_resource(&wish).await?;
             let text = std::str::from_utf8(&supplied.value).map_err(|_| {
-                faults::NO_CREDENTIAL.fault(format!("the secret `{name}` is no text, and cannot be a credential")).hint("Set it anew, as text.")
+                faults::NO_CREDENTIAL
+                    .fault(format!("the secret `{name}` is no text, and cannot be a credential"))
+                    .hint("Set it anew, as text.")
             })?;
             Ok(Fetched { value: SecretString::from(text), used: supplied.used })
         })

@@ -114,7 +114,20 @@ impl Runs {
     #[must_use]
     pub fn new(parts: RunParts) -> Self {
         let RunParts { ledger, gate, clock, capabilities, files, dispatch, logs, blobs, secrets, outlook } = parts;
-        Self { ledger, gate, clock, capabilities, files, dispatch, feed: Feed::default(), logs, blobs, secrets, outlook, waits: Arc::default() }
+        Self {
+            ledger,
+            gate,
+            clock,
+            capabilities,
+            files,
+            dispatch,
+            feed: Feed::default(),
+            logs,
+            blobs,
+            secrets,
+            outlook,
+            waits: Arc::default(),
+        }
     }
 
     #[must_use]

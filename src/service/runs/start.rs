@@ -17,11 +17,13 @@ use crate::domain::approval::rule::TICKET_CHARS;
 use crate::domain::approval::{Effective, Need};
 use crate::domain::audit::Subject;
 use crate::domain::ids::RunId;
-use crate::service::{conditions, resource, resources};
-use crate::domain::run::{Admission, Attempt, Full, Idempotency, Override, Phase, Run, RunResource, Ticket, Transition, Trigger, Usage, WaitsFor};
+use crate::domain::run::{
+    Admission, Attempt, Full, Idempotency, Override, Phase, Run, RunResource, Ticket, Transition, Trigger, Usage, WaitsFor,
+};
 use crate::domain::vault::SecretUse;
 use crate::service::capabilities::Loaded;
 use crate::service::vault::faults::SEALED;
+use crate::service::{conditions, resource, resources};
 use crate::store::record::run::idempotency_key;
 use crate::store::{Commit, CommitError, Stored};
 use crate::wire::run::RunRequest;

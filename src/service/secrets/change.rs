@@ -92,7 +92,9 @@ impl Secrets {
         }
         if value.len() < MASKABLE_BYTES && !request.force_short {
             return Err(TOO_SHORT
-                .fault(format!("the value has less than {MASKABLE_BYTES} bytes: it cannot be told from ordinary text, so logs would show it"))
+                .fault(format!(
+                    "the value has less than {MASKABLE_BYTES} bytes: it cannot be told from ordinary text, so logs would show it"
+                ))
                 .hint("Choose a longer value, or insist with --force-short; it is then marked as not maskable."));
         }
         let expires_at = moment(request.expires_at.as_deref(), self.0.clock.now())?;
@@ -110,8 +112,7 @@ impl Secrets {
         request: &SetSecret,
     ) -> Result<(Secret, SealedValue, Stored<VaultHeader>), Fault> {
         let ring = self.0.vault.ring()?;
-        let header: Stored<VaultHeader> =
-            self.read()?.get(VAULT_KEY).map_err(storage_fault)?.ok_or_else(no_vault)?;
+        let header: Stored<VaultHeader> = self.read()?.get(VAULT_KEY).map_err(storage_fault)?.ok_or_else(no_vault)?;
         if header.record.active != ring.active() {
             return Err(CHANGED.fault("the data key changes at this moment").hint("Repeat."));
         }
@@ -196,7 +197,8 @@ impl Secrets {
     pub async fn destroy_version(&self, caller: &Caller, domain: Domain, name: &str, number: u32) -> Result<SecretDetail, Fault> {
         self.change(caller, (Action::SecretUpdate, "secret.destroy_version"), domain, name, |secret, now| {
             let version = secret.versions.iter_mut().find(|version| version.number == number);
-            let version = version.ok_or_else(|| NO_VALUE.fault(format!("there is no version {number}")).hint("See: execgov secret history"))?;
+            let version =
+                version.ok_or_else(|| NO_VALUE.fault(format!("there is no version {number}")).hint("See: execgov secret history"))?;
             if version.destroyed_at.is_some() {
                 return Err(ALREADY.fault(format!("the value of version {number} is destroyed already")));
             }

@@ -67,7 +67,8 @@ impl Secrets {
                 found.ok().flatten().map(GrantTo::Capability).ok_or_else(unknown)
             }
             (None, Some(id)) => {
-                let fits = !id.is_empty() && id.len() <= RESOURCE_BYTES && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+                let fits =
+                    !id.is_empty() && id.len() <= RESOURCE_BYTES && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
                 if fits { Ok(GrantTo::Resource(id.clone())) } else { Err(("/resource", "`resource` is the id of a resource".to_owned())) }
             }
             _ => Err(("/capability", "exactly one of `capability` and `resource` is named".to_owned())),

@@ -93,7 +93,8 @@ impl Secrets {
     fn facts(&self, snapshot: &Snapshot, secret: &Secret, now: Timestamp) -> Result<SecretFacts, Fault> {
         let last = snapshot.scan::<Run>(&Scan::index(BY_SECRET, &secret_prefix(&secret.tenant, secret.id)).reverse().limit(1));
         let last = last.map_err(storage_fault)?.pop().map(|stored| stored.record);
-        let used = |run: &Run| run.attempts.iter().rev().find(|one| one.secrets.iter().any(|used| used.id == secret.id)).map(|one| one.started_at);
+        let used =
+            |run: &Run| run.attempts.iter().rev().find(|one| one.secrets.iter().any(|used| used.id == secret.id)).map(|one| one.started_at);
         let state = match (secret.current(), secret.expires_at()) {
             (None, _) => SecretState::Empty,
             (Some(_), Some(at)) if at <= now => SecretState::Expired,

@@ -8,8 +8,8 @@ use std::sync::{Arc, PoisonError};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::faults::{EXPIRED, NO_VALUE, NOT_GRANTED};
 use super::Secrets;
+use super::faults::{EXPIRED, NO_VALUE, NOT_GRANTED};
 use crate::base::fault::{BUG, Fault};
 use crate::domain::access::{Caller, Whence};
 use crate::domain::audit::{Actor, Event};

@@ -17,7 +17,9 @@ pub const BAD_PASSPHRASE: Code = Code::new("EG-VLT-011", Class::User, "The passp
 pub const ROTATING: Code = Code::new("EG-VLT-012", Class::Conflict, "A rotation is under way");
 
 pub fn no_vault() -> Fault {
-    NO_VAULT.fault("the vault is not set up: no secret can be stored or used").hint("A platform administrator sets it up: execgov vault init")
+    NO_VAULT
+        .fault("the vault is not set up: no secret can be stored or used")
+        .hint("A platform administrator sets it up: execgov vault init")
 }
 
 pub fn sealed() -> Fault {

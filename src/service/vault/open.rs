@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
 use secrecy::SecretString;
+use serde_json::json;
 
 use super::keys::{does_not_open, recipients, unwrap, wrap};
 use super::places::Master;

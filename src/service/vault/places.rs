@@ -73,9 +73,9 @@ impl KeyPlaces {
     pub(super) fn found(&self, method: Method) -> Result<Vec<Identity>, Fault> {
         match method {
             Method::Passphrase => Ok(Vec::new()),
-            Method::KeyFile if self.key_file.as_os_str().is_empty() => {
-                Err(KEY_UNUSABLE.fault("the vault is opened by a key file, and `vault.key_file` names none").hint("Name it in the settings."))
-            }
+            Method::KeyFile if self.key_file.as_os_str().is_empty() => Err(KEY_UNUSABLE
+                .fault("the vault is opened by a key file, and `vault.key_file` names none")
+                .hint("Name it in the settings.")),
             Method::Credential if self.credential.as_os_str().is_empty() => Err(KEY_UNUSABLE
                 .fault("the vault is opened by a credential, and `vault.credential` names none")
                 .hint("Set EXECGOV_VAULT_CREDENTIAL=%d/execgov-vault-key in the unit.")),
@@ -98,7 +98,8 @@ impl KeyPlaces {
         let folder = path.parent().unwrap_or(Path::new("/"));
         let real = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
         if real.starts_with(&self.data_dir) {
-            let message = "`vault.key_file` lies in the data directory, where every backup would hold the key beside what it seals".to_owned();
+            let message =
+                "`vault.key_file` lies in the data directory, where every backup would hold the key beside what it seals".to_owned();
             return Err(bad("/method", message, "Name a file elsewhere, such as /etc/execgov/vault.key."));
         }
         let earlier = match fs::symlink_metadata(path) {

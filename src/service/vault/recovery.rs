@@ -120,7 +120,8 @@ impl Vault {
         open.retain(|one| one.expires_at > now && one.recipient != known.recipient || request.answer.is_some());
         let Some(answer) = &request.answer else {
             let answer = random_hex::<32>();
-            let recipient: Recipient = known.recipient.parse().map_err(|error| BUG.fault("a stored recipient cannot be read").cause(error))?;
+            let recipient: Recipient =
+                known.recipient.parse().map_err(|error| BUG.fault("a stored recipient cannot be read").cause(error))?;
             let sealed = envelope::seal(&Lock::Recipients(vec![recipient]), answer.as_bytes())
                 .map_err(|error| BUG.fault("the challenge could not be made").cause(error))?;
             if open.len() >= CHALLENGES {
@@ -131,7 +132,8 @@ impl Vault {
             return Ok((commit, RecoveryProof { challenge: Some(sealed), proven_at: known.proven_at.map(|at| at.to_string()) }));
         };
         let fits = |one: &Challenge| one.recipient == known.recipient && one.expires_at > now;
-        let right = open.iter().position(fits).map(|at| open.remove(at)).is_some_and(|one| equal(one.answer.as_bytes(), answer.trim().as_bytes()));
+        let right =
+            open.iter().position(fits).map(|at| open.remove(at)).is_some_and(|one| equal(one.answer.as_bytes(), answer.trim().as_bytes()));
         if !right {
             return Err(faults::WRONG_RECOVERY
                 .fault("the answer is not what the challenge holds, or it came too late")

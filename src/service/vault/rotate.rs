@@ -47,7 +47,9 @@ impl Vault {
         let stored = self.existing()?;
         let ring = self.ring()?;
         if stored.record.is_rotating() {
-            return Err(faults::ROTATING.fault("values still move to the newest data key").hint("Wait until `execgov vault status` says so."));
+            return Err(faults::ROTATING
+                .fault("values still move to the newest data key")
+                .hint("Wait until `execgov vault status` says so."));
         }
         let (id, key, now) = (stored.record.next_key(), DataKey::random(), self.0.clock.now());
         let mut header = stored.record.clone();

@@ -99,7 +99,9 @@ impl Vault {
         let since = now.checked_sub(jiff::SignedDuration::from_hours(24 * PROOF_DAYS)).unwrap_or(Timestamp::MIN);
         for one in &header.recovery {
             match one.proven_at {
-                None => warnings.push(format!("nobody has shown yet that they hold the key of {}: run `execgov vault prove`", one.recipient)),
+                None => {
+                    warnings.push(format!("nobody has shown yet that they hold the key of {}: run `execgov vault prove`", one.recipient))
+                }
                 Some(at) if at < since => {
                     warnings.push(format!("the key of {} was last shown on {at}: run `execgov vault prove`", one.recipient));
                 }
@@ -122,9 +124,5 @@ pub fn drill_view(drill: &Drill) -> DrillView {
 }
 
 fn recovery_view(one: &crate::domain::vault::Recovery) -> RecoveryView {
-    RecoveryView {
-        recipient: one.recipient.clone(),
-        added_at: one.added_at.to_string(),
-        proven_at: one.proven_at.map(|at| at.to_string()),
-    }
+    RecoveryView { recipient: one.recipient.clone(), added_at: one.added_at.to_string(), proven_at: one.proven_at.map(|at| at.to_string()) }
 }

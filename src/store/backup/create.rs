@@ -77,7 +77,14 @@ fn write(data_dir: &Path, ledger_copy: &Path, about: &About, file: &File, seal: 
     sealed.finish().map_err(failed)?;
     let entries = Checkpoint::parse(&first_lines(&about.checkpoint)).map_or(0, |checkpoint| checkpoint.size);
     let bytes = manifest.members.iter().map(|member| member.bytes).sum();
-    Ok(BackupReport { about: about.clone(), files: manifest.members.len() as u64, bytes, backup_bytes: 0, entries, vault: VaultReport::default() })
+    Ok(BackupReport {
+        about: about.clone(),
+        files: manifest.members.len() as u64,
+        bytes,
+        backup_bytes: 0,
+        entries,
+        vault: VaultReport::default(),
+    })
 }
 
 /// The text of a checkpoint without its signatures.

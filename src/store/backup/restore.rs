@@ -15,8 +15,8 @@ use crate::crypto::digest::Digesting;
 use crate::crypto::note::Verifier;
 use crate::store::audit::verify_ledger;
 use crate::store::check::check;
-use crate::store::record;
 use crate::store::ledger::FILE;
+use crate::store::record;
 
 /// Largest `about.json` and `manifest.json`, in bytes.
 const TEXT_MAX: u64 = 256 << 20;

@@ -10,8 +10,8 @@ pub mod freeze;
 pub mod identity;
 pub mod resource;
 pub mod run;
-pub mod webhook;
 pub mod vault;
+pub mod webhook;
 
 /// Every kind of record, for the check of a whole ledger.
 pub const KINDS: &[Kind] = &[

@@ -2,7 +2,7 @@
 
 use super::{Index, IndexRows, Record, scoped};
 use crate::domain::ids::{SecretId, TenantKey};
-use crate::domain::vault::{Drill, Secret, SecretName, SealedValue, VaultHeader};
+use crate::domain::vault::{Drill, SealedValue, Secret, SecretName, VaultHeader};
 
 /// There is one vault, so its key is a word.
 pub const VAULT_KEY: &[u8] = b"vault";

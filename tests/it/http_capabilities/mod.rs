@@ -82,7 +82,10 @@ impl Desk {
         settings.check().expect("good settings");
         let names = Arc::new(Names::default());
         names.set("localhost", &[&["127.0.0.1"]]);
-        let credentials = credentials.iter().map(|(role, value)| Credential { role: *role, name: "erp-key".to_owned(), version: 1, value: (*value).into() }).collect();
+        let credentials = credentials
+            .iter()
+            .map(|(role, value)| Credential { role: *role, name: "erp-key".to_owned(), version: 1, value: (*value).into() })
+            .collect();
         Self {
             executor: HttpExecutor::with_lookup(Arc::new(SystemClock), Arc::clone(&names) as Arc<dyn Lookup>),
             names,

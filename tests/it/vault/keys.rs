@@ -98,7 +98,8 @@ async fn a_key_file_opens_by_itself_and_changes_with_the_master_key() {
     fs::write(&path, after).expect("written");
     fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("mode");
     safe.restart();
-    let turned = safe.ada.post("/api/v1/vault/rotate", &json!({ "what": "master", "method": "passphrase", "passphrase": PASSPHRASE })).await;
+    let turned =
+        safe.ada.post("/api/v1/vault/rotate", &json!({ "what": "master", "method": "passphrase", "passphrase": PASSPHRASE })).await;
     assert_eq!((turned.status, turned.json()["method"].as_str()), (200, Some("passphrase")), "{}", turned.text);
     safe.appliance.kill();
     safe.restart();
@@ -147,7 +148,11 @@ fn the_independent_age_tool_reads_what_we_write() {
     let mut sealed = envelope::seal_to(&envelope::Lock::Recipients(vec![key.recipient()]), Vec::new()).expect("begun");
     std::io::Write::write_all(&mut sealed, plain.as_bytes()).expect("written");
     fs::write(dir.path().join("ours.age"), sealed.finish().expect("finished")).expect("written");
-    fs::write(dir.path().join("armored.age"), envelope::seal(&envelope::Lock::Recipients(vec![key.recipient()]), plain.as_bytes()).expect("sealed")).expect("written");
+    fs::write(
+        dir.path().join("armored.age"),
+        envelope::seal(&envelope::Lock::Recipients(vec![key.recipient()]), plain.as_bytes()).expect("sealed"),
+    )
+    .expect("written");
     for name in ["ours.age", "armored.age"] {
         let opened = Command::new("age").args(["-d", "-i", &file]).arg(dir.path().join(name)).output().expect("age runs");
         assert_eq!(String::from_utf8_lossy(&opened.stdout), plain, "{name}: {}", String::from_utf8_lossy(&opened.stderr));
@@ -155,11 +160,17 @@ fn the_independent_age_tool_reads_what_we_write() {
     fs::write(dir.path().join("plain"), &plain).expect("written");
     let theirs = dir.path().join("theirs.age");
     for armor in [&[][..], &["-a"]] {
-        let done = Command::new("age").args(armor).args(["-r", &key.recipient().to_string(), "-o"]).arg(&theirs).arg(dir.path().join("plain")).status();
+        let done = Command::new("age")
+            .args(armor)
+            .args(["-r", &key.recipient().to_string(), "-o"])
+            .arg(&theirs)
+            .arg(dir.path().join("plain"))
+            .status();
         assert!(done.expect("age runs").success());
         let mut text = String::new();
         let from = Box::new(fs::File::open(&theirs).expect("there"));
-        std::io::Read::read_to_string(&mut envelope::open_from(&Key::Identities(vec![key.clone()]), from).expect("opens"), &mut text).expect("read");
+        std::io::Read::read_to_string(&mut envelope::open_from(&Key::Identities(vec![key.clone()]), from).expect("opens"), &mut text)
+            .expect("read");
         assert_eq!(text, plain);
     }
     // Cut anywhere, it does not open as a whole.

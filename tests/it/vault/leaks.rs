@@ -153,16 +153,27 @@ async fn f04_g07_no_answer_and_no_event_repeats_a_value() {
     }
     answers.push(safe.ask(Method::PUT, &format!("/api/v1/secrets/{}", value.to_uppercase()), &json!({ "value": "x1x2x3x4" })).await);
     answers.push(safe.ada.get(&format!("/api/v1/secrets/{}", value.to_uppercase())).await);
-    answers.push(answer(safe.ada.request(Method::PUT, path).header("content-type", "application/json").body(format!("{{\"value\":\"{value}\""))).await);
-    for wish in [json!({ "identity": value, "method": "passphrase", "passphrase": value }), json!({ "method": "credential", "passphrase": value })] {
+    answers.push(
+        answer(safe.ada.request(Method::PUT, path).header("content-type", "application/json").body(format!("{{\"value\":\"{value}\"")))
+            .await,
+    );
+    for wish in
+        [json!({ "identity": value, "method": "passphrase", "passphrase": value }), json!({ "method": "credential", "passphrase": value })]
+    {
         answers.push(safe.ada.post("/api/v1/vault/recover", &wish).await);
-        answers.push(safe.ada.post("/api/v1/vault/rotate", &json!({ "what": "master", "method": "passphrase", "passphrase": 937_462_518_802_u64 })).await);
+        answers.push(
+            safe.ada
+                .post("/api/v1/vault/rotate", &json!({ "what": "master", "method": "passphrase", "passphrase": 937_462_518_802_u64 }))
+                .await,
+        );
         answers.push(safe.ada.post("/api/v1/vault/init", &wish).await);
     }
     safe.ada.post("/api/v1/vault/seal", &json!({})).await;
     answers.push(safe.unseal(value).await);
     answers.push(safe.unseal(PASSPHRASE).await);
-    for path in ["/api/v1/secrets", path, "/api/v1/vault", "/api/v1/audit/events?limit=200", "/api/v1/audit/export", "/api/v1/search?q=kanarie"] {
+    for path in
+        ["/api/v1/secrets", path, "/api/v1/vault", "/api/v1/audit/events?limit=200", "/api/v1/audit/export", "/api/v1/search?q=kanarie"]
+    {
         answers.push(safe.ada.get(path).await);
     }
     for given in &answers {
@@ -256,9 +267,10 @@ async fn f10_f11_nothing_is_left_in_the_process_or_its_core() {
     // The run died with the server, and its memory with it.
     eventually("the end of the run's processes", || {
         let mine = format!("EXECGOV_RUN_ID={run}");
-        let left = fs::read_dir("/proc").expect("proc").flatten().any(|entry| {
-            fs::read(entry.path().join("environ")).is_ok_and(|text| String::from_utf8_lossy(&text).contains(&mine))
-        });
+        let left = fs::read_dir("/proc")
+            .expect("proc")
+            .flatten()
+            .any(|entry| fs::read(entry.path().join("environ")).is_ok_and(|text| String::from_utf8_lossy(&text).contains(&mine)));
         (!left).then_some(())
     });
     let mut texts = Vec::new();

@@ -13,7 +13,9 @@ const SHOW: &str = "import os\ndef main() -> int:\n    return len(open('/run/sec
 #[tokio::test]
 async fn a_run_gets_what_is_granted_and_says_which() {
     let safe = Safe::new().await;
-    let source = format!("# /// script\n# [tool.execgov]\n# [[tool.execgov.secrets]]\n# name = \"db\"\n# [[tool.execgov.secrets]]\n# name = \"api\"\n# env = \"API\"\n# ///\n{SHOW}");
+    let source = format!(
+        "# /// script\n# [tool.execgov]\n# [[tool.execgov.secrets]]\n# name = \"db\"\n# [[tool.execgov.secrets]]\n# name = \"api\"\n# env = \"API\"\n# ///\n{SHOW}"
+    );
     safe.ada.publish("show.py", &source).await;
     assert_eq!(code(&safe.ada.start("show", json!({})).await), (409, "EG-SEC-006".to_owned()), "there is no such secret");
     safe.set("db", "hunter2hunter2").await;
@@ -28,12 +30,19 @@ async fn a_run_gets_what_is_granted_and_says_which() {
     let run = safe.ada.run("show", json!({})).await;
     assert_eq!((run["phase"].as_str(), run["result"].as_i64()), (Some("succeeded"), Some(22)), "{run}");
     let used = &run["attempts"][0]["secrets"];
-    assert_eq!((used[0]["name"].as_str(), used[0]["version"].as_u64(), used[1]["delivery"].as_str()), (Some("db"), Some(1), Some("env")), "{used}");
+    assert_eq!(
+        (used[0]["name"].as_str(), used[0]["version"].as_u64(), used[1]["delivery"].as_str()),
+        (Some("db"), Some(1), Some("env")),
+        "{used}"
+    );
     let receipt = safe.ada.get(&format!("/api/v1/runs/{}/receipt", run["id"].as_str().unwrap())).await;
     let payload = base64(receipt.json()["payload"].as_str().expect("a payload"));
     assert!(payload.contains("\"secrets\":[{\"id\":\"sec_") && !payload.contains("hunter2"), "{payload}");
     let uses = safe.events("secret.use").await;
-    assert!(uses.iter().any(|event| event["subject"]["name"] == "db" && event["details"]["run"] == run["id"] && event["details"]["version"] == 1));
+    assert!(
+        uses.iter()
+            .any(|event| event["subject"]["name"] == "db" && event["details"]["run"] == run["id"] && event["details"]["version"] == 1)
+    );
     let facts = safe.ada.get("/api/v1/secrets/db").await.json()["facts"].clone();
     assert_eq!(facts["last_used_by"], run["id"], "{facts}");
     // Another value is used from the next run on; a version without a value is not.
@@ -83,7 +92,11 @@ async fn runs_wait_while_the_vault_is_sealed() {
     let (one, two) = tokio::join!(safe.unseal(PASSPHRASE), safe.unseal(PASSPHRASE));
     assert_eq!((one.status, two.status), (200, 200), "{} {}", one.text, two.text);
     let done = safe.ada.wait_for(&id(&waiting), is_over).await;
-    assert_eq!((done["phase"].as_str(), done["result"].as_i64(), &done["waits_for"]), (Some("succeeded"), Some(14), &Value::Null), "{done}");
+    assert_eq!(
+        (done["phase"].as_str(), done["result"].as_i64(), &done["waits_for"]),
+        (Some("succeeded"), Some(14), &Value::Null),
+        "{done}"
+    );
 }
 
 #[tokio::test]

@@ -37,7 +37,8 @@ const MISFIT: &str = "# /// script\n# [tool.execgov]\n# secrets = [\"db\"]\n# [t
 #[tokio::test]
 async fn f02_no_spelling_comes_through() {
     let safe = Safe::new().await;
-    let key = "-----BEGIN TEST KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcw\nggSjAgEAAoIBAQC7VJTUt9Us8cKjMzEfYyji\n-----END TEST KEY-----\n";
+    let key =
+        "-----BEGIN TEST KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcw\nggSjAgEAAoIBAQC7VJTUt9Us8cKjMzEfYyji\n-----END TEST KEY-----\n";
     safe.set("db", SECRET).await;
     safe.set("key", key).await;
     safe.publish("leaks", &["db", "key"], LEAKS).await;

@@ -53,7 +53,7 @@ pub struct Declaration {
     pub lines: BTreeMap<String, u32>,
 }
 
-const KEYS: [&str; 25] = [
+const KEYS: [&str; 26] = [
     "name",
     "title",
     "description",
@@ -403,7 +403,8 @@ fn secrets(tree: &Tree, at: &str, value: &Value) -> Result<Vec<SecretNeed>, Insp
         if let Some(variable) = &need.env {
             env(tree, &place, &Map::from_iter([(variable.clone(), json!(""))]))?;
         }
-        let plain = |name: &str| !name.is_empty() && name.len() <= 100 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+        let plain =
+            |name: &str| !name.is_empty() && name.len() <= 100 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
         if need.file.as_deref().is_some_and(|file| !plain(file) || file.starts_with('.')) {
             return Err(wrong("`file` has 1 to 100 characters of a-z, A-Z, 0-9, '-', '_' and '.', and does not begin with '.'".to_owned()));
         }
