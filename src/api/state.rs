@@ -14,6 +14,7 @@ use crate::service::backup::Backups;
 use crate::service::capabilities::{Capabilities, Outlook};
 use crate::service::files::Files;
 use crate::service::freezes::Freezes;
+use crate::service::groups::Groups;
 use crate::service::identity::Identity;
 use crate::service::resources::Resources;
 use crate::service::runs::Runs;
@@ -35,6 +36,7 @@ pub struct AppState {
     pub freezes: Freezes,
     pub resources: Resources,
     pub webhooks: Webhooks,
+    pub groups: Groups,
     pub files: Files,
     pub audit: Audit,
     pub backups: Backups,

@@ -15,8 +15,8 @@ use super::invocation::{Done, Invocation};
 use super::language::{Language, localise};
 use super::output::{ColorChoice, Format, Output};
 use super::{
-    api_call, approvals, audit, capabilities, configuration, contexts, doctor, explain, freezes, help, login, program, receipts, register,
-    resources, rules, run, runs, runtimes, secrets, storage, tokens, users, vault, webhooks,
+    api_call, approvals, audit, capabilities, configuration, contexts, doctor, explain, freezes, groups, help, login, program, receipts,
+    register, resources, rules, run, runs, runtimes, secrets, storage, tokens, users, vault, webhooks,
 };
 use crate::base::clock::SystemClock;
 use crate::base::fault::BUG;
@@ -151,6 +151,7 @@ fn dispatch(invocation: &Invocation<'_>, command: Command) -> Done {
         Command::Webhook(args) => online(webhooks::webhook(invocation, &args)),
         Command::Resource(args) => online(resources::resource(invocation, &args)),
         Command::Freeze(args) => online(freezes::freeze(invocation, &args)),
+        Command::Group(args) => online(groups::group(invocation, &args)),
         Command::Rule(args) => online(rules::rules(invocation, &args)),
         Command::Capability(args) => online(capabilities::capability(invocation, &args)),
         Command::Audit(args) => online(audit::audit(invocation, &args)),

@@ -20,6 +20,8 @@ define_id!(/// Something outside that capabilities reach.
     ResourceId, "res");
 define_id!(/// A webhook.
     WebhookId, "hok");
+define_id!(/// A group of people.
+    GroupId, "grp");
 define_id!(/// An uploaded input file.
     FileId, "fil");
 define_id!(/// A secret; not its value.

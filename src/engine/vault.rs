@@ -15,12 +15,27 @@ const AGAIN: Duration = Duration::from_secs(10);
 
 /// Runs until stopped. Everything here goes on where an earlier server left it.
 pub async fn keep(runs: Runs, backups: Backups, stop: CancellationToken) {
-    let secrets = runs.secrets().clone();
-    let vault = secrets.vault();
+    tokio::join!(call(&runs, &stop), work(&runs, &backups, &stop));
+}
+
+/// Calls the runs that wait as soon as the vault is open, whatever else is being done.
+async fn call(runs: &Runs, stop: &CancellationToken) {
+    let vault = runs.secrets().vault();
     loop {
         if vault.is_open() {
             runs.vault_opened();
         }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = vault.opened() => {}
+        }
+    }
+}
+
+async fn work(runs: &Runs, backups: &Backups, stop: &CancellationToken) {
+    let secrets = runs.secrets();
+    let vault = secrets.vault();
+    loop {
         let work = async {
             let rotated = vault.finish_rotation().await;
             let reminded = secrets.remind().await;

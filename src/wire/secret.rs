@@ -10,6 +10,7 @@ use crate::domain::vault::Delivery;
 /// Whose secrets are meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = SecretDomain)]
 pub enum Domain {
     /// Those of the tenant, for its capabilities.
     #[default]

@@ -192,6 +192,7 @@ pub struct UnsealVault {
 /// What a rotation changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = VaultRotate)]
 pub enum Rotate {
     /// A new data key; every value moves to it in the background.
     #[default]

@@ -44,6 +44,7 @@ struct Things {
     freeze: String,
     resource: String,
     webhook: String,
+    group: String,
     backup: String,
     secret: String,
     grant: String,
@@ -64,7 +65,7 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
         "get_checkpoint" | "list_audit_events" | "export_audit" | "get_audit_key" | "list_capabilities" | "doctor" | "me"
         | "list_my_sessions" | "list_roles" | "list_runs" | "stream_runs" | "runtimes" | "setup_status" | "info" | "list_tokens"
         | "list_users" | "healthz" | "metrics" | "readyz" | "list_approvals" | "count_approvals" | "list_rules" | "list_freezes"
-        | "list_resources" | "list_webhooks" => (vec![], Body::None),
+        | "list_resources" | "list_webhooks" | "list_groups" => (vec![], Body::None),
         "show_audit_event" => (vec![("index", "3".to_owned())], Body::None),
         "verify_audit" | "create_backup" | "logout" => (vec![], Body::None),
         "download_backup" => (vec![("name", it.backup.clone())], Body::None),
@@ -140,6 +141,10 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
         "grant_secret" => (vec![("name", it.secret.clone())], Body::Json(json!({ "capability": "grave" }))),
         "revoke_secret" => (vec![("name", it.secret.clone()), ("grant", it.grant.clone())], Body::None),
         "delete_secret" => (vec![("name", it.secret.clone())], Body::None),
+        "add_group" => (vec![], Body::Json(json!({ "name": format!("made-by-{}", it.unit) }))),
+        "show_group" | "remove_group" => (vec![("group", it.group.clone())], Body::None),
+        "add_group_member" => (vec![("group", it.group.clone()), ("user", it.user.clone())], Body::Json(json!({}))),
+        "remove_group_member" => (vec![("group", it.group.clone()), ("user", it.user.clone())], Body::None),
         "login" => (vec![], Body::Json(json!({ "username": "nobody-there", "password": "correct horse battery" }))),
         "setup" => {
             let wish = json!({ "token": "egp_x", "username": "eve", "password": "correct horse battery", "mode": "solo" });
@@ -246,6 +251,9 @@ impl Staff {
         let set = answer(self.admin.request(Method::PUT, &path).json(&json!({ "value": "some value" }))).await;
         assert_eq!(set.status, 200, "{}", set.text);
         let granted = self.admin.post(&format!("{path}/grants"), &json!({ "capability": unit })).await.json();
+        let group = format!("group-{role}");
+        let made = self.admin.post("/api/v1/groups", &json!({ "name": group })).await;
+        assert_eq!(made.status, 201, "{}", made.text);
         let Ok([waiting, confirm, decline]) = <[String; 3]>::try_from(waits) else { panic!("three runs") };
         Things {
             unit,
@@ -259,6 +267,7 @@ impl Staff {
             freeze: id_of(&freeze),
             resource,
             webhook,
+            group,
             backup: self.backup.clone(),
             grant: granted["grants"][0]["id"].as_str().unwrap_or_else(|| panic!("{granted}")).to_owned(),
             secret,
@@ -315,6 +324,8 @@ async fn every_route_as_every_role() {
         "remove_freeze",
         "remove_resource",
         "remove_webhook",
+        "remove_group_member",
+        "remove_group",
         "revoke_token",
         "reset_password",
         "end_my_session",

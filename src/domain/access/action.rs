@@ -26,6 +26,7 @@ pub enum About {
     Approval,
     User,
     Grant,
+    Group,
     Session,
     Token,
     Audit,
@@ -140,6 +141,10 @@ actions! {
     UserResetPassword = "user.reset_password", Change User;
     /// Gives a role to a person or takes it away.
     UserGrantRole = "user.grant_role", Change Grant;
+    /// Sees the groups of the tenant and who is in them.
+    GroupView = "group.view", Read Tenant;
+    /// Makes and removes groups, and says who is in them.
+    GroupUpdate = "group.update", Change Group;
     SessionViewAny = "session.view_any", Read Session;
     SessionEndAny = "session.end_any", Change Session;
     TokenViewAny = "token.view_any", Read Token;

@@ -8,6 +8,7 @@ use crate::base::clock::Timestamp;
 /// Where the master key is while the server does not run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = VaultMethod)]
 pub enum Method {
     /// In the ledger, sealed by a passphrase that a person types after each start.
     Passphrase,

@@ -9,6 +9,7 @@ use crate::domain::ids::SecretId;
 /// How a value reaches a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = SecretDelivery)]
 pub enum Delivery {
     /// As a file below `/run/secrets`, in memory, gone with the run.
     #[default]

@@ -50,6 +50,7 @@ struct Inner {
     turn: tokio::sync::Mutex<()>,
     /// Something is to be done in the background.
     work: tokio::sync::Notify,
+    opened: tokio::sync::Notify,
     challenges: Mutex<Vec<recovery::Challenge>>,
 }
 
@@ -82,6 +83,7 @@ impl Vault {
             pace: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
             work: tokio::sync::Notify::new(),
+            opened: tokio::sync::Notify::new(),
             challenges: Mutex::default(),
         }))
     }
@@ -119,12 +121,18 @@ impl Vault {
         self.0.work.notified().await;
     }
 
+    /// Resolves when the vault may have been opened.
+    pub async fn opened(&self) {
+        self.0.opened.notified().await;
+    }
+
     fn set_ring(&self, ring: Option<Arc<Keyring>>) {
         let opened = ring.is_some();
         *self.0.ring.write().unwrap_or_else(PoisonError::into_inner) = ring;
         if opened {
             *lock(&self.0.trouble) = None;
             self.0.work.notify_one();
+            self.0.opened.notify_one();
         }
     }
 
