@@ -40,6 +40,7 @@ pub struct ResourceUpdate {
 /// Who shall be able to use it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ResourceGrantRequest)]
 pub struct GrantRequest {
     pub tenant: String,
     /// Every space when empty.

@@ -65,6 +65,7 @@ pub struct WebhookMade {
 /// How a key is rotated.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = WebhookRotation)]
 pub struct RotateRequest {
     /// The key before stays good so long, in seconds, at most a week; 0 unless given.
     #[serde(default)]
