@@ -32,10 +32,12 @@ use crate::service::freezes::{FreezeSettings, Freezes};
 use crate::service::gate::Gate;
 use crate::service::groups::Groups;
 use crate::service::identity::{GovernanceSetting, Identity, IdentityParts, Terms};
+use crate::service::resources::Resources;
 use crate::service::runs::Runs;
 use crate::service::runs::dispatch::Dispatch;
 use crate::service::system::{System, SystemParts, isolation_trouble};
 use crate::service::templates::Templates;
+use crate::service::webhooks::Webhooks;
 use crate::store::{Ledger, LedgerOptions};
 
 /// The ledger is damaged, of a newer version, or cannot be read.
@@ -54,6 +56,8 @@ struct Reached {
     files: Files,
     audit: Audit,
     backups: Backups,
+    resources: Resources,
+    webhooks: Webhooks,
     outlook: Arc<dyn Outlook>,
     system: System,
     dispatch: Arc<Dispatch>,
@@ -69,7 +73,9 @@ impl Reached {
             files: parts.files.clone(),
             audit: parts.audit.clone(),
             backups: parts.backups.clone(),
-            outlook: Arc::new(HostOutlook { spawner: spawner.clone(), dispatch: Arc::clone(&parts.dispatch) }),
+            resources: parts.resources.clone(),
+            webhooks: parts.webhooks.clone(),
+            outlook: Arc::new(HostOutlook { executors: Arc::clone(&parts.executors), dispatch: Arc::clone(&parts.dispatch) }),
             system,
             dispatch: Arc::clone(&parts.dispatch),
             spawner: spawner.clone(),
@@ -131,7 +137,7 @@ impl Services {
         let approvals = approvals(&ledger, &identity, &parts);
         let reached = Reached::of(&parts, &spawner, system, approvals.clone());
         observe::count_phases(parts.runs.feed(), meters.clone());
-        let engine = parts.start(approvals, spawner, settings, data, meters.clone()).await?;
+        let engine = parts.start(approvals, settings, data, meters.clone()).await?;
         Ok(Self { ledger, identity, reached, engine, meters, stop: Stop::default() })
     }
 
@@ -185,6 +191,8 @@ impl Services {
             ),
             approvals: self.reached.approvals.clone(),
             groups: Groups::new(self.ledger.clone(), self.identity.clone()),
+            resources: self.reached.resources.clone(),
+            webhooks: self.reached.webhooks.clone(),
             files: self.reached.files.clone(),
             audit: self.reached.audit.clone(),
             backups: self.reached.backups.clone(),

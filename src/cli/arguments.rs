@@ -6,8 +6,8 @@ use super::language::Language;
 use super::output::{ColorChoice, Format};
 use super::{
     announcements, api_call, approvals, audit, calendars, capabilities, community, configuration, contexts, doctor, explain, freezes,
-    governance, groups, help, login, program, receipts, register, rules, run, runs, runtimes, secrets, storage, templates, tokens, users,
-    vault,
+    governance, groups, help, login, program, receipts, register, resources, rules, run, runs, runtimes, secrets, storage, templates,
+    tokens, users, vault, webhooks,
 };
 
 /// Make every automation reliable and governed
@@ -96,6 +96,12 @@ pub enum Command {
     /// Say how the appliance is governed: by one person, or by four eyes
     #[command(subcommand)]
     Governance(governance::Governance),
+    /// Addresses at which another system starts runs
+    #[command(subcommand)]
+    Webhook(webhooks::Webhook),
+    /// HTTP services that capabilities may reach
+    #[command(subcommand)]
+    Resource(resources::Resource),
     /// Look at capabilities, publish versions and go back
     #[command(subcommand, visible_alias = "cap")]
     Capability(capabilities::Capability),

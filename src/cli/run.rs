@@ -31,6 +31,7 @@ use crate::domain::run::Phase;
 use crate::domain::schema::{InputSchema, is_file};
 use crate::wire::approval::ConfirmRequest;
 use crate::wire::capability::{Plan, PlanRequest, Verdict, VersionDetail};
+use crate::wire::resource::PlannedRequest;
 use crate::wire::run::{CancelRequest, RunDetail, RunRequest};
 
 /// The inputs do not fit; found before anything was sent.
@@ -443,6 +444,23 @@ fn show_end(out: &Output, run: &RunDetail, waiting: &Waiting) -> Result<(), Fail
     Ok(())
 }
 
+/// The request that would go out, as it would go out.
+fn show_request(out: &Output, request: &PlannedRequest) -> Result<(), Failure> {
+    out.line("")?;
+    out.line(&format!("{} {}", request.method, request.url.as_deref().unwrap_or("(no address)")))?;
+    for (name, value) in &request.headers {
+        out.line(&format!("{name}: {value}"))?;
+    }
+    if let Some(body) = &request.body {
+        out.line(&format!("\n{body}"))?;
+    }
+    if let Some(problem) = &request.problem {
+        out.line("")?;
+        out.line(&out.painted(&format!("{} not sent: {problem}", out.symbol("✗", "x")), Tone::Bad))?;
+    }
+    Ok(())
+}
+
 fn show_plan(invocation: &Invocation<'_>, plan: &Plan) -> Done {
     let out = &invocation.out;
     let exit = match plan.verdict {
@@ -498,6 +516,9 @@ fn show_plan(invocation: &Invocation<'_>, plan: &Plan) -> Done {
         ("runs ahead", ahead.into()),
         ("usually takes", plan.expected_ms.map(show::duration).unwrap_or_default().into()),
     ])?;
+    if let Some(request) = &plan.request {
+        show_request(out, request)?;
+    }
     for error in &plan.errors {
         out.say(&format!("  {}: {}", error.pointer, error.message));
     }

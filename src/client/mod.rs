@@ -17,12 +17,14 @@ mod groups;
 mod identity;
 mod pages;
 mod reviews;
+mod resources;
 mod runs;
 mod system;
 mod templates;
 mod transfer;
 mod trust;
 mod vault;
+mod webhooks;
 
 pub use approvals::Changed;
 pub use call::{Client, Target};

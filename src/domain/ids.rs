@@ -30,6 +30,10 @@ define_id!(/// An announcement.
     AnnouncementId, "ann");
 define_id!(/// A template.
     TemplateId, "tpl");
+define_id!(/// Something outside that capabilities reach.
+    ResourceId, "res");
+define_id!(/// A webhook.
+    WebhookId, "hok");
 define_id!(/// A group of people.
     GroupId, "grp");
 define_id!(/// An uploaded input file.

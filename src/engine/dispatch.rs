@@ -14,12 +14,13 @@ use crate::base::clock::Clock;
 use crate::base::meter::Meters;
 use crate::conf::Forward;
 use crate::domain::ids::{RunId, TenantKey};
-use crate::exec::{Spawner, StartWish};
+use crate::exec::{Executors, StartWish};
 use crate::service::approvals::Approvals;
 use crate::service::audit::Audit;
 use crate::service::backup::Backups;
 use crate::service::capabilities::Capabilities;
 use crate::service::files::Files;
+use crate::service::resources::Resources;
 use crate::service::runs::Runs;
 use crate::service::runs::dispatch::{Order, StopWish};
 use crate::store::blob::BlobStore;
@@ -39,8 +40,9 @@ pub struct EngineParts {
     pub approvals: Approvals,
     pub capabilities: Capabilities,
     pub files: Files,
+    pub resources: Resources,
+    pub executors: Arc<Executors>,
     pub backups: Backups,
-    pub spawner: Spawner,
     pub logs: LogStore,
     pub blobs: BlobStore,
     pub clock: Arc<dyn Clock>,
@@ -74,8 +76,9 @@ impl Engine {
             approvals,
             capabilities,
             files,
+            resources,
+            executors,
             backups,
-            spawner,
             logs,
             blobs,
             clock,
@@ -89,7 +92,8 @@ impl Engine {
             runs: runs.clone(),
             capabilities,
             files,
-            spawner,
+            resources,
+            executors,
             logs,
             packages: Packages::new(packages, blobs.clone()),
             blobs,

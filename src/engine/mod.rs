@@ -9,6 +9,10 @@ pub mod forward;
 mod outlook;
 mod package;
 mod retention;
+mod exchange;
+mod outlook;
+mod package;
+mod source;
 mod vault;
 
 pub use dispatch::{Engine, EngineParts};

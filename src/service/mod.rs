@@ -17,11 +17,13 @@ mod limits;
 pub mod page;
 mod persons;
 mod resource;
+pub mod resources;
 pub mod runs;
 pub mod secrets;
 pub mod system;
 pub mod templates;
 pub mod vault;
+pub mod webhooks;
 
 use crate::base::fault::{Class, Code, Fault};
 use crate::store::blob::{BlobError, BlobId};

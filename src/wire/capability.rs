@@ -289,6 +289,9 @@ pub struct Plan {
     pub interpreter: Option<String>,
     /// The command line the script would see, under the `argv` binding.
     pub argv: Option<Vec<String>>,
+    /// The request that would be made, under the kind `http`.
+    #[serde(default)]
+    pub request: Option<super::resource::PlannedRequest>,
     /// Runs ahead in the queue, when no place is free.
     pub queued_ahead: u64,
     /// Median wall time of recent successful runs, in milliseconds.

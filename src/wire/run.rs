@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::audit::Actor;
-use crate::domain::run::{Attempt, LogSeal, Phase, RunArtifact, Trigger, WaitsFor};
+use crate::domain::run::{Attempt, LogSeal, Phase, RunArtifact, RunResource, Trigger, WaitsFor};
 
 /// Asks for a run.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
@@ -95,6 +95,9 @@ pub struct RunDetail {
     pub ticket: Option<String>,
     pub priority: u8,
     pub allowed_by: Vec<String>,
+    /// What it reaches outside, when its kind reaches anything.
+    #[serde(default)]
+    pub resource: Option<RunResource>,
     /// What stood between the request and the queue; absent when nothing did.
     #[serde(default)]
     pub hold: Option<super::approval::RunHold>,

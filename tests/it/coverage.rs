@@ -23,6 +23,8 @@ const LOOKS: [&str; 3] = ["explain_access", "plan_run", "inspect_upload"];
 /// Requests without a caller to record. This list may only shrink.
 const NOBODY: [&str; 2] = ["setup", "login"];
 
+const DOCUMENT: &str = r#"{"openapi":"3.0.0","paths":{"/ping":{"get":{"operationId":"ping"}}}}"#;
+
 enum Body {
     None,
     Json(Value),
@@ -42,6 +44,8 @@ struct Things {
     freeze: String,
     view: String,
     announcements: Vec<String>,
+    resource: String,
+    webhook: String,
     group: String,
     backup: String,
     secret: String,
@@ -64,7 +68,7 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
         "get_checkpoint" | "list_audit_events" | "export_audit" | "get_audit_key" | "list_capabilities" | "doctor" | "me"
         | "list_my_sessions" | "list_roles" | "list_runs" | "stream_runs" | "runtimes" | "setup_status" | "info" | "list_tokens"
         | "list_users" | "healthz" | "metrics" | "readyz" | "list_approvals" | "count_approvals" | "list_rules" | "list_freezes"
-        | "list_groups" => (vec![], Body::None),
+        | "list_resources" | "list_webhooks" | "list_groups" => (vec![], Body::None),
         "list_announcements" | "list_templates" | "list_community" => (vec![], Body::None),
         "draft_announcement" => (vec![], Body::Json(json!({ "title": "x", "body": "y", "severity": "info", "tenants": ["default"] }))),
         "edit_announcement" => {
@@ -165,6 +169,23 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
         "update_calendar" => (vec![("calendar", "no-such".to_owned())], Body::Json(json!({ "name": "x" }))),
         "import_calendar" => (vec![("calendar", "no-such".to_owned())], Body::Json(json!({ "ics": "x" }))),
         "remove_freeze" => (id(&it.freeze), Body::None),
+        "list_openapi_operations" => (vec![], Body::Json(json!({ "document": DOCUMENT }))),
+        "import_openapi" => {
+            let wish = json!({ "document": DOCUMENT, "resource": it.resource, "operations": ["ping"], "prefix": it.unit });
+            (vec![], Body::Json(wish))
+        }
+        "add_webhook" => (vec![], Body::Json(json!({ "name": "shop", "capability": it.unit }))),
+        "rotate_webhook" => (id(&it.webhook), Body::Json(json!({}))),
+        "remove_webhook" => (id(&it.webhook), Body::None),
+        "deliver_webhook" => (id(&it.webhook), Body::Json(json!({}))),
+        "add_resource" => {
+            let settings = json!({ "url": "https://erp.example.com" });
+            (vec![], Body::Json(json!({ "name": format!("made-{}", it.resource), "purpose": "orders", "settings": settings })))
+        }
+        "show_resource" | "list_resource_uses" | "test_resource" | "remove_resource" => (vec![("name", it.resource.clone())], Body::None),
+        "update_resource" => (vec![("name", it.resource.clone())], Body::Json(json!({ "owner": "it" }))),
+        "grant_resource" => (vec![("name", it.resource.clone())], Body::Json(json!({ "tenant": "default" }))),
+        "revoke_resource" => (vec![("name", it.resource.clone()), ("tenant", "default".to_owned())], Body::None),
         "vault_status" | "list_secrets" => (vec![], Body::None),
         "init_vault" => (vec![], Body::Json(json!({ "method": "passphrase", "passphrase": VAULT }))),
         "seal_vault" => (vec![], Body::None),
@@ -288,6 +309,14 @@ impl Staff {
         assert_eq!(self.reviewer.post("/api/v1/templates", &wish).await.status, 201);
         let wish = json!({ "capability": unit, "description": "x" });
         assert_eq!(self.author.post("/api/v1/community", &wish).await.status, 201);
+        let resource = format!("res-{role}");
+        let settings = json!({ "url": "http://127.0.0.1:9", "private": ["127.0.0.1"], "health": { "path": "/" }, "timeout_ms": 1000 });
+        let made = self.admin.post("/api/v1/resources", &json!({ "name": resource, "purpose": "orders", "settings": settings })).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        let granted = self.admin.post(&format!("/api/v1/resources/{resource}/grants"), &json!({ "tenant": "default" })).await;
+        assert_eq!(granted.status, 200, "{}", granted.text);
+        let webhook = self.operator.post("/api/v1/webhooks", &json!({ "name": role, "capability": unit })).await.json();
+        let webhook = webhook["webhook"]["id"].as_str().unwrap_or_else(|| panic!("{webhook}")).to_owned();
         let secret = format!("secret-{role}");
         let path = format!("/api/v1/secrets/{secret}");
         let set = answer(self.admin.request(Method::PUT, &path).json(&json!({ "value": "some value" }))).await;
@@ -309,6 +338,8 @@ impl Staff {
             freeze: id_of(&freeze),
             view: id_of(&view),
             announcements,
+            resource,
+            webhook,
             group,
             backup: self.backup.clone(),
             grant: granted["grants"][0]["id"].as_str().unwrap_or_else(|| panic!("{granted}")).to_owned(),
@@ -394,6 +425,8 @@ async fn every_route_as_every_role() {
         "seal_vault",
         "unseal_vault",
         "remove_freeze",
+        "remove_resource",
+        "remove_webhook",
         "remove_group_member",
         "remove_group",
         "revoke_token",

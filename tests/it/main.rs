@@ -29,6 +29,7 @@ mod explorer;
 mod forward;
 mod freezes;
 mod groups;
+mod http_capabilities;
 mod identity;
 mod installer;
 mod layers;

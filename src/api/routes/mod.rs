@@ -20,6 +20,8 @@ mod live;
 mod logs;
 mod me;
 mod reviews;
+mod openapi;
+mod resources;
 mod roles;
 mod runs;
 mod secrets;
@@ -30,6 +32,7 @@ mod templates;
 mod tokens;
 mod users;
 mod vault;
+mod webhooks;
 
 /// All routes under `/api/v1`.
 pub(super) fn router() -> OpenApiRouter<AppState> {
@@ -51,6 +54,8 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .merge(live::router())
         .merge(logs::router())
         .merge(me::router())
+        .merge(openapi::router())
+        .merge(resources::router())
         .merge(roles::router())
         .merge(runs::router())
         .merge(secrets::router())
@@ -59,5 +64,6 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .merge(templates::router())
         .merge(tokens::router())
         .merge(users::router())
+        .merge(webhooks::router())
         .merge(vault::router())
 }

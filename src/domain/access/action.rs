@@ -135,6 +135,16 @@ actions! {
     CommunityCopy = "community.copy", Change Tenant;
     /// Takes something off the community page.
     CommunityModerate = "community.moderate", Change Tenant;
+    /// Sees what capabilities may reach outside.
+    ResourceView = "resource.view", Read Tenant;
+    /// Configures what capabilities may reach outside, and grants it.
+    ResourceManage = "resource.manage", Change Appliance;
+    /// Sees at which addresses another system starts runs.
+    WebhookView = "webhook.view", Read Tenant;
+    /// Makes, rotates and removes such addresses.
+    WebhookUpdate = "webhook.update", Change Tenant;
+    /// Makes a resource's own check.
+    ResourceTest = "resource.test", Change Appliance;
     /// Sees which secrets there are: their names.
     SecretList = "secret.list", Read Tenant;
     /// Sees what is known of a secret besides its value: versions, expiry, owner, grants, uses.

@@ -11,7 +11,7 @@ use crate::base::clock::Timestamp;
 use crate::domain::approval::{Rule, RuleSource};
 use crate::domain::audit::Actor;
 use crate::domain::capability::Name;
-use crate::domain::ids::{ApprovalId, CapabilityId, FreezeId, RunId, StandingId, TenantKey};
+use crate::domain::ids::{ApprovalId, CapabilityId, FreezeId, ResourceId, RunId, StandingId, TenantKey};
 use crate::domain::vault::SecretUse;
 
 /// What caused a run.
@@ -23,6 +23,8 @@ pub enum Trigger {
     Api,
     /// An example of a version, tried before others look at it.
     Test,
+    /// Something was delivered to a webhook.
+    Webhook,
 }
 
 /// How an attempt is started.
@@ -33,6 +35,8 @@ pub enum StartMode {
     Warm,
     /// A new interpreter process.
     Cold,
+    /// By the appliance itself: there is no program to start.
+    Direct,
 }
 
 /// How strongly an attempt is separated from the host.
@@ -45,13 +49,15 @@ pub enum IsolationLevel {
     Partial,
     /// User, mount, pid, network, ipc and uts namespaces, own root, seccomp, no new privileges, no capabilities.
     Full,
+    /// Nothing of the capability is executed: the appliance makes the request that it declares.
+    NoCode,
 }
 
 /// The isolation an attempt really had.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Isolation {
     pub level: IsolationLevel,
-    /// What enforces the memory bound: `cgroup2`, `cgroup1` or `rlimit`.
+    /// What enforces the memory bound: `cgroup2`, `cgroup1`, `rlimit`, or `caps` where no program runs.
     pub memory: String,
     /// Features that were wanted and not to be had on this host.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -96,11 +102,29 @@ pub struct Attempt {
     /// The log of this attempt, when another one followed; the last attempt's is that of the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log: Option<LogSeal>,
+    /// Hosts and addresses that it was connected with, as `host (address)`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reached: Vec<String>,
     #[serde(default)]
     pub usage: Usage,
     /// Secrets it was given, never their values.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<SecretUse>,
+}
+
+/// The resource that a run reaches, as it was when the run was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RunResource {
+    #[schema(value_type = String)]
+    pub id: ResourceId,
+    pub name: String,
+    /// Lower-case hexadecimal SHA-256 of its settings: addresses, credentials by name, write boundary.
+    pub digest: String,
+    /// Hosts that it may reach.
+    pub hosts: Vec<String>,
+    /// Whether it takes credentials from the vault.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub signs_in: bool,
 }
 
 /// A file that a run left in `outputs/`.
@@ -221,6 +245,9 @@ pub struct Run {
     pub priority: u8,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concurrency_key: Option<String>,
+    /// What it reaches outside, when its kind reaches anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<Box<RunResource>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
     /// The policies that allowed it.

@@ -6,6 +6,7 @@ mod agreed;
 mod cache;
 mod compare;
 mod derive;
+pub mod import;
 mod lifecycle;
 mod plan;
 mod register;
@@ -18,7 +19,7 @@ use serde_json::{Map, Value};
 
 pub use cache::Loaded;
 pub use derive::Derivation;
-pub use plan::{Outlook, start_mode};
+pub use plan::Outlook;
 pub use register::{Upload, preview};
 pub use review::check_report;
 

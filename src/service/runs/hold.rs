@@ -20,7 +20,7 @@ use crate::domain::run::{Admission, Consent, Hold, HoldEnd, Override, Phase, Run
 use crate::domain::vault::SecretUse;
 use crate::service::approvals::{self, faults};
 use crate::service::capabilities::Loaded;
-use crate::service::{conditions, freezes, persons, resource};
+use crate::service::{conditions, freezes, persons, resource, resources};
 use crate::store::record::run::{BY_REQUESTER, requester_prefix};
 use crate::store::record::scoped;
 use crate::store::{Commit, CommitError, Scan, Snapshot, Stored};
@@ -53,7 +53,7 @@ impl Runs {
             check_room(&snapshot, &run)?;
             persons::account_of(&snapshot, &run.tenant, &run.requester)?.ok_or_else(|| BUG.fault("the account of the requester is gone"))?
         };
-        let isolation = self.outlook.isolation();
+        let isolation = self.outlook.isolation(loaded.version.manifest.kind);
         let binding = {
             let terms = Terms { rule: &effective.rule, overrides: &overrides, secrets };
             Binding::of(&run, &loaded.version, &run.inputs_digest, isolation, terms).digest()
@@ -144,6 +144,9 @@ impl Runs {
         if loaded.version.digest != run.version_digest {
             return changed("the version is another one");
         }
+        if resources::of_run(snapshot, &loaded).ok().flatten() != run.resource.as_deref().cloned() {
+            return changed("the resource that it reaches has changed since, or is no longer granted");
+        }
         let Ok(inputs) = self.inputs_digest(&caller, &loaded, &run.inputs) else { return changed("a file among the inputs is gone") };
         let effective = conditions::in_force(snapshot, &run.tenant, run.capability, loaded.version.manifest.risk)?;
         let rule = if hold.overrides.is_empty() { effective.rule } else { effective.rule.over_freeze() };
@@ -155,7 +158,7 @@ impl Runs {
         };
         let binding = {
             let terms = Terms { rule: &rule, overrides: &hold.overrides, secrets: &secrets };
-            Binding::of(run, &loaded.version, &inputs, self.outlook.isolation(), terms).digest()
+            Binding::of(run, &loaded.version, &inputs, self.outlook.isolation(loaded.version.manifest.kind), terms).digest()
         };
         if binding.map_err(RunError::from)? != hold.binding || inputs != run.inputs_digest {
             return changed("what would run is not what was asked for");

@@ -54,6 +54,7 @@ impl Runs {
             inputs_digest: run.inputs_digest.clone(),
             reason: run.reason.clone(),
             ticket: run.ticket.clone(),
+            resource: run.resource.as_deref().cloned(),
             hold: run.hold.as_deref().map(hold),
             review: run.review.map(|id| id.to_string()),
             priority: run.priority,
@@ -109,6 +110,7 @@ fn environment(run: &RunDetail) -> Value {
         "isolation": last.and_then(|attempt| attempt.isolation.as_ref().map(|isolation| isolation.level)),
         "start": last.and_then(|attempt| attempt.start),
         "exit_code": last.and_then(|attempt| attempt.exit_code),
+        "resource": run.resource.as_ref().map(|resource| resource.digest.clone()),
         "phase": run.summary.phase,
     })
 }

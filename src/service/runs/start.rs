@@ -19,12 +19,12 @@ use crate::domain::approval::{Approval, Binding, Effective, Matter, MatterKind, 
 use crate::domain::audit::Subject;
 use crate::domain::ids::{ApprovalId, RunId};
 use crate::domain::run::{
-    Admission, Attempt, Full, Hold, Idempotency, Override, Phase, Run, Ticket, Transition, Trigger, Usage, WaitsFor,
+    Admission, Attempt, Full, Hold, Idempotency, Override, Phase, Run, RunResource, Ticket, Transition, Trigger, Usage, WaitsFor,
 };
 use crate::domain::vault::SecretUse;
 use crate::service::capabilities::Loaded;
 use crate::service::vault::faults::SEALED;
-use crate::service::{approvals, conditions, persons, resource};
+use crate::service::{approvals, conditions, persons, resource, resources};
 use crate::store::record::run::idempotency_key;
 use crate::store::{Commit, CommitError, Stored};
 use crate::wire::run::RunRequest;
@@ -66,6 +66,7 @@ struct Prepared {
     digest: String,
     effective: Effective,
     overrides: Vec<Override>,
+    resource: Option<RunResource>,
 }
 
 /// What goes into the commit of a start besides the run, and what its event says besides the usual.
@@ -129,7 +130,8 @@ impl Runs {
         run.inputs = prepared.inputs;
         run.inputs_digest = prepared.digest;
         run.concurrency_key = concurrency_key(&loaded, &run.inputs);
-        let Prepared { effective, overrides, secrets, .. } = prepared;
+        let Prepared { effective, overrides, secrets, resource, .. } = prepared;
+        run.resource = resource.map(Box::new);
         let waits = !matches!(effective.rule.need, Need::None);
         if waits && asked.request.break_glass {
             return self.start_unasked(caller, run, &loaded, (effective, overrides), secrets, replay).await;
@@ -242,7 +244,8 @@ impl Runs {
         ahead: Ahead,
     ) -> Result<Started, Fault> {
         let Ahead { mut commit, details: more, secrets } = ahead;
-        let waits = !secrets.is_empty() && !self.secrets.vault().is_open();
+        let signs_in = run.resource.as_ref().is_some_and(|resource| resource.signs_in);
+        let waits = (signs_in || !secrets.is_empty()) && !self.secrets.vault().is_open();
         run.waits_for = waits.then_some(WaitsFor::Vault);
         let ticket = ticket_of(&run, loaded.version.manifest.concurrency.limit);
         let mut admission = self.dispatch.admit(&ticket).map_err(full)?;
@@ -316,11 +319,13 @@ impl Runs {
         }
         let manifest = &loaded.version.manifest;
         let secrets = self.secrets.resolve(&loaded.capability.tenant, loaded.capability.id, &manifest.secrets)?;
-        if !secrets.is_empty() && !self.secrets.vault().is_open() {
+        let resource = resources::of_run(&snapshot, loaded)?;
+        let signs_in = resource.as_ref().is_some_and(|resource| resource.signs_in);
+        if (signs_in || !secrets.is_empty()) && !self.secrets.vault().is_open() {
             // Without a vault there is nothing to wait for.
             self.secrets.vault().ring().map(drop).or_else(|fault| if fault.code() == SEALED { Ok(()) } else { Err(fault) })?;
         }
-        Ok(Prepared { inputs, secrets, digest, effective, overrides })
+        Ok(Prepared { inputs, secrets, digest, effective, overrides, resource })
     }
 
     pub(super) fn replayed(&self, caller: &Caller, replay: Option<&Replay>) -> Result<Option<Run>, Fault> {
@@ -354,6 +359,7 @@ pub(super) fn begin_attempt(run: &mut Run, now: Timestamp) -> Result<(), RunErro
         reason: None,
         detail: None,
         log: None,
+        reached: Vec::new(),
         usage: Usage::default(),
         secrets: Vec::new(),
     });
@@ -402,6 +408,7 @@ fn new_run(caller: &Caller, asked: &StartRequest, loaded: &Loaded, now: Timestam
         ticket: request.ticket.clone(),
         priority: request.priority.unwrap_or(PRIORITY_DEFAULT),
         concurrency_key: None,
+        resource: None,
         idempotency_key: None,
         allowed_by: Vec::new(),
         hold: None,
@@ -434,6 +441,9 @@ pub(super) fn request_details(run: &Run) -> Map<String, Value> {
     details.insert("inputs_digest".to_owned(), json!(run.inputs_digest));
     details.insert("trigger".to_owned(), json!(run.trigger));
     details.insert("allowed_by".to_owned(), json!(run.allowed_by));
+    if let Some(resource) = &run.resource {
+        details.insert("resource".to_owned(), json!(resource));
+    }
     if let Some(ticket) = &run.ticket {
         details.insert("ticket".to_owned(), json!(ticket));
     }

@@ -40,6 +40,14 @@ pub fn versions_prefix(tenant: &TenantKey, capability: CapabilityId) -> Vec<u8> 
     scoped(tenant, &[capability.bytes()])
 }
 
+/// `tenant 0x00 resource 0x00 capability number`, of versions that reach a resource.
+pub const BY_RESOURCE: Index = Index("by_resource");
+
+#[must_use]
+pub fn resource_prefix(tenant: &TenantKey, resource: &str) -> Vec<u8> {
+    scoped(tenant, &[resource.as_bytes(), &[0]])
+}
+
 impl Record for Version {
     const TABLE: &'static str = "version";
     const SHAPE: u8 = 1;
@@ -52,6 +60,12 @@ impl Record for Version {
         if let Some(at) = self.scheduled {
             let at = u64::try_from(at.as_millisecond()).unwrap_or(0).to_be_bytes();
             rows.add(BY_PUBLISH_AT, scoped(&self.tenant, &[&at, self.capability.bytes(), &self.number.to_be_bytes()]));
+        }
+        if let Some(call) = &self.manifest.http {
+            let mut key = resource_prefix(&self.tenant, &call.resource);
+            key.extend_from_slice(self.capability.bytes());
+            key.extend_from_slice(&self.number.to_be_bytes());
+            rows.add(BY_RESOURCE, key);
         }
     }
 }

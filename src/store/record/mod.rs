@@ -13,9 +13,11 @@ pub mod community;
 pub mod freeze;
 pub mod group;
 pub mod identity;
+pub mod resource;
 pub mod run;
 pub mod template;
 pub mod vault;
+pub mod webhook;
 
 /// Every kind of record, for the check of a whole ledger.
 pub const KINDS: &[Kind] = &[
@@ -43,6 +45,8 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<crate::domain::community::Shared>(),
     Kind::of::<crate::domain::community::Rating>(),
     Kind::of::<crate::domain::calendar::Calendar>(),
+    Kind::of::<crate::domain::resource::Resource>(),
+    Kind::of::<crate::domain::webhook::Webhook>(),
     Kind::of::<crate::domain::vault::VaultHeader>(),
     Kind::of::<crate::domain::vault::Secret>(),
     Kind::of::<crate::domain::vault::SealedValue>(),
@@ -102,6 +106,8 @@ pub fn kinds() -> Vec<super::check::Kind> {
         Kind::of::<crate::domain::community::Shared>(),
         Kind::of::<crate::domain::community::Rating>(),
         Kind::of::<crate::domain::calendar::Calendar>(),
+        Kind::of::<crate::domain::resource::Resource>(),
+        Kind::of::<crate::domain::webhook::Webhook>(),
         Kind::of::<crate::domain::vault::VaultHeader>(),
         Kind::of::<crate::domain::vault::Secret>(),
         Kind::of::<crate::domain::vault::SealedValue>(),
