@@ -14,6 +14,7 @@ mod persons;
 mod resource;
 pub mod runs;
 pub mod system;
+pub mod verification;
 
 use crate::base::fault::{Class, Code, Fault};
 use crate::store::blob::{BlobError, BlobId};
