@@ -4,6 +4,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Button } from 'antd'
 import { useTranslation } from 'react-i18next'
 import { Link, useLocation } from 'wouter'
+import { approvals } from '@/api/approvals'
 import { capabilities } from '@/api/capabilities'
 import { runs, runUrl } from '@/api/runs'
 import { system } from '@/api/system'
@@ -21,7 +22,7 @@ import { Empty } from '@/ui/empty'
 import { Notice } from '@/ui/notice'
 import { Page } from '@/ui/page'
 
-const ACTIVE = 'queued,running'
+const ACTIVE = 'awaiting_confirmation,awaiting_approval,queued,running'
 const FAILED = 'failed,timed_out,interrupted'
 const COLUMNS: RunColumn[] = ['phase', 'id', 'capability', 'requester', 'created', 'wall']
 
@@ -51,6 +52,7 @@ export default function Home() {
       }
     >
       <div className="stack wide">
+        {may(me, 'approval.view') && <Waiting />}
         {may(me, 'system.doctor') && <Warnings />}
         {sees && (
           <div className="two-columns">
@@ -64,6 +66,22 @@ export default function Home() {
         )}
       </div>
     </Page>
+  )
+}
+
+/** What stands still until the one who is signed in acts. */
+function Waiting() {
+  const { t } = useTranslation()
+  const me = useMe()
+  const { data } = useQuery({ queryKey: ['approvals', 'counts'], queryFn: approvals.counts, staleTime: 10_000 })
+  if (!data || data.to_decide + data.to_confirm === 0) return null
+  return (
+    <Notice tone="wait" title={t('approvals.waiting', { count: data.to_decide + data.to_confirm })}>
+      <span className="row">
+        {data.to_decide > 0 && <Link href={paths.approvals()}>{t('home.to_decide', { count: data.to_decide })}</Link>}
+        {data.to_confirm > 0 && <Link href={paths.runs({ phase: 'awaiting_confirmation', requester: me?.name })}>{t('home.to_confirm', { count: data.to_confirm })}</Link>}
+      </span>
+    </Notice>
   )
 }
 
