@@ -21,7 +21,7 @@ use crate::service::gate::Gate;
 use crate::service::page::{decode_cursor, encode_cursor};
 use crate::service::{commit_fault, storage_fault};
 use crate::store::audit::export_tar;
-use crate::store::{Commit, Ledger, LoggedEvent, Snapshot, StoreError};
+use crate::store::{Commit, Ledger, LoggedEvent, Snapshot};
 use crate::wire::audit::{AuditEntry, AuditProof, AuditQuery};
 use crate::wire::page::Page;
 

@@ -1,7 +1,13 @@
 // The audit log.
 import { ApiError, get, type Params, send } from './http'
 import { readEvents } from './event-lines'
-import type { AuditEntry, AuditProgress, AuditProof, AuditVerdict, Page, Problem } from './types'
+import type { AuditEntry, AuditProof, AuditVerdict, Page, Problem } from './types'
+
+/** How far a verification is; what streams carry stands in no list of the description. */
+export interface AuditProgress {
+  checked: number
+  of: number
+}
 
 export const audit = {
   list: (params: Params, signal?: AbortSignal) => get<Page<AuditEntry>>('/api/v1/audit/events', params, signal),
