@@ -34,6 +34,9 @@ pub fn answer(method: &Method, path: &str, headers: &HeaderMap) -> Response {
         return plain(StatusCode::METHOD_NOT_ALLOWED, "the console answers GET and HEAD", Some((ALLOW, "GET, HEAD")));
     }
     let body = *method == Method::GET;
+    if !is_plain(path) {
+        return plain(StatusCode::NOT_FOUND, "nothing is here", None);
+    }
     let name = path.trim_start_matches('/');
     if name.starts_with("assets/") {
         return asset(name, headers, body);
@@ -43,6 +46,18 @@ pub fn answer(method: &Method, path: &str, headers: &HeaderMap) -> Response {
         return plain(StatusCode::NOT_FOUND, "nothing is here", None);
     }
     page(body)
+}
+
+/// Whether a path is spelled as the console's own links are. Other spellings (dot segments, empty segments, parameters after
+/// `;`, encoded separators) are attempts to be taken for another address by something between us and the client.
+fn is_plain(path: &str) -> bool {
+    if path == "/" {
+        return true;
+    }
+    let decoded = path.to_ascii_lowercase().replace("%2e", ".");
+    let odd = |segment: &str| matches!(segment, "" | "." | "..") || segment.contains([';', '\\']);
+    let segments = decoded.strip_prefix('/').map(|rest| rest.strip_suffix('/').unwrap_or(rest));
+    segments.is_some_and(|segments| !segments.split('/').any(odd)) && !["%00", "%2f", "%5c"].iter().any(|part| decoded.contains(part))
 }
 
 /// The one page. It is never cached: its nonce is valid for one answer.
@@ -180,6 +195,18 @@ mod tests {
             assert_eq!(ask(path, &[]).status(), StatusCode::NOT_FOUND, "{path}");
         }
         assert_eq!(answer(&Method::POST, "/", &HeaderMap::new()).status(), StatusCode::METHOD_NOT_ALLOWED);
+    }
+
+    #[test]
+    fn only_plain_spellings_are_the_page() {
+        for path in ["/", "/runs", "/runs/", "/capabilities/a.b/versions", "/help/how-to%20x", "/runs/run_1"] {
+            assert!(is_plain(path), "{path}");
+        }
+        for path in
+            ["", "//", "//runs", "/runs//", "/runs/../api", "/healthz/%2E%2e/api", "/runs/.", "/a;b", "/a\\b", "/a%2Fb", "/a%5cb", "/a%00"]
+        {
+            assert!(!is_plain(path), "{path}");
+        }
     }
 
     #[test]
