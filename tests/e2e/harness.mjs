@@ -104,9 +104,9 @@ export class Caller {
   }
 }
 
-export async function setUp(appliance) {
+export async function setUp(appliance, mode = 'solo') {
   const admin = new Caller(appliance.url)
-  await admin.ask('POST', '/api/v1/setup', { token: appliance.setupToken, username: 'admin', password: PASSWORD, mode: 'solo', display_name: 'Ada Lin', language: 'en', time_zone: 'Asia/Shanghai' })
+  await admin.ask('POST', '/api/v1/setup', { token: appliance.setupToken, username: 'admin', password: PASSWORD, mode, display_name: 'Ada Lin', language: 'en', time_zone: 'Asia/Shanghai' })
   await admin.signIn('admin', PASSWORD)
   return admin
 }

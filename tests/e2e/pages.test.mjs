@@ -20,6 +20,8 @@ before(async () => {
   await admin.register('sales-report.py', REPORT)
   await admin.register('sales-report.py', REPORT.replace('Adds up the sales of one month.', 'Adds up the sales of one month, by region.'))
   await admin.register('clean-up.sh', '#!/bin/sh\n# Cleans up old files\nfor n in 1 2 3; do echo "file $n"; done\nexit 3\n')
+  await admin.register('stock-check.py', REPORT.replace('Sales report', 'Stock check'), false)
+  await admin.ask('POST', '/api/v1/capabilities/stock-check/versions/1/submit', { changelog: 'Checks the stock of one month' })
   const run = (await admin.run('sales-report', { month: '2026-11' })).id
   const failed = (await admin.run('clean-up', {})).id
   const user = (await admin.ask('GET', '/api/v1/users')).items[0].id
@@ -32,7 +34,7 @@ before(async () => {
   }
   pages = [
     '/', '/capabilities', '/capabilities?view=tiles', '/capabilities?q=nothing-like-this', '/register',
-    '/capabilities/sales-report', '/capabilities/sales-report/run', '/capabilities/sales-report/source', '/capabilities/sales-report/versions?from=1&to=2', '/capabilities/sales-report/runs', '/capabilities/sales-report/audit',
+    '/capabilities/sales-report', '/capabilities/sales-report/run', '/capabilities/sales-report/source', '/capabilities/sales-report/versions?from=1&to=2', '/capabilities/sales-report/versions/2', '/capabilities/sales-report/versions/1?against=2', '/capabilities/sales-report/versions/77', '/capabilities/stock-check/versions/1', '/capabilities/sales-report/runs', '/capabilities/sales-report/audit',
     '/runs', `/runs/${run}`, `/runs/${run}/timeline`, `/runs/${run}/inputs`, `/runs/${run}/outputs`, `/runs/${run}/receipt`, `/runs/${run}/audit`, `/runs/${failed}`, `/compare?left=${run}&right=${failed}`, '/compare',
     '/approvals', '/approvals?view=mine', '/approvals?view=all', '/approvals?view=all&state=voided', `/approvals/${asked.open.approval}`, `/approvals/${asked.approved.approval}`, `/approvals/${asked.rejected.approval}`, '/approvals/apr_00000000000000000000000000',
     `/runs/${asked.open.run}`, `/runs/${asked.approved.run}`, `/runs/${asked.rejected.run}`, `/runs/${asked.confirm}`, '/capabilities/payout/run', '/admin/rules', '/admin/freezes',

@@ -28,6 +28,7 @@ try {
   await admin.register('nightly-import.sh', STEPS)
   await admin.register('slow.py', SLOW)
   await admin.register('stock-check.py', REPORT.replace('Sales report', 'Stock check'), false)
+  await admin.ask('POST', '/api/v1/capabilities/stock-check/versions/1/submit', { changelog: 'Checks the stock of one month' })
   const asked = await govern(appliance, admin)
   const approver = await callerOf(appliance, 'a-approver')
   const runs = []
@@ -38,7 +39,7 @@ try {
   const user = (await admin.ask('GET', '/api/v1/users')).items[0].id
   const pages = {
     home: '/', capabilities: '/capabilities', tiles: '/capabilities?view=tiles', register: '/register', capability: '/capabilities/sales-report', form: '/capabilities/sales-report/run',
-    source: '/capabilities/sales-report/source', versions: '/capabilities/sales-report/versions?from=1&to=2', 'capability-runs': '/capabilities/sales-report/runs', runs: '/runs',
+    source: '/capabilities/sales-report/source', versions: '/capabilities/sales-report/versions?from=1&to=2', 'version': '/capabilities/sales-report/versions/2?against=1', 'version-review': '/capabilities/stock-check/versions/1', 'capability-runs': '/capabilities/sales-report/runs', runs: '/runs',
     run: `/runs/${run}`, failed: `/runs/${failed.id}`, live: `/runs/${live.id}`, timeline: `/runs/${run}/timeline`, inputs: `/runs/${run}/inputs`, outputs: `/runs/${run}/outputs`, receipt: `/runs/${run}/receipt`,
     'run-audit': `/runs/${run}/audit`, again: `/capabilities/sales-report/run?from=${run}`, compare: `/compare?left=${runs[0].id}&right=${run}`, audit: '/audit', entry: '/audit/3', users: '/admin/users', user: `/admin/users/${user}`,
     roles: '/admin/roles', health: '/admin/health', account: '/account', tokens: '/account/tokens', sessions: '/account/sessions', help: '/help', page: '/help/tutorials/first-capability', errors: '/help/errors', about: '/help/about', missing: '/no/such/page',

@@ -14,6 +14,7 @@ const Home = page(() => import('./pages/home/home'))
 const Capabilities = page(() => import('./pages/capabilities/list'))
 const Register = page(() => import('./pages/capabilities/register'))
 const Capability = page(() => import('./pages/capabilities/detail'))
+const Version = page(() => import('./pages/capabilities/version'))
 const Runs = page(() => import('./pages/runs/list'))
 const Run = page(() => import('./pages/runs/detail'))
 const Compare = page(() => import('./pages/runs/compare'))
@@ -54,6 +55,7 @@ function Inner() {
         <Route path="/" component={Home} />
         <Route path="/capabilities" component={Capabilities} />
         <Route path="/register" component={Register} />
+        <Route path="/capabilities/:name/versions/:number" component={Version} />
         <Route path="/capabilities/:name/:tab?" component={Capability} />
         <Route path="/runs" component={Runs} />
         <Route path="/runs/:id/:tab?" component={Run} />

@@ -24,6 +24,7 @@ export const capabilities = {
   return: (name: string, number: number, comment?: string) => post<CapabilityDetail>(`${one(name)}/versions/${number}/return`, { comment: comment || null }),
   publish: (name: string, number: number, comment?: string) => post<CapabilityDetail>(`${one(name)}/versions/${number}/publish`, { comment: comment || null }),
   deprecate: (name: string, number: number, comment?: string) => post<CapabilityDetail>(`${one(name)}/versions/${number}/deprecate`, { comment: comment || null }),
+  retire: (name: string, number: number, comment?: string) => post<CapabilityDetail>(`${one(name)}/versions/${number}/retire`, { comment: comment || null }),
   rollback: (name: string, to: number, comment?: string) => post<CapabilityDetail>(`${one(name)}/rollback`, { to, comment: comment || null }),
   plan: (name: string, inputs: JsonObject, version?: number) => post<Plan>(`${one(name)}/plan`, { inputs, version: version ?? null }),
   inspect: (file: File, name?: string) => request<InspectionReport>('POST', '/api/v1/inspections', { form: upload(file, { name }) }),

@@ -6,6 +6,8 @@ import { useTranslation } from 'react-i18next'
 import { identity } from '@/api/identity'
 import type { ExplainRequest } from '@/api/types'
 import { may, useMe } from '@/hooks/me'
+import { useUrlState } from '@/hooks/url-state'
+import { PersonInput } from '@/parts/name-inputs'
 import { ProblemNotice } from '@/parts/problem'
 import { Field } from '@/ui/field'
 import { Notice } from '@/ui/notice'
@@ -26,23 +28,27 @@ export function resourceFor(action: string, name: string): ExplainRequest['resou
 export function AccessExplain({ actions }: { actions: string[] }) {
   const { t } = useTranslation()
   const me = useMe()
-  const [user, setUser] = useState('')
-  const [action, setAction] = useState('capability.run')
-  const [name, setName] = useState('')
+  // The question is part of the address: it can be sent to the one who asked why.
+  const [state, change] = useUrlState()
+  const [user, setUser] = useState(state.user ?? '')
+  const [action, setAction] = useState(state.action && actions.includes(state.action) ? state.action : 'capability.run')
+  const [name, setName] = useState(state.on ?? '')
   const any = may(me, 'access.explain_any')
   const ask = useMutation({ mutationFn: () => identity.explain({ user: user.trim() || undefined, action, resource: resourceFor(action, name) }) })
   const said = ask.data
+  const words = (said?.policies ?? []).map((id) => t(`policy.${id}`, { defaultValue: '' })).filter(Boolean)
   return (
     <form
       className="stack"
       onSubmit={(event) => {
         event.preventDefault()
+        change({ user: user.trim(), action, on: name.trim() }, 'replace')
         ask.mutate()
       }}
     >
       <div className="form-grid">
         <Field label={t('roles.who')} help={t(any ? 'roles.who_help' : 'roles.only_self')}>
-          {(id, described) => <Input id={id} aria-describedby={described} disabled={!any} value={user} placeholder={me?.name} onChange={(event) => setUser(event.target.value)} />}
+          {(id, described) => <PersonInput id={id} aria-describedby={described} disabled={!any} value={user} placeholder={me?.name} onChange={setUser} />}
         </Field>
         <Field label={t('audit.action')}>
           {(id) => <Select id={id} showSearch value={action} onChange={setAction} options={actions.map((value) => ({ value, label: value }))} style={{ width: '100%' }} />}
@@ -65,8 +71,9 @@ export function AccessExplain({ actions }: { actions: string[] }) {
             </div>
           )}
           {!said.allowed && said.policies.length === 0 && <div>{t('roles.nothing_permits')}</div>}
+          {!said.allowed && words.map((text) => <div key={text}>{text}</div>)}
           {said.any_of.length > 0 && <div>{t('roles.would_help', { roles: said.any_of.map((role) => t(`role.${role}`)).join(', ') })}</div>}
-          {said.hint && <div lang="en">{said.hint}</div>}
+          {said.hint && words.length === 0 && <div lang="en">{said.hint}</div>}
         </Notice>
       )}
     </form>

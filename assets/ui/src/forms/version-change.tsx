@@ -1,24 +1,37 @@
-// Publishes, goes back to, or deprecates a version, with a reason for those who read the history.
+// Asks for a review, gives back, publishes, goes back to, deprecates or retires a version, with a reason for those who read the history.
 import { useQueryClient } from '@tanstack/react-query'
 import { Input, Modal } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { capabilities } from '@/api/capabilities'
-import type { CapabilitySummary, VersionSummary } from '@/api/types'
+import type { CapabilitySummary, Mode, VersionSummary } from '@/api/types'
 import { ProblemNotice } from '@/parts/problem'
 import { useToast } from '@/parts/toast'
 import { Field } from '@/ui/field'
 
-export type VersionAct = 'submit' | 'return' | 'publish' | 'rollback' | 'deprecate'
+export type VersionAct = 'submit' | 'return' | 'publish' | 'rollback' | 'deprecate' | 'retire'
+
+/** What can be done with a version in its state; the usual thing comes last. Mirrors `domain::capability::VersionPhase::apply`. */
+export function actsOf(version: VersionSummary, mode: Mode | undefined): VersionAct[] {
+  if (version.current) return ['deprecate']
+  if (version.state === 'draft') return mode === 'solo' ? ['retire', 'submit', 'publish'] : ['retire', 'submit']
+  if (version.state === 'in_review') return ['retire', 'return', 'publish']
+  if (version.state === 'published') return ['deprecate', 'rollback']
+  return version.state === 'deprecated' ? ['retire', 'rollback'] : []
+}
 
 export function VersionChange({ unit, act, version, onClose, onDone }: { unit: CapabilitySummary; act: VersionAct; version: VersionSummary; onClose: () => void; onDone: () => void }) {
   const { t } = useTranslation()
   const toast = useToast()
   const queries = useQueryClient()
-  const [comment, setComment] = useState('')
+  const [comment, setComment] = useState(act === 'submit' ? (version.changelog ?? version.comment ?? '') : '')
   const [error, setError] = useState<unknown>()
   const [busy, setBusy] = useState(false)
+  const [tried, setTried] = useState(false)
+  const lacksLine = act === 'submit' && !comment.trim()
   const submit = async () => {
+    setTried(true)
+    if (lacksLine) return
     setBusy(true)
     setError(undefined)
     try {
@@ -38,7 +51,7 @@ export function VersionChange({ unit, act, version, onClose, onDone }: { unit: C
       open
       title={t(`versions.${act}_title`, { n: version.number })}
       okText={t(`versions.${act}`)}
-      okButtonProps={{ danger: act === 'deprecate' }}
+      okButtonProps={{ danger: act === 'deprecate' || act === 'retire' }}
       cancelText={t('common.cancel')}
       confirmLoading={busy}
       onOk={() => void submit()}
@@ -47,8 +60,8 @@ export function VersionChange({ unit, act, version, onClose, onDone }: { unit: C
       <div className="stack">
         {error !== undefined && <ProblemNotice error={error} />}
         <p>{t(`versions.${act}_what`, { n: version.number, current: unit.current ?? t('common.none') })}</p>
-        <Field label={t(act === 'submit' ? 'versions.changelog' : 'common.comment')} required={act === 'submit'} help={t(act === 'submit' ? 'versions.changelog_help' : 'versions.comment_help')}>
-          {(id, described) => <Input.TextArea id={id} aria-describedby={described} autoFocus maxLength={1000} rows={3} value={comment} onChange={(event) => setComment(event.target.value)} />}
+        <Field label={t(act === 'submit' ? 'versions.changelog' : 'common.comment')} required={act === 'submit'} help={t(act === 'submit' ? 'versions.changelog_help' : 'versions.comment_help')} error={tried && lacksLine && t('versions.changelog_missing')}>
+          {(id, described) => <Input.TextArea id={id} aria-describedby={described} aria-invalid={(tried && lacksLine) || undefined} autoFocus maxLength={1000} rows={3} value={comment} onChange={(event) => setComment(event.target.value)} />}
         </Field>
       </div>
     </Modal>

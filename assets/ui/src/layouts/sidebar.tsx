@@ -7,25 +7,28 @@ import { Link, useLocation } from 'wouter'
 import { approvals } from '@/api/approvals'
 import type { Me } from '@/api/types'
 import { may } from '@/hooks/me'
+import { type AreaId, AREAS } from '@/parts/area-tabs'
 import { paths } from '@/paths'
 
 export interface MenuItem {
   id: string
   to: string
-  icon: ComponentType<{ 'aria-hidden'?: boolean }>
+  icon: Icon
   needs?: string
   also?: string[]
 }
 
-export const MENU: MenuItem[] = [
+type Icon = ComponentType<{ 'aria-hidden'?: boolean }>
+
+const MENU: MenuItem[] = [
   { id: 'home', to: paths.home(), icon: HomeOutlined },
   { id: 'capabilities', to: paths.capabilities(), icon: AppstoreOutlined, needs: 'capability.view', also: ['/register'] },
   { id: 'runs', to: paths.runs(), icon: PlayCircleOutlined, needs: 'run.view', also: ['/compare'] },
   { id: 'approvals', to: paths.approvals(), icon: SolutionOutlined, needs: 'approval.view' },
   { id: 'audit', to: paths.audit(), icon: AuditOutlined, needs: 'audit.view' },
 ]
-export const ADMIN: MenuItem[] = [
-  { id: 'users', to: paths.users(), icon: TeamOutlined, needs: 'user.view' },
+const ADMIN: MenuItem[] = [
+  ...area('people', TeamOutlined),
   { id: 'roles', to: paths.roles(), icon: SafetyCertificateOutlined, needs: 'role.view' },
   { id: 'rules', to: paths.rules(), icon: ControlOutlined, needs: 'rule.view' },
   { id: 'freezes', to: paths.freezes(), icon: StopOutlined, needs: 'freeze.view' },
@@ -33,12 +36,31 @@ export const ADMIN: MenuItem[] = [
 ]
 export const HELP: MenuItem = { id: 'help', to: paths.help(), icon: QuestionCircleOutlined }
 
+/** One item for an area: it leads to the first of its pages that the reader may see, and is there when there is one. */
+function area(id: AreaId, icon: Icon): MenuItem[] {
+  return AREAS[id].map((page) => ({ id, to: page.to, icon, needs: page.needs, also: AREAS[id].map((other) => other.to) }))
+}
+
+/** What the reader may see, one item for each id. */
+function visible(items: MenuItem[], me: Me): MenuItem[] {
+  const seen = items.filter((item) => !item.needs || may(me, item.needs))
+  return seen.filter((item, i) => seen.findIndex((other) => other.id === item.id) === i)
+}
+
+/** Every page that the menu or a row of tabs leads to. */
+export function reachable(me: Me | undefined): { id: string; to: string }[] {
+  if (!me) return []
+  const pages = Object.values(AREAS).flat()
+  const items = [...MENU, ...ADMIN, HELP].filter((item) => !(item.id in AREAS))
+  return [...items, ...pages].filter((page) => !page.needs || may(me, page.needs))
+}
+
 export function Sidebar({ open, me }: { open: boolean; me: Me }) {
   const { t } = useTranslation()
-  const admin = ADMIN.filter((item) => !item.needs || may(me, item.needs))
+  const admin = visible(ADMIN, me)
   return (
     <nav className={open ? 'sidebar open' : 'sidebar'} aria-label={t('shell.menu')}>
-      <Items items={MENU.filter((item) => !item.needs || may(me, item.needs))} />
+      <Items items={visible(MENU, me)} />
       {admin.length > 0 && (
         <>
           <div className="nav-title">{t('nav.admin')}</div>

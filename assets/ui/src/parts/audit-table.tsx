@@ -14,12 +14,23 @@ export function SubjectLink({ subject }: { subject: AuditEntry['subject'] }) {
   const { t } = useTranslation()
   const kind = t(`subject.${subject.kind}`, { defaultValue: subject.kind })
   const name = subject.name ?? (subject.id ? shortId(subject.id) : '')
-  const to = subject.kind === 'run' && subject.id ? paths.run(subject.id) : subject.kind === 'capability' && subject.name ? paths.capability(subject.name) : undefined
+  const to = address(subject)
   return (
     <span className="nowrap" title={subject.id ?? undefined}>
       <span className="muted">{kind}</span> {to ? <Link href={to} className="underlined">{name}</Link> : name}
     </span>
   )
+}
+
+/** Where the thing itself is shown. */
+function address({ kind, id, name }: AuditEntry['subject']): string | undefined {
+  if (kind === 'run' && id) return paths.run(id)
+  if (kind === 'capability' && name) return paths.capability(name)
+  if (kind === 'approval' && id) return paths.approval(id)
+  if (kind === 'user' && id) return paths.user(id)
+  if (kind === 'rule') return paths.rules()
+  if (kind === 'freeze') return paths.freezes()
+  return undefined
 }
 
 export function AuditTable({ entries }: { entries: AuditEntry[] }) {

@@ -63,6 +63,9 @@ export function HoldPanel({ run }: { run: RunDetail }) {
   }
   return (
     <Notice tone={run.phase === 'awaiting_approval' ? 'wait' : 'calm'} title={run.phase === 'awaiting_approval' ? needText(t, hold.need) : t('approvals.condition', { need: needText(t, hold.need) })}>
+      <div className="muted">
+        {t('approvals.rule')}: {t(`approvals.by_${hold.source}`)}
+      </div>
       {(hold.overrides ?? []).length > 0 && <div>{t('freeze.in_spite_of', { names: (hold.overrides ?? []).map((one) => one.name).join(', ') })}</div>}
       {hold.approval && <Link href={paths.approval(hold.approval)}>{t('approvals.open_request')}</Link>}
       {hold.confirmed_at && (

@@ -7,7 +7,7 @@ import { useLocation } from 'wouter'
 import { capabilities } from '@/api/capabilities'
 import { may, useMe } from '@/hooks/me'
 import { setPrefs, usePrefs } from '@/hooks/prefs'
-import { ADMIN, HELP, MENU } from '@/layouts/sidebar'
+import { reachable } from '@/layouts/sidebar'
 import { paths } from '@/paths'
 
 interface Entry {
@@ -32,7 +32,7 @@ export default function Palette({ onClose, onKeys }: { onClose: () => void; onKe
 
   const entries = useMemo(() => {
     const to = (kind: Entry['kind'], key: string, label: string, path: string): Entry => ({ id: `${kind} ${key}`, kind, text: label, act: () => navigate(path) })
-    const pages = [...MENU, ...ADMIN, HELP].filter((item) => !item.needs || may(me, item.needs)).map((item) => to('page', item.id, t(`nav.${item.id}`), item.to))
+    const pages = reachable(me).map((item) => to('page', item.id, t(`nav.${item.id}`), item.to))
     pages.push(to('page', 'account', t('nav.account'), paths.account()))
     const actions: Entry[] = [
       ...(may(me, 'capability.register') ? [to('action', 'register', t('register.title'), paths.register())] : []),

@@ -26,7 +26,17 @@ export function PlanPanel({ plan }: { plan: Plan }) {
               {freeze.name} · {t('freeze.until')} <Time at={freeze.until} />
             </div>
           ))}
-          {plan.verdict !== 'refused' && plan.needs.rule.need.kind !== 'none' && <div>{needText(t, plan.needs.rule.need)}</div>}
+          {plan.verdict !== 'refused' && plan.needs.rule.need.kind !== 'none' && (
+            <div>
+              {needText(t, plan.needs.rule.need)} · {t(`approvals.by_${plan.needs.source}`)}
+            </div>
+          )}
+          {plan.verdict !== 'refused' && plan.needs.rule.reason_required && <div>{t('rule.reason_required')}</div>}
+          {plan.verdict !== 'refused' && plan.needs.rule.ticket_pattern && (
+            <div>
+              {t('approvals.ticket')}: <code>{plan.needs.rule.ticket_pattern}</code>
+            </div>
+          )}
           {plan.reason && <div lang="en">{plan.reason}</div>}
           {plan.policies.length > 0 && (
             <div className="muted">

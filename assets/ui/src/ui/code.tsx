@@ -9,6 +9,7 @@ import { EditorState, type Extension } from '@codemirror/state'
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
 import { useEffect, useEffectEvent, useRef } from 'react'
+import { cedar } from './cedar'
 
 const nonce = () => document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? ''
 
@@ -49,7 +50,7 @@ function base(path: string, label: string, tall: boolean): Extension[] {
     theme,
     colours,
     EditorView.contentAttributes.of({ 'aria-label': label }),
-    path.endsWith('.py') ? python() : /\.(sh|bash)$/.test(path) ? StreamLanguage.define(shell) : [],
+    path.endsWith('.py') ? python() : /\.(sh|bash)$/.test(path) ? StreamLanguage.define(shell) : path.endsWith('.cedar') ? cedar : [],
     EditorView.theme({ '&': { maxHeight: tall ? '70vh' : '420px' } }),
   ]
 }

@@ -9,6 +9,7 @@ import { identity } from '@/api/identity'
 import { UserCreate } from '@/forms/user-create'
 import { may, useMe } from '@/hooks/me'
 import { useUrlState } from '@/hooks/url-state'
+import { AreaTabs } from '@/parts/area-tabs'
 import { Loaded } from '@/parts/loaded'
 import { Pager } from '@/parts/pager'
 import { Time, ZoneNote } from '@/parts/time'
@@ -36,6 +37,7 @@ export default function Users() {
         </Button>
       }
     >
+      <AreaTabs area="people" current="users" />
       <div className="card">
         <div className="filters" role="search">
           <Input

@@ -1,5 +1,5 @@
 // One request: what would run, what changed since the last approved version, who decided, and the decision itself.
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Button } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -7,17 +7,19 @@ import { Link, useParams } from 'wouter'
 import { approvals } from '@/api/approvals'
 import type { ApprovalDetail } from '@/api/types'
 import { ApprovalDecide } from '@/forms/approval-decide'
+import { ApprovalWithdraw } from '@/forms/approval-withdraw'
 import { short, shortId } from '@/format'
+import { useMe } from '@/hooks/me'
 import { ActorName } from '@/parts/actor'
 import { ApprovalTag } from '@/parts/approval-tag'
 import { Loaded } from '@/parts/loaded'
 import { LimitFacts, Writes } from '@/parts/plan-panel'
-import { errorTitle, ProblemNotice } from '@/parts/problem'
+import { errorTitle } from '@/parts/problem'
 import { runColumns } from '@/parts/run-table'
 import { PhaseTag, RiskTag } from '@/parts/tags'
 import { Time, ZoneNote } from '@/parts/time'
-import { useToast } from '@/parts/toast'
 import { DiffBody } from '@/parts/version-diff'
+import { whyNotDecide } from '@/parts/why-not'
 import { paths } from '@/paths'
 import { Card } from '@/ui/card'
 import { CopyButton } from '@/ui/copy'
@@ -39,23 +41,10 @@ export default function Approval() {
 
 function ApprovalPage({ request }: { request: ApprovalDetail }) {
   const { t } = useTranslation()
-  const toast = useToast()
-  const queries = useQueryClient()
-  const [deciding, setDeciding] = useState<'approve' | 'reject' | undefined>()
-  const [error, setError] = useState<unknown>()
-  const open = request.state === 'open'
-  const mayDecide = request.actions.includes('approval.decide')
-  const withdraw = async () => {
-    setError(undefined)
-    try {
-      await approvals.withdraw(request.id)
-      toast.done(t('approvals.withdrawn_done'))
-      void queries.invalidateQueries({ queryKey: ['approvals'] })
-    } catch (cause) {
-      setError(cause)
-    }
-  }
-  const why = request.decided_by_me ? t('approvals.decided_by_you') : t('approvals.may_not')
+  const me = useMe()
+  const [open, setOpen] = useState<'approve' | 'reject' | 'withdraw' | undefined>()
+  const waits = request.state === 'open'
+  const why = whyNotDecide(t, request, me)
   return (
     <Page
       title={`${request.capability} · ${shortId(request.id)}`}
@@ -77,13 +66,13 @@ function ApprovalPage({ request }: { request: ApprovalDetail }) {
         </>
       }
       actions={
-        open && (
+        waits && (
           <>
-            {request.actions.includes('approval.withdraw') && <Button onClick={() => void withdraw()}>{t('approvals.withdraw')}</Button>}
-            <Button danger disabled={!mayDecide} title={mayDecide ? undefined : why} onClick={() => setDeciding('reject')}>
+            {request.actions.includes('approval.withdraw') && <Button onClick={() => setOpen('withdraw')}>{t('approvals.withdraw')}</Button>}
+            <Button danger disabled={why !== undefined} title={why} onClick={() => setOpen('reject')}>
               {t('approvals.reject')}
             </Button>
-            <Button type="primary" disabled={!mayDecide} title={mayDecide ? undefined : why} onClick={() => setDeciding('approve')}>
+            <Button type="primary" disabled={why !== undefined} title={why} onClick={() => setOpen('approve')}>
               {t('approvals.approve')}
             </Button>
           </>
@@ -91,7 +80,11 @@ function ApprovalPage({ request }: { request: ApprovalDetail }) {
       }
     >
       <div className="stack wide">
-        {error !== undefined && <ProblemNotice error={error} />}
+        {waits && why && (
+          <Notice tone="calm" title={t('why.cannot')}>
+            {why}
+          </Notice>
+        )}
         {request.overrides.length > 0 && <Notice tone="wait" title={t('freeze.in_spite_of', { names: request.overrides.map((one) => one.name).join(', ') })} />}
         {request.lapsed && (
           <Notice tone="wait" title={t('approvals.lapsed')}>
@@ -145,8 +138,9 @@ function ApprovalPage({ request }: { request: ApprovalDetail }) {
                     [t('plan.isolation'), request.isolation ? t(`isolation.${request.isolation}`) : undefined],
                     [t('plan.inputs_digest'), <code key="i" title={request.inputs_digest}>{short(request.inputs_digest)}</code>],
                     [t('approvals.binding'), <span key="b" className="row tight"><code title={request.binding}>{short(request.binding)}</code><CopyButton text={request.binding} label={t('plan.copy_digest')} /></span>],
+                    request.source ? [t('approvals.source_address'), request.source] : null,
                     [t('runs.created'), <Time key="c" at={request.created_at} />],
-                    [t('approvals.expires'), <Time key="e" at={request.expires_at} />],
+                    request.closed_at ? [t('approvals.closed_at'), <Time key="e" at={request.closed_at} />] : [t('approvals.expires'), <Time key="e" at={request.expires_at} />],
                   ]}
                 />
                 <LimitFacts limits={request.limits} />
@@ -164,6 +158,7 @@ function ApprovalPage({ request }: { request: ApprovalDetail }) {
                         <ActorName actor={decision.by} />
                         <Time at={decision.at} />
                       </span>
+                      {decision.reauthenticated && <div className="muted">{t('approvals.reauthenticated')}</div>}
                       {decision.self_approved && <div className="muted">{t('approvals.own')}</div>}
                       {!decision.counts && decision.verdict === 'approve' && <div className="muted">{t('approvals.does_not_count')}</div>}
                       {decision.comment && <div className="break">{decision.comment}</div>}
@@ -175,7 +170,8 @@ function ApprovalPage({ request }: { request: ApprovalDetail }) {
           </div>
         </div>
       </div>
-      {deciding && <ApprovalDecide request={request} verdict={deciding} onClose={() => setDeciding(undefined)} />}
+      {(open === 'approve' || open === 'reject') && <ApprovalDecide request={request} verdict={open} onClose={() => setOpen(undefined)} />}
+      {open === 'withdraw' && <ApprovalWithdraw request={request} onClose={() => setOpen(undefined)} />}
     </Page>
   )
 }

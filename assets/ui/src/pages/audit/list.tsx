@@ -20,7 +20,7 @@ import { Empty } from '@/ui/empty'
 import { Page } from '@/ui/page'
 
 const KEYS = ['q', 'actor', 'action', 'kind', 'subject', 'outcome', 'from', 'to'] as const
-const KINDS = ['run', 'capability', 'user', 'token', 'session', 'appliance', 'audit']
+const KINDS = ['run', 'capability', 'approval', 'rule', 'freeze', 'user', 'token', 'session', 'role', 'access', 'file', 'tenant', 'appliance', 'audit']
 
 export default function Audit() {
   const { t } = useTranslation()

@@ -44,7 +44,7 @@ export default function Register() {
     forgetDrafts()
     if (publish) await capabilities.publish(made.capability.name, made.version.number, comment.trim() || undefined)
     toast.done(t(made.created ? 'register.done' : 'register.unchanged', { name: made.capability.title, n: made.version.number }))
-    navigate(publish ? paths.capability(made.capability.name) : paths.capability(made.capability.name, 'versions'))
+    navigate(publish ? paths.capability(made.capability.name) : paths.version(made.capability.name, made.version.number))
   }
   return (
     <Page
@@ -79,7 +79,7 @@ export default function Register() {
         )}
         {step === 2 && report && (
           <Card title={t('register.step_publish')}>
-            <RegisterFinish report={report} canPublish={may(me, 'capability.publish')} onBack={() => setStep(1)} onFinish={finish} />
+            <RegisterFinish report={report} canPublish={me?.mode === 'solo' && may(me, 'capability.publish')} onBack={() => setStep(1)} onFinish={finish} />
           </Card>
         )}
       </div>

@@ -4,13 +4,13 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Button } from 'antd'
 import { useTranslation } from 'react-i18next'
 import { Link, useLocation } from 'wouter'
-import { approvals } from '@/api/approvals'
 import { capabilities } from '@/api/capabilities'
 import { runs, runUrl } from '@/api/runs'
 import { system } from '@/api/system'
 import type { RunSummary } from '@/api/types'
 import { may, useMe } from '@/hooks/me'
 import { useStream } from '@/hooks/stream'
+import { Frozen, Waiting } from '@/parts/desk'
 import { Loaded } from '@/parts/loaded'
 import { type RunColumn, runColumns } from '@/parts/run-table'
 import { PhaseTag } from '@/parts/tags'
@@ -52,8 +52,8 @@ export default function Home() {
       }
     >
       <div className="stack wide">
-        {may(me, 'approval.view') && <Waiting />}
         {may(me, 'system.doctor') && <Warnings />}
+        {may(me, 'freeze.view') && <Frozen />}
         {sees && (
           <div className="two-columns">
             <div className="stack wide">
@@ -66,22 +66,6 @@ export default function Home() {
         )}
       </div>
     </Page>
-  )
-}
-
-/** What stands still until the one who is signed in acts. */
-function Waiting() {
-  const { t } = useTranslation()
-  const me = useMe()
-  const { data } = useQuery({ queryKey: ['approvals', 'counts'], queryFn: approvals.counts, staleTime: 10_000 })
-  if (!data || data.to_decide + data.to_confirm === 0) return null
-  return (
-    <Notice tone="wait" title={t('approvals.waiting', { count: data.to_decide + data.to_confirm })}>
-      <span className="row">
-        {data.to_decide > 0 && <Link href={paths.approvals()}>{t('home.to_decide', { count: data.to_decide })}</Link>}
-        {data.to_confirm > 0 && <Link href={paths.runs({ phase: 'awaiting_confirmation', requester: me?.name })}>{t('home.to_confirm', { count: data.to_confirm })}</Link>}
-      </span>
-    </Notice>
   )
 }
 

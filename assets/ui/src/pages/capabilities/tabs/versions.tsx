@@ -6,8 +6,9 @@ import { useTranslation } from 'react-i18next'
 import { Link, useLocation } from 'wouter'
 import { capabilities } from '@/api/capabilities'
 import type { CapabilityDetail, VersionSummary } from '@/api/types'
-import { type VersionAct, VersionChange } from '@/forms/version-change'
+import { actsOf, type VersionAct, VersionChange } from '@/forms/version-change'
 import { short } from '@/format'
+import { useMe } from '@/hooks/me'
 import { useUrlState } from '@/hooks/url-state'
 import { Loaded } from '@/parts/loaded'
 import { VersionTag } from '@/parts/tags'
@@ -18,6 +19,7 @@ import { Card } from '@/ui/card'
 
 export default function Versions({ unit }: { unit: CapabilityDetail }) {
   const { t } = useTranslation()
+  const me = useMe()
   const [, navigate] = useLocation()
   const [state, change] = useUrlState()
   const queries = useQueryClient()
@@ -26,12 +28,8 @@ export default function Versions({ unit }: { unit: CapabilityDetail }) {
   const from = Number(state.from) || undefined
   const to = Number(state.to) || undefined
   const can = (action: string) => unit.actions.includes(action)
-  const actsOf = (version: VersionSummary): VersionAct[] => {
-    if (version.current) return ['deprecate']
-    if (version.state === 'draft') return ['submit', 'publish']
-    if (version.state === 'in_review') return ['publish', 'return']
-    return version.state === 'published' ? ['rollback', 'deprecate'] : ['publish']
-  }
+  // Who may take a version out of use may do so for good.
+  const right = (one: VersionAct) => `capability.${one === 'retire' ? 'deprecate' : one}`
   return (
     <div className="stack wide">
       <Card title={t('capability.tab_versions')} flush extra={from && to ? <Button size="small" onClick={() => change({ from: null, to: null })}>{t('versions.close_diff')}</Button> : <span className="muted">{t('versions.choose_two')}</span>}>
@@ -62,7 +60,7 @@ export default function Versions({ unit }: { unit: CapabilityDetail }) {
                         <input type="radio" name="to" aria-label={t('versions.compare_to', { n: version.number })} checked={to === version.number} onChange={() => change({ to: String(version.number), from: state.from ?? String(Math.max(1, version.number - 1)) }, 'replace')} />
                       </td>
                       <td className="fit">
-                        <Link href={paths.source(unit.name, version.number)}>{t('capabilities.version_n', { n: version.number })}</Link>
+                        <Link href={paths.version(unit.name, version.number)}>{t('capabilities.version_n', { n: version.number })}</Link>
                       </td>
                       <td className="fit">
                         <span className="row tight" style={{ flexWrap: 'nowrap' }}>
@@ -82,13 +80,14 @@ export default function Versions({ unit }: { unit: CapabilityDetail }) {
                           trigger={['click']}
                           menu={{
                             items: [
-                              ...actsOf(version).map((one) => ({
+                              ...actsOf(version, me?.mode).map((one) => ({
                                 key: one,
                                 label: t(`versions.${one}`),
-                                disabled: !can(`capability.${one}`),
-                                title: can(`capability.${one}`) ? undefined : t('versions.may_not'),
+                                disabled: !can(right(one)),
+                                title: can(right(one)) ? undefined : t('versions.may_not'),
                                 onClick: () => setAct({ act: one, version }),
                               })),
+                              { key: 'review', label: t('versions.review_of', { n: version.number }), onClick: () => navigate(paths.version(unit.name, version.number)) },
                               { key: 'run', label: t('versions.run_this'), disabled: !unit.can_run && !can('capability.run_draft'), onClick: () => navigate(paths.runForm(unit.name, { version: version.number })) },
                             ],
                           }}

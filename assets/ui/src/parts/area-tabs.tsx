@@ -1,0 +1,28 @@
+// Pages that belong together stand in one row of tabs; what a role cannot see is not there.
+import { useTranslation } from 'react-i18next'
+import { may, useMe } from '@/hooks/me'
+import { paths } from '@/paths'
+import { Tabs } from '@/ui/tabs'
+
+interface AreaPage {
+  /** Its name is the text `nav.<id>`. */
+  id: string
+  to: string
+  needs: string
+}
+
+export const AREAS = {
+  people: [
+    { id: 'users', to: paths.users(), needs: 'user.view' },
+  ],
+} satisfies Record<string, AreaPage[]>
+
+export type AreaId = keyof typeof AREAS
+
+export function AreaTabs({ area, current }: { area: AreaId; current: string }) {
+  const { t } = useTranslation()
+  const me = useMe()
+  const tabs = AREAS[area].filter((page) => may(me, page.needs))
+  if (tabs.length < 2) return null
+  return <Tabs label={t(`nav.${area}`)} current={current} tabs={tabs.map((page) => ({ id: page.id, to: page.to, text: t(`nav.${page.id}`) }))} />
+}
