@@ -14,6 +14,7 @@ use crate::service::backup::Backups;
 use crate::service::capabilities::{Capabilities, Outlook};
 use crate::service::files::Files;
 use crate::service::freezes::Freezes;
+use crate::service::groups::Groups;
 use crate::service::identity::Identity;
 use crate::service::runs::Runs;
 use crate::service::system::System;
@@ -30,6 +31,7 @@ pub struct AppState {
     pub runs: Runs,
     pub approvals: Approvals,
     pub freezes: Freezes,
+    pub groups: Groups,
     pub files: Files,
     pub audit: Audit,
     pub backups: Backups,

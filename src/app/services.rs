@@ -27,6 +27,7 @@ use crate::service::capabilities::{Capabilities, Outlook};
 use crate::service::files::Files;
 use crate::service::freezes::Freezes;
 use crate::service::gate::Gate;
+use crate::service::groups::Groups;
 use crate::service::identity::{Identity, IdentityParts, Terms};
 use crate::service::runs::Runs;
 use crate::service::runs::dispatch::Dispatch;
@@ -159,6 +160,7 @@ impl Services {
                 Arc::new(SystemClock),
                 self.reached.capabilities.clone(),
             ),
+            groups: Groups::new(self.ledger.clone(), self.identity.clone()),
             approvals: Approvals::new(
                 self.ledger.clone(),
                 Arc::new(SystemClock),

@@ -5,8 +5,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use super::language::Language;
 use super::output::{ColorChoice, Format};
 use super::{
-    api_call, approvals, audit, capabilities, configuration, contexts, doctor, explain, freezes, help, login, program, receipts, register,
-    rules, run, runs, runtimes, storage, tokens, users,
+    api_call, approvals, audit, capabilities, configuration, contexts, doctor, explain, freezes, groups, help, login, program, receipts,
+    register, rules, run, runs, runtimes, storage, tokens, users,
 };
 
 /// Make every automation reliable and governed
@@ -107,6 +107,9 @@ pub enum Command {
     /// People and their roles
     #[command(subcommand)]
     User(users::User),
+    /// Groups of people
+    #[command(subcommand)]
+    Group(groups::Group),
     /// API tokens of the signed-in user
     #[command(subcommand)]
     Token(tokens::Token),

@@ -20,6 +20,7 @@ mod explain;
 mod failure;
 mod follow;
 mod freezes;
+mod groups;
 mod help;
 mod input_flags;
 mod invocation;

@@ -15,8 +15,8 @@ use super::invocation::{Done, Invocation};
 use super::language::{Language, localise};
 use super::output::{ColorChoice, Format, Output};
 use super::{
-    api_call, approvals, audit, capabilities, configuration, contexts, doctor, explain, freezes, help, login, program, receipts, register,
-    rules, run, runs, runtimes, storage, tokens, users,
+    api_call, approvals, audit, capabilities, configuration, contexts, doctor, explain, freezes, groups, help, login, program, receipts,
+    register, rules, run, runs, runtimes, storage, tokens, users,
 };
 use crate::base::clock::SystemClock;
 use crate::base::fault::BUG;
@@ -149,6 +149,7 @@ fn dispatch(invocation: &Invocation<'_>, command: Command) -> Done {
         Command::Runs(args) => online(runs::runs(invocation, &args)),
         Command::Approval(args) => online(approvals::approval(invocation, &args)),
         Command::Freeze(args) => online(freezes::freeze(invocation, &args)),
+        Command::Group(args) => online(groups::group(invocation, &args)),
         Command::Rule(args) => online(rules::rules(invocation, &args)),
         Command::Capability(args) => online(capabilities::capability(invocation, &args)),
         Command::Audit(args) => online(audit::audit(invocation, &args)),

@@ -10,6 +10,7 @@ mod capabilities;
 mod events;
 mod fault;
 mod freezes;
+mod groups;
 mod identity;
 mod pages;
 mod runs;

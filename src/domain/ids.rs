@@ -16,6 +16,8 @@ define_id!(/// A request for approval.
     ApprovalId, "apr");
 define_id!(/// A freeze.
     FreezeId, "frz");
+define_id!(/// A group of people.
+    GroupId, "grp");
 define_id!(/// An uploaded input file.
     FileId, "fil");
 define_id!(/// One installation.

@@ -4,6 +4,7 @@ pub mod approval;
 pub mod audit;
 pub mod capability;
 pub mod freeze;
+pub mod group;
 pub mod identity;
 pub mod page;
 pub mod run;

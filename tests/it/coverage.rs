@@ -39,6 +39,7 @@ struct Things {
     user: String,
     token: String,
     freeze: String,
+    group: String,
     backup: String,
     own_session: String,
 }
@@ -56,9 +57,8 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
         "explain_access" => (vec![], Body::Json(json!({ "user": it.user, "action": "run.view", "resource": { "kind": "run" } }))),
         "get_checkpoint" | "list_audit_events" | "export_audit" | "get_audit_key" | "list_capabilities" | "doctor" | "me"
         | "list_my_sessions" | "list_roles" | "list_runs" | "stream_runs" | "runtimes" | "setup_status" | "info" | "list_tokens"
-        | "list_users" | "healthz" | "metrics" | "readyz" | "list_approvals" | "count_approvals" | "list_rules" | "list_freezes" => {
-            (vec![], Body::None)
-        }
+        | "list_users" | "healthz" | "metrics" | "readyz" | "list_approvals" | "count_approvals" | "list_rules" | "list_freezes"
+        | "list_groups" => (vec![], Body::None),
         "show_audit_event" => (vec![("index", "3".to_owned())], Body::None),
         "verify_audit" | "create_backup" | "logout" => (vec![], Body::None),
         "download_backup" => (vec![("name", it.backup.clone())], Body::None),
@@ -102,6 +102,10 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
             (vec![], Body::Json(json!({ "name": "x", "window": window })))
         }
         "remove_freeze" => (id(&it.freeze), Body::None),
+        "add_group" => (vec![], Body::Json(json!({ "name": format!("made-by-{}", it.unit) }))),
+        "show_group" | "remove_group" => (vec![("group", it.group.clone())], Body::None),
+        "add_group_member" => (vec![("group", it.group.clone()), ("user", it.user.clone())], Body::Json(json!({}))),
+        "remove_group_member" => (vec![("group", it.group.clone()), ("user", it.user.clone())], Body::None),
         "login" => (vec![], Body::Json(json!({ "username": "nobody-there", "password": "correct horse battery" }))),
         "setup" => {
             let wish = json!({ "token": "egp_x", "username": "eve", "password": "correct horse battery", "mode": "solo" });
@@ -193,6 +197,9 @@ impl Staff {
         let tokens = person.get("/api/v1/tokens").await.json();
         let window = json!({ "kind": "once", "from": "2098-01-01T00:00:00Z", "until": "2099-01-01T00:00:00Z" });
         let freeze = self.admin.post("/api/v1/freezes", &json!({ "name": role, "window": window })).await.json();
+        let group = format!("group-{role}");
+        let made = self.admin.post("/api/v1/groups", &json!({ "name": group })).await;
+        assert_eq!(made.status, 201, "{}", made.text);
         let Ok([waiting, confirm, decline]) = <[String; 3]>::try_from(waits) else { panic!("three runs") };
         Things {
             unit,
@@ -204,6 +211,7 @@ impl Staff {
             user: target,
             token: id_of(&tokens["items"][0]),
             freeze: id_of(&freeze),
+            group,
             backup: self.backup.clone(),
             own_session: session.to_owned(),
         }
@@ -251,7 +259,16 @@ async fn every_route_as_every_role() {
         }
     }
     // What ends things comes last, in an order that does not change.
-    let last = ["remove_freeze", "revoke_token", "reset_password", "end_my_session", "change_password", "logout"];
+    let last = [
+        "remove_freeze",
+        "remove_group_member",
+        "remove_group",
+        "revoke_token",
+        "reset_password",
+        "end_my_session",
+        "change_password",
+        "logout",
+    ];
     let place = |operation: &str| last.iter().position(|name| *name == operation).map_or(0, |at| at + 1);
     routes.sort_by_key(|(method, path, operation)| (place(operation), path.clone(), method.to_string()));
 

@@ -21,6 +21,7 @@ mod connections;
 mod coverage;
 mod crash;
 mod freezes;
+mod groups;
 mod identity;
 mod installer;
 mod layers;

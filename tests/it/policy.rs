@@ -6,10 +6,11 @@ use std::fmt::Write as _;
 use cedar_policy::Schema;
 use execgov::base::clock::Timestamp;
 use execgov::domain::access::{
-    Action, ApprovalRef, Caller, CapabilityRef, DEFAULT_SPACE, Effect, Mode, Policy, Principal, Resource, Role, RoleSet, RunRef, Scope,
-    Scopes, Sight, Standing, UserRef, Via, Whence,
+    Action, ApprovalRef, Caller, CapabilityRef, DEFAULT_SPACE, Effect, GroupRef, Mode, Policy, Principal, Resource, Role, RoleSet, RunRef,
+    Scope, Scopes, Sight, Standing, UserRef, Via, Whence,
 };
 use execgov::domain::capability::{Name, Risk};
+use execgov::domain::handle::Handle;
 use execgov::domain::ids::{ApprovalId, CapabilityId, RunId, SessionId, TenantKey, TokenId, UserId};
 use proptest::prelude::*;
 
@@ -73,6 +74,7 @@ fn things(roles: RoleSet) -> Vec<(&'static str, &'static str, Resource)> {
     let admin = || person(tenant(), OTHER, RoleSet::NONE.with(Role::PlatformAdmin));
     let stranger = || person(elsewhere(), OTHER, RoleSet::NONE);
     let grant = |holder, role| Resource::Grant { holder, role };
+    let group = |member| Resource::Group(GroupRef { tenant: tenant(), id: None, name: Handle::any(), member });
     vec![
         ("Appliance", "the appliance", Resource::Appliance),
         ("Tenant", "my tenant", Resource::Tenant(tenant())),
@@ -96,6 +98,9 @@ fn things(roles: RoleSet) -> Vec<(&'static str, &'static str, Resource)> {
         ("Grant", "auditor to a colleague", grant(colleague(), Role::Auditor)),
         ("Grant", "platform-admin to a colleague", grant(colleague(), Role::PlatformAdmin)),
         ("Grant", "viewer to a platform admin", grant(admin(), Role::Viewer)),
+        ("Group", "with me", group(Some(ME))),
+        ("Group", "with a colleague", group(Some(OTHER))),
+        ("Group", "as it is", group(None)),
         ("Session", "of mine", Resource::Session { owner: me(), id: None }),
         ("Session", "of a colleague", Resource::Session { owner: colleague(), id: None }),
         ("Session", "of a platform admin", Resource::Session { owner: admin(), id: None }),
@@ -282,7 +287,7 @@ proptest! {
 
     /// A token does exactly what its owner may and its scopes cover.
     #[test]
-    fn a_token_is_the_intersection(bits in 0_u8..=255, scopes in any_scopes(), action in 0..Action::ALL.len(), place in 0_usize..28) {
+    fn a_token_is_the_intersection(bits in 0_u8..=255, scopes in any_scopes(), action in 0..Action::ALL.len(), place in 0_usize..31) {
         let policy = Policy::built_in().unwrap();
         let roles: RoleSet = Role::ALL.into_iter().enumerate().filter(|(at, _)| bits & (1 << at) != 0).map(|(_, role)| role).collect();
         let action = Action::ALL[action];

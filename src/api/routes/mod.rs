@@ -11,6 +11,7 @@ mod capabilities;
 mod errors;
 mod files;
 mod freezes;
+mod groups;
 mod live;
 mod logs;
 mod me;
@@ -33,6 +34,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .merge(system::router())
         .merge(files::router())
         .merge(freezes::router())
+        .merge(groups::router())
         .merge(live::router())
         .merge(logs::router())
         .merge(me::router())

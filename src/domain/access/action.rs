@@ -26,6 +26,7 @@ pub enum About {
     Approval,
     User,
     Grant,
+    Group,
     Session,
     Token,
     Audit,
@@ -116,6 +117,10 @@ actions! {
     UserResetPassword = "user.reset_password", Change User;
     /// Gives a role to a person or takes it away.
     UserGrantRole = "user.grant_role", Change Grant;
+    /// Sees the groups of the tenant and who is in them.
+    GroupView = "group.view", Read Tenant;
+    /// Makes and removes groups, and says who is in them.
+    GroupUpdate = "group.update", Change Group;
     SessionViewAny = "session.view_any", Read Session;
     SessionEndAny = "session.end_any", Change Session;
     TokenViewAny = "token.view_any", Read Token;
@@ -182,9 +187,9 @@ impl<'de> Deserialize<'de> for Action {
 
 /// Actions held together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
-pub struct ActionSet(u64);
+pub struct ActionSet(u128);
 
-const _: () = assert!(Action::ALL.len() <= 64, "an ActionSet has 64 places");
+const _: () = assert!(Action::ALL.len() <= 128, "an ActionSet has 128 places");
 
 impl ActionSet {
     pub const NONE: Self = Self(0);

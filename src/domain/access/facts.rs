@@ -34,6 +34,7 @@ pub struct Vocabulary {
     run: EntityTypeName,
     approval: EntityTypeName,
     grant: EntityTypeName,
+    group: EntityTypeName,
     session: EntityTypeName,
     token: EntityTypeName,
     audit: EntityTypeName,
@@ -70,6 +71,7 @@ impl Vocabulary {
             run: "Run".parse()?,
             approval: "Approval".parse()?,
             grant: "Grant".parse()?,
+            group: "Group".parse()?,
             session: "Session".parse()?,
             token: "Token".parse()?,
             audit: "Audit".parse()?,
@@ -138,6 +140,11 @@ impl Vocabulary {
                 let mut attributes = self.owned("holder", holder);
                 attributes.insert("role".to_owned(), Value::new_entity_uid(self.role(*role)));
                 (uid(&self.grant, role.name()), attributes)
+            }
+            Resource::Group(group) => {
+                let mut attributes = Attributes::from([tenant_of(&group.tenant)]);
+                self.optional(&mut attributes, "member", group.member);
+                (uid(&self.group, group.name.as_str()), attributes)
             }
             Resource::Session { owner, id } => {
                 (uid(&self.session, &id.map(|id| id.to_string()).unwrap_or_default()), self.owned("owner", owner))

@@ -9,10 +9,11 @@ use std::sync::{Mutex, PoisonError};
 use super::action::{About, Action, ActionSet};
 use super::caller::{Caller, Principal, Standing, Via, Whence};
 use super::policy::{Mode, Policy};
-use super::resource::{ApprovalRef, CapabilityRef, DEFAULT_SPACE, Resource, RunRef, UserRef};
+use super::resource::{ApprovalRef, CapabilityRef, DEFAULT_SPACE, GroupRef, Resource, RunRef, UserRef};
 use super::role::{Role, RoleSet};
 use crate::base::clock::Timestamp;
 use crate::domain::capability::{Name, Risk};
+use crate::domain::handle::Handle;
 use crate::domain::ids::{ApprovalId, CapabilityId, RunId, SessionId, TenantKey, UserId};
 
 /// Actions that roles carry.
@@ -110,6 +111,7 @@ fn sample(about: About, owner: &UserRef) -> Resource {
         }),
         About::User => Resource::User(owner.clone()),
         About::Grant => Resource::Grant { holder: owner.clone(), role: Role::Viewer },
+        About::Group => Resource::Group(GroupRef { tenant, id: None, name: Handle::any(), member: Some(owner.id) }),
         About::Session => Resource::Session { owner: owner.clone(), id: None },
         About::Token => Resource::Token { owner: owner.clone(), id: None },
         About::Audit => Resource::Audit { tenant, actor: Some(owner.id) },

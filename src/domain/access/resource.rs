@@ -4,7 +4,8 @@ use super::action::Action;
 use super::role::{Role, RoleSet};
 use crate::domain::audit::Subject;
 use crate::domain::capability::{Name, Risk};
-use crate::domain::ids::{ApprovalId, CapabilityId, RunId, SessionId, TenantKey, TokenId, UserId};
+use crate::domain::handle::Handle;
+use crate::domain::ids::{ApprovalId, CapabilityId, GroupId, RunId, SessionId, TenantKey, TokenId, UserId};
 
 /// The space in which capabilities live unless another is named.
 pub const DEFAULT_SPACE: &str = "team";
@@ -50,6 +51,17 @@ pub struct UserRef {
     pub roles: RoleSet,
 }
 
+/// A group as policies see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupRef {
+    pub tenant: TenantKey,
+    /// `None` for one that is to be made.
+    pub id: Option<GroupId>,
+    pub name: Handle,
+    /// Who would come into it.
+    pub member: Option<UserId>,
+}
+
 /// What an action is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resource {
@@ -66,6 +78,7 @@ pub enum Resource {
         holder: UserRef,
         role: Role,
     },
+    Group(GroupRef),
     Session {
         owner: UserRef,
         id: Option<SessionId>,
@@ -92,6 +105,7 @@ impl Resource {
             Self::Run(_) => "run",
             Self::Approval(_) => "approval",
             Self::User(_) | Self::Grant { .. } => "user",
+            Self::Group(_) => "group",
             Self::Session { .. } => "session",
             Self::Token { .. } => "token",
             Self::Audit { .. } => "audit",
@@ -108,6 +122,7 @@ impl Resource {
             Self::Run(run) => run.tenant.clone(),
             Self::Approval(approval) => approval.tenant.clone(),
             Self::User(user) | Self::Grant { holder: user, .. } => user.tenant.clone(),
+            Self::Group(group) => group.tenant.clone(),
             Self::Session { owner, .. } | Self::Token { owner, .. } => owner.tenant.clone(),
         }
     }
@@ -121,6 +136,7 @@ impl Resource {
             Self::Run(_) => Some(Action::RunView),
             Self::Approval(_) => Some(Action::ApprovalView),
             Self::User(_) | Self::Grant { .. } => Some(Action::UserView),
+            Self::Group(_) => Some(Action::GroupView),
             Self::Session { .. } => Some(Action::SessionViewAny),
             Self::Token { .. } => Some(Action::TokenViewAny),
         }
@@ -130,7 +146,7 @@ impl Resource {
     #[must_use]
     pub fn is_of(&self, user: UserId) -> bool {
         match self {
-            Self::Appliance | Self::Tenant(_) | Self::Capability(_) | Self::Audit { .. } => false,
+            Self::Appliance | Self::Tenant(_) | Self::Capability(_) | Self::Group(_) | Self::Audit { .. } => false,
             Self::Run(run) => run.requester == Some(user),
             Self::Approval(approval) => approval.requesters.contains(&user),
             Self::User(owner) | Self::Grant { holder: owner, .. } | Self::Session { owner, .. } | Self::Token { owner, .. } => {
@@ -149,6 +165,7 @@ impl Resource {
             Self::Run(run) => (Some(run.id.to_string()), None),
             Self::Approval(approval) => (Some(approval.id.to_string()), None),
             Self::User(user) | Self::Grant { holder: user, .. } => (Some(user.id.to_string()), Some(user.name.clone())),
+            Self::Group(group) => (group.id.map(|id| id.to_string()), Some(group.name.to_string())),
             Self::Session { id, owner } => (id.map(|id| id.to_string()), Some(owner.name.clone())),
             Self::Token { id, owner } => (id.map(|id| id.to_string()), Some(owner.name.clone())),
         };

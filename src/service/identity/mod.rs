@@ -109,6 +109,13 @@ impl Identity {
         self.0.terms
     }
 
+    /// Tells live streams of these people to look again at what they may see.
+    pub(super) fn rights_changed(&self, people: impl IntoIterator<Item = UserId>) {
+        for person in people {
+            self.0.revocations.tell(Ended::User(person));
+        }
+    }
+
     fn now(&self) -> Timestamp {
         self.0.clock.now()
     }

@@ -7,6 +7,7 @@ use crate::domain::ids::TenantKey;
 pub mod approval;
 pub mod capability;
 pub mod freeze;
+pub mod group;
 pub mod identity;
 pub mod run;
 
@@ -25,6 +26,9 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<crate::domain::identity::Session>(),
     Kind::of::<crate::domain::identity::Token>(),
     Kind::of::<crate::domain::identity::Governance>(),
+    Kind::of::<crate::domain::group::Group>(),
+    Kind::of::<crate::domain::group::Membership>(),
+    Kind::of::<crate::domain::tally::Tally>(),
 ];
 
 /// A key of a tenant's record: `tenant 0x00` and the parts.
@@ -47,6 +51,7 @@ pub fn kinds() -> Vec<super::check::Kind> {
     use crate::domain::file::InputFile;
     use crate::domain::run::{Idempotency, Run};
     let mut kinds = identity::kinds();
+    kinds.extend(group::KINDS);
     kinds.extend([
         Kind::of::<Capability>(),
         Kind::of::<Version>(),
