@@ -567,6 +567,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the groups of the tenant. */
+        get: operations["list_groups"];
+        put?: never;
+        /** Make a group. */
+        post: operations["add_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{group}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a group and who is in it. */
+        get: operations["show_group"];
+        put?: never;
+        post?: never;
+        /** Remove a group, and with it what was given to it. */
+        delete: operations["remove_group"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{group}/members/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put a person into a group, or change until when they are in it. */
+        put: operations["add_group_member"];
+        post?: never;
+        /** Take a person out of a group. */
+        delete: operations["remove_group_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/inspections": {
         parameters: {
             query?: never;
@@ -1743,6 +1797,33 @@ export interface components {
         FreezeViews: {
             items: components["schemas"]["FreezeView"][];
         };
+        /** @description A group with everybody in it. */
+        GroupDetail: components["schemas"]["GroupView"] & {
+            people: components["schemas"]["MemberView"][];
+        };
+        /** @description A group to be made. */
+        GroupRequest: {
+            /** @description One line for people who look for it. */
+            description?: string | null;
+            /** @description 1 to 40 lower-case ASCII letters, Han characters, digits, `-` and `_`. */
+            name: string;
+        };
+        /** @description A group in a list. */
+        GroupView: {
+            created_at: string;
+            created_by: components["schemas"]["Actor"];
+            description?: string | null;
+            id: string;
+            /**
+             * Format: int64
+             * @description How many are in it, those whose time is over included.
+             */
+            members: number;
+            name: string;
+        };
+        GroupViews: {
+            items: components["schemas"]["GroupView"][];
+        };
         /** @description Something noticed in the source. */
         InspectionNote: {
             /** @description Stable name, such as `network_blocked`. */
@@ -1992,6 +2073,22 @@ export interface components {
             session?: components["schemas"]["MySession"] | null;
             tenant: string;
             token?: components["schemas"]["MyToken"] | null;
+        };
+        /** @description A person put into a group. */
+        MemberRequest: {
+            /** @description They are in it until then, RFC 3339; until they are removed unless given. */
+            until?: string | null;
+        };
+        /** @description One person in a group. */
+        MemberView: {
+            added_at: string;
+            added_by: components["schemas"]["Actor"];
+            /** @description They count: the account is active and their time is not over. */
+            counts: boolean;
+            display_name: string;
+            id: string;
+            name: string;
+            until?: string | null;
         };
         /**
          * @description Whether one person may approve their own work.
@@ -3749,6 +3846,194 @@ export interface operations {
             header?: never;
             path: {
                 id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_groups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupViews"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id */
+                group: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupDetail"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id */
+                group: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_group_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id */
+                group: string;
+                /** @description Name or id */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupDetail"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_group_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id */
+                group: string;
+                /** @description Name or id */
+                user: string;
             };
             cookie?: never;
         };

@@ -52,6 +52,7 @@ export default function Home() {
       }
     >
       <div className="stack wide">
+        {may(me, 'approval.view') && <Waiting />}
         {may(me, 'system.doctor') && <Warnings />}
         {may(me, 'freeze.view') && <Frozen />}
         {sees && (
