@@ -272,6 +272,36 @@ describe('no way around an approval', () => {
   })
 })
 
+test('a group is made, filled for a time and emptied; who may not change it sees why', async () => {
+  await as('a-tenant-admin', async (page) => {
+    await page.goto(`${appliance.url}/admin/groups`)
+    await button(page, 'Make a group').click()
+    await page.getByRole('dialog').getByLabel(/^Name/).fill('Not A Name')
+    await dialogButton(page, 'Make a group').click()
+    await page.getByRole('dialog').getByRole('alert').waitFor()
+    await page.getByRole('dialog').getByLabel(/^Name/).fill('treasury')
+    await dialogButton(page, 'Make a group').click()
+    await page.getByRole('link', { name: 'Open the group treasury' }).click()
+    await button(page, 'Add a person').click()
+    await page.getByRole('dialog').getByLabel(/^Person/).fill('a-approver')
+    await page.getByRole('dialog').getByLabel(/^Until/).fill('2099-01-31 18:00')
+    await dialogButton(page, 'Add a person').click()
+    await page.getByRole('row', { name: /a-approver/ }).getByText('2099-01-31 18:00:00').waitFor()
+  })
+  await as('a-operator', async (page) => {
+    await page.goto(`${appliance.url}/admin/groups/treasury`)
+    await button(page, 'Add a person').waitFor()
+    assert.equal(await button(page, 'Add a person').isDisabled(), true)
+    assert.equal(await button(page, 'Take a-approver out').isDisabled(), true)
+  })
+  await as('a-tenant-admin', async (page) => {
+    await page.goto(`${appliance.url}/admin/groups/treasury`)
+    await button(page, 'Take a-approver out').click()
+    await dialogButton(page, 'Take out').click()
+    await page.getByText('Nobody is in it yet.').waitFor()
+  })
+})
+
 const patch = (user, body) =>
   fetch(`${appliance.url}/api/v1/users/${user.id}`, { method: 'PATCH', headers: { origin: appliance.url, cookie: admin.cookie, 'content-type': 'application/json', 'if-match': `"${user.version}"` }, body: JSON.stringify(body) }).then(async (answer) => {
     if (!answer.ok) throw new Error(`PATCH user: ${answer.status} ${await answer.text()}`)

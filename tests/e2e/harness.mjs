@@ -234,6 +234,8 @@ export async function govern(appliance, admin) {
   await admin.ask('POST', '/api/v1/freezes', { name: 'Year end', risks: ['high', 'critical'], window: { kind: 'once', from: '2026-01-01T00:00:00Z', until: '2099-01-01T00:00:00Z' } })
   await admin.ask('POST', '/api/v1/freezes', { name: 'Weekends', capabilities: ['payout'], window: { kind: 'recurring', weekdays: ['sat', 'sun'], month_days: [], start: '22:00', minutes: 600 }, zone: 'Asia/Shanghai' })
   await admin.ask('POST', '/api/v1/freezes', { name: 'Move of the data centre', window: { kind: 'once', from: '2098-03-01T00:00:00Z', until: '2098-03-02T00:00:00Z' } })
+  await admin.ask('POST', '/api/v1/groups', { name: 'finance', description: 'Those who pay' })
+  for (const [user, until] of [['a-approver', null], ['a-operator', '2099-01-01T00:00:00Z']]) await admin.ask('PUT', `/api/v1/groups/finance/members/${user}`, { until })
   return { approved, rejected, open, confirm: confirm.id }
 }
 

@@ -38,8 +38,9 @@ before(async () => {
     '/runs', `/runs/${run}`, `/runs/${run}/timeline`, `/runs/${run}/inputs`, `/runs/${run}/outputs`, `/runs/${run}/receipt`, `/runs/${run}/audit`, `/runs/${failed}`, `/compare?left=${run}&right=${failed}`, '/compare',
     '/approvals', '/approvals?view=mine', '/approvals?view=all', '/approvals?view=all&state=voided', `/approvals/${asked.open.approval}`, `/approvals/${asked.approved.approval}`, `/approvals/${asked.rejected.approval}`, '/approvals/apr_00000000000000000000000000',
     `/runs/${asked.open.run}`, `/runs/${asked.approved.run}`, `/runs/${asked.rejected.run}`, `/runs/${asked.confirm}`, '/capabilities/payout/run', '/admin/rules', '/admin/freezes',
-    '/audit', '/audit/1', '/admin/users', `/admin/users/${user}`, '/admin/roles', '/admin/health',
-    '/account', '/account/password', '/account/tokens', '/account/sessions', '/account/keys', '/help', '/help/errors', '/help/errors/EG-RUN-003', '/help/about', '/help/keys', '/help/tutorials/first-capability', '/no/such/page',
+    '/audit', '/audit/1', '/admin/users', `/admin/users/${user}`, '/admin/groups', '/admin/groups/finance', '/admin/groups/nobody', '/admin/roles', '/admin/health',
+    '/account', '/account/password', '/account/tokens', '/account/sessions', '/account/keys',
+    '/help', '/help/errors', '/help/errors/EG-RUN-003', '/help/about', '/help/keys', '/help/tutorials/first-capability', '/no/such/page',
   ]
   // For the one who waits: E2E_ONLY=text visits only addresses that hold the text.
   if (process.env.E2E_ONLY) pages = pages.filter((path) => path.includes(process.env.E2E_ONLY))
@@ -131,7 +132,7 @@ describe('every page in every appearance', { concurrency: 3 }, () => {
         })
       const request = `/approvals/${asked.open.approval}`
       await open('approver', [[request, 'header .ant-btn-primary'], [request, 'header .ant-btn-dangerous']])
-      await open('admin', [['/admin/rules', 'header .ant-btn-primary'], ['/admin/rules', 'tbody button'], ['/admin/freezes', 'header .ant-btn-primary'], ['/admin/freezes', 'tbody button']])
+      await open('admin', [['/admin/rules', 'header .ant-btn-primary'], ['/admin/rules', 'tbody button'], ['/admin/freezes', 'header .ant-btn-primary'], ['/admin/freezes', 'tbody button'], ['/admin/groups', 'header .ant-btn-primary'], ['/admin/groups/finance', 'header .ant-btn-primary']])
     })
   }
 

@@ -26,6 +26,8 @@ const Audit = page(() => import('./pages/audit/list'))
 const AuditEntry = page(() => import('./pages/audit/entry'))
 const Users = page(() => import('./pages/admin/users'))
 const User = page(() => import('./pages/admin/user'))
+const Groups = page(() => import('./pages/access/groups'))
+const Group = page(() => import('./pages/access/group'))
 const Roles = page(() => import('./pages/admin/roles'))
 const Health = page(() => import('./pages/admin/health'))
 const Account = page(() => import('./pages/account/account'))
@@ -68,6 +70,8 @@ function Inner() {
         <Route path="/audit/:index" component={AuditEntry} />
         <Route path="/admin/users" component={Users} />
         <Route path="/admin/users/:id" component={User} />
+        <Route path="/admin/groups" component={Groups} />
+        <Route path="/admin/groups/:name" component={Group} />
         <Route path="/admin/roles" component={Roles} />
         <Route path="/admin/health" component={Health} />
         <Route path="/account/:tab?" component={Account} />

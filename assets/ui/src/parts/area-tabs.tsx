@@ -14,6 +14,7 @@ interface AreaPage {
 export const AREAS = {
   people: [
     { id: 'users', to: paths.users(), needs: 'user.view' },
+    { id: 'groups', to: paths.groups(), needs: 'group.view' },
   ],
 } satisfies Record<string, AreaPage[]>
 
