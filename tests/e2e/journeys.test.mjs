@@ -254,7 +254,7 @@ test('an auditor filters the log, checks a proof and verifies everything', () =>
 
 test('a long verification says how far it is', () =>
   journey(
-    async (page) => {
+    async (page, { axe }) => {
       // The appliance's own stream, held back in the middle, so that there is time to look.
       let release
       const held = new Promise((done) => (release = done))
@@ -284,6 +284,7 @@ test('a long verification says how far it is', () =>
       const bar = page.getByRole('progressbar', { name: 'Verifying' })
       await bar.waitFor()
       assert.match(await page.getByText(/^[\d,]+ of [\d,]+ entries$/).innerText(), /^0 of /)
+      assert.deepEqual(await axe(), [])
       release()
       await page.getByText(/^The log verifies: [\d,]+ entries$/).waitFor({ timeout: 60_000 })
       assert.equal(await bar.count(), 0)
@@ -294,7 +295,7 @@ test('a long verification says how far it is', () =>
 
 test('a PDF is shown page by page as pictures; one that is none says so', () =>
   journey(
-    async (page) => {
+    async (page, { axe }) => {
       await admin.register('papers.py', PAPERS)
       const run = await admin.run('papers', {})
       await page.goto(`${appliance.url}/runs/${run.id}/outputs`)
@@ -311,6 +312,7 @@ test('a PDF is shown page by page as pictures; one that is none says so', () =>
       await drawn(2).waitFor()
       await page.getByText('Text of this page').click()
       await page.getByRole('region', { name: 'Text of this page' }).getByText('second page').waitFor()
+      assert.deepEqual(await axe(), [])
       await row('broken.pdf').getByRole('button', { name: 'Preview' }).click()
       await page.getByText('This PDF cannot be shown', { exact: false }).waitFor()
     },
