@@ -42,7 +42,7 @@ try {
     source: '/capabilities/sales-report/source', versions: '/capabilities/sales-report/versions?from=1&to=2', 'version': '/capabilities/sales-report/versions/2?against=1', 'version-review': '/capabilities/stock-check/versions/1', 'capability-runs': '/capabilities/sales-report/runs', runs: '/runs',
     run: `/runs/${run}`, failed: `/runs/${failed.id}`, live: `/runs/${live.id}`, timeline: `/runs/${run}/timeline`, inputs: `/runs/${run}/inputs`, outputs: `/runs/${run}/outputs`, receipt: `/runs/${run}/receipt`,
     'run-audit': `/runs/${run}/audit`, again: `/capabilities/sales-report/run?from=${run}`, compare: `/compare?left=${runs[0].id}&right=${run}`, audit: '/audit', entry: '/audit/3', users: '/admin/users', user: `/admin/users/${user}`,
-    roles: '/admin/roles', groups: '/admin/groups', group: '/admin/groups/finance', health: '/admin/health', account: '/account', tokens: '/account/tokens', sessions: '/account/sessions', help: '/help', page: '/help/tutorials/first-capability', errors: '/help/errors', missing: '/no/such/page',
+    roles: '/admin/roles', groups: '/admin/groups', group: '/admin/groups/finance', health: '/admin/health', account: '/account', tokens: '/account/tokens', sessions: '/account/sessions', help: '/help', page: '/help/tutorials/first-capability', errors: '/help/errors', about: '/help/about', missing: '/no/such/page',
   }
   // As the one who decides sees them.
   const desk = { approvals: '/approvals', 'approvals-all': '/approvals?view=all', request: `/approvals/${asked.open.approval}`, approved: `/approvals/${asked.approved.approval}`, rejected: `/approvals/${asked.rejected.approval}` }

@@ -11,7 +11,7 @@ use super::{RunError, Runs};
 use crate::base::fault::Fault;
 use crate::domain::access::{Action, Caller};
 use crate::domain::capability::review::{CASES_MOST, Case, CaseVerdict, Check, Example};
-use crate::domain::capability::{Network, Version, VersionPhase};
+use crate::domain::capability::{Kind, Network, Version, VersionPhase};
 use crate::domain::inspect::{ChecklistItem, ChecklistState};
 use crate::domain::run::{Admission, Phase, Run, Transition};
 use crate::service::capabilities::{Loaded, check_report, faults};
@@ -114,11 +114,12 @@ impl Runs {
 
     async fn tried(&self, caller: &Caller, loaded: &Loaded) -> Result<Check, Fault> {
         let manifest = &loaded.version.manifest;
-        let mut cases = vec![match self.outlook.interpreter(manifest) {
+        let mut cases = vec![match self.outlook.outline(manifest, &serde_json::Map::new()).interpreter {
             Ok(interpreter) => case("dry run", CaseVerdict::Passed, interpreter, None),
+            Err(why) if manifest.kind == Kind::Http => case("dry run", CaseVerdict::Skipped, why, None),
             Err(why) => case("dry run", CaseVerdict::Failed, why, None),
         }];
-        let runs = cases.iter().all(|case| case.verdict == CaseVerdict::Passed);
+        let runs = cases.iter().all(|case| case.verdict != CaseVerdict::Failed);
         let deadline = tokio::time::Instant::now() + PATIENCE;
         for example in Example::all(&manifest.examples).iter().take(CASES_MOST).filter(|_| runs) {
             cases.push(self.try_example(caller, loaded, example, deadline).await?);
@@ -144,6 +145,9 @@ impl Runs {
         };
         if loaded.inputs.file_fields().any(|field| inputs.get(field).is_some_and(|value| !value.is_null())) {
             return Ok(case(&example.name, CaseVerdict::Skipped, "it takes a file, which a try does not have", None));
+        }
+        if loaded.version.manifest.kind == Kind::Http {
+            return Ok(case(&example.name, CaseVerdict::Skipped, "it asks another system, which a try does not reach", None));
         }
         if loaded.version.manifest.network == Network::Host && example.expect.is_none() {
             return Ok(case(
