@@ -40,7 +40,7 @@ async fn a_template_is_released_used_and_kept_up_to_date() {
     assert_eq!(code(&office.reviewer.post("/api/v1/templates", &other).await), (400, "EG-TPL-001".to_owned()));
 
     // An author makes capabilities of it, with values of their own.
-    let instance = json!({ "name": "sales-backup", "values": { "host": "db1", "days": 30 } });
+    let instance = json!({ "name": "sales-backup", "values": { "host": "db-one", "days": 30 } });
     assert_eq!(office.operator.post("/api/v1/templates/nightly/instantiate", &instance).await.status, 403);
     let got = office.author.post("/api/v1/templates/nightly/instantiate", &instance).await;
     assert_eq!((got.status, got.json()["standing"].as_str()), (201, Some("unpublished")), "{}", got.text);
@@ -57,8 +57,8 @@ async fn a_template_is_released_used_and_kept_up_to_date() {
     }
     assert_eq!(office.operator.start("sales-backup", json!({})).await.status, 409, "a draft runs for nobody");
     publish(&office, "sales-backup", 1).await;
-    assert_eq!(office.operator.run("sales-backup", json!({})).await["result"], "db1 30", "with the values as defaults");
-    assert_eq!(office.operator.run("sales-backup", json!({ "days": 1 })).await["result"], "db1 1");
+    assert_eq!(office.operator.run("sales-backup", json!({})).await["result"], "db-one 30", "with the values as defaults");
+    assert_eq!(office.operator.run("sales-backup", json!({ "days": 1 })).await["result"], "db-one 1");
     office.cli(&office.author, &["template", "instantiate", "nightly", "hr-backup", "--set", "host=db2"], "").fine();
     let used = usage(&office.reviewer).await;
     let standing = |used: &Value, name: &str| {
@@ -86,7 +86,7 @@ async fn a_template_is_released_used_and_kept_up_to_date() {
         "{proposed}"
     );
     assert_eq!(standing(&usage(&office.reviewer).await, "sales-backup"), ("proposed".to_owned(), Some(1)));
-    assert_eq!(office.operator.run("sales-backup", json!({})).await["result"], "db1 30", "what runs is as before");
+    assert_eq!(office.operator.run("sales-backup", json!({})).await["result"], "db-one 30", "what runs is as before");
     let again = office.reviewer.post("/api/v1/templates/nightly/push", &json!({})).await.json();
     assert!(again["items"].as_array().expect("items").iter().all(|item| item["version"].is_null()), "{again}");
     // Under four eyes the one who pushed does not publish it.
@@ -95,12 +95,12 @@ async fn a_template_is_released_used_and_kept_up_to_date() {
     let second = office.admin.another(&office.appliance, "second", &["reviewer"]).await;
     assert_eq!(second.post("/api/v1/capabilities/sales-backup/versions/2/publish", &json!({})).await.status, 200);
     assert_eq!(standing(&usage(&office.reviewer).await, "sales-backup"), ("current".to_owned(), Some(2)));
-    assert_eq!(office.operator.run("sales-backup", json!({})).await["result"], "db1 30 False", "its values were kept");
+    assert_eq!(office.operator.run("sales-backup", json!({})).await["result"], "db-one 30 False", "its values were kept");
     let log = office.admin.get("/api/v1/audit/events?action=template.&limit=100").await;
     for verb in ["publish", "instantiate", "propose", "push"] {
         assert!(log.text.contains(&format!("\"template.{verb}\"")), "{verb}");
     }
-    assert!(!log.text.contains("db1"), "values are no business of the log");
+    assert!(!log.text.contains("db-one"), "values are no business of the log");
 }
 
 #[tokio::test]
