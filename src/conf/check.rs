@@ -58,7 +58,7 @@ fn network(config: &Config, broken: &mut Vec<Broken>) {
 fn bounds(config: &Config, broken: &mut Vec<Broken>) {
     let limits = &config.limits;
     let large = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
-    let table: [(&'static str, u64, u64, u64); 21] = [
+    let table: [(&'static str, u64, u64, u64); 23] = [
         ("limits.connections", large(limits.connections), 8, 1_000_000),
         ("limits.connections_per_source", large(limits.connections_per_source), 4, 1_000_000),
         ("limits.streams_per_principal", large(limits.streams_per_principal), 1, 10_000),

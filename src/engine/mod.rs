@@ -5,13 +5,11 @@
 mod attempt;
 mod deadlines;
 mod dispatch;
+mod exchange;
 pub mod forward;
 mod outlook;
 mod package;
 mod retention;
-mod exchange;
-mod outlook;
-mod package;
 mod source;
 mod vault;
 

@@ -171,6 +171,9 @@ impl Capabilities {
             published_at: None,
             published_by: None,
             comment: Some(derivation.comment.clone()),
+            review: None,
+            scheduled: None,
+            check: None,
         })
     }
 }

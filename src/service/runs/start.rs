@@ -168,7 +168,7 @@ impl Runs {
         };
         let requester = requester.ok_or_else(|| BUG.fault("the account of the requester is gone"))?;
         let terms = Terms { rule: &effective.rule, overrides: &overrides, secrets: &secrets };
-        let binding = Binding::of(&run, &loaded.version, &run.inputs_digest, self.outlook.isolation(), terms).digest();
+        let binding = Binding::of(&run, &loaded.version, &run.inputs_digest, self.outlook.isolation(loaded.version.manifest.kind), terms).digest();
         let id = ApprovalId::new(run.created_at);
         let review = Approval::open(Opening {
             id,
@@ -206,7 +206,7 @@ impl Runs {
         let covering = approvals::covering(self, &self.ledger.read().map_err(RunError::from)?, run, &effective.rule)?;
         let Some(covering) = covering else { return Ok(None) };
         let standing = &covering.standing.record;
-        let isolation = self.outlook.isolation();
+        let isolation = self.outlook.isolation(loaded.version.manifest.kind);
         let terms = Terms { rule: &effective.rule, overrides: &[], secrets };
         let binding = Binding::of(run, &loaded.version, &run.inputs_digest, isolation, terms).digest();
         let mut run = run.clone();
