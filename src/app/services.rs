@@ -20,11 +20,13 @@ use crate::crypto::LogSigner;
 use crate::domain::identity::Secret;
 use crate::engine::{Engine, HostOutlook};
 use crate::exec::Spawner;
+use crate::service::announcements::Announcements;
 use crate::service::approvals::{ApprovalParts, Approvals, RuleSettings, Settings, StandingApprovals};
 use crate::service::audit::Audit;
 use crate::service::backup::Backups;
 use crate::service::calendars::{CalendarSettings, Calendars};
 use crate::service::capabilities::{Capabilities, Outlook};
+use crate::service::community::Community;
 use crate::service::files::Files;
 use crate::service::freezes::{FreezeSettings, Freezes};
 use crate::service::gate::Gate;
@@ -33,6 +35,7 @@ use crate::service::identity::{GovernanceSetting, Identity, IdentityParts, Terms
 use crate::service::runs::Runs;
 use crate::service::runs::dispatch::Dispatch;
 use crate::service::system::{System, SystemParts, isolation_trouble};
+use crate::service::templates::Templates;
 use crate::store::{Ledger, LedgerOptions};
 
 /// The ledger is damaged, of a newer version, or cannot be read.
@@ -123,6 +126,7 @@ impl Services {
             log_key,
             spawner: spawner.clone(),
             dispatch: Arc::clone(&parts.dispatch),
+            audit: parts.audit.clone(),
         });
         let approvals = approvals(&ledger, &identity, &parts);
         let reached = Reached::of(&parts, &spawner, system, approvals.clone());
@@ -150,6 +154,7 @@ impl Services {
             Probe::new("isolation", move || isolation_trouble(&isolated, minimum)),
         ];
         let dispatch = Arc::clone(&self.reached.dispatch);
+        let forwards = self.reached.audit.clone();
         AppState {
             settings: Arc::clone(settings),
             meters: self.meters.clone(),
@@ -166,6 +171,19 @@ impl Services {
                 self.reached.capabilities.clone(),
             ),
             approvals: self.reached.approvals.clone(),
+            announcements: Announcements::new(self.ledger.clone(), self.identity.gate().clone(), Arc::new(SystemClock)),
+            templates: Templates::new(
+                self.ledger.clone(),
+                self.identity.gate().clone(),
+                Arc::new(SystemClock),
+                self.reached.capabilities.clone(),
+            ),
+            community: Community::new(
+                self.ledger.clone(),
+                self.identity.gate().clone(),
+                Arc::new(SystemClock),
+                self.reached.capabilities.clone(),
+            ),
             groups: Groups::new(self.ledger.clone(), self.identity.clone()),
             files: self.reached.files.clone(),
             audit: self.reached.audit.clone(),
@@ -173,7 +191,10 @@ impl Services {
             outlook: Arc::clone(&self.reached.outlook),
             system: self.reached.system.clone(),
             streams: Places::new(settings.config.limits.streams_per_principal),
-            gauge: Arc::new(move |meters: &Meters| observe::gauge(&dispatch, meters)),
+            gauge: Arc::new(move |meters: &Meters| {
+                observe::gauge(&dispatch, meters);
+                observe::gauge_forwards(&forwards, meters);
+            }),
         }
     }
 

@@ -3,10 +3,12 @@
 //! Pure and synchronous: no clock, no disk, no network. A moment or a random value comes in as a parameter.
 
 pub mod access;
+pub mod announcement;
 pub mod approval;
 pub mod audit;
 pub mod calendar;
 pub mod capability;
+pub mod community;
 pub mod file;
 pub mod freeze;
 pub mod group;
@@ -18,3 +20,4 @@ pub mod receipt;
 pub mod run;
 pub mod schema;
 pub mod tally;
+pub mod template;

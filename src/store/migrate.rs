@@ -16,6 +16,7 @@ const CURSOR: &[u8] = b"schema.cursor";
 /// The steps from an empty file to today's schema; the schema number is their count.
 pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "begin", step: |_, _| Ok(Progress::Done) },
+    Migration { name: "index the audit log", step: super::audit::terms::index_all },
     Migration { name: "desks of requests for approval", step: fill_indexes::<crate::domain::approval::Approval> },
 ];
 
@@ -75,6 +76,13 @@ impl Rows<'_> {
             .take(limit)
             .map(|row| row.map(|(key, value)| (key.value().to_vec(), value.value().to_vec())).map_err(StoreError::from))
             .collect()
+    }
+
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn get(&self, table: &str, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let table = self.0.open_table(tables::definition(table))?;
+        Ok(table.get(key)?.map(|value| value.value().to_vec()))
     }
 
     /// # Errors

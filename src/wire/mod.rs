@@ -1,9 +1,11 @@
 //! The shapes of the HTTP API. Unknown request fields are refused; times are RFC 3339 UTC; ids are text with a type prefix.
 
+pub mod announcement;
 pub mod approval;
 pub mod audit;
 pub mod calendar;
 pub mod capability;
+pub mod community;
 pub mod freeze;
 pub mod group;
 pub mod identity;
@@ -11,3 +13,4 @@ pub mod page;
 pub mod review;
 pub mod run;
 pub mod system;
+pub mod template;

@@ -10,6 +10,7 @@
     reason = "tests read as data and may fail loudly"
 )]
 
+mod announcements;
 mod appliance;
 mod approvals;
 mod attempts;
@@ -19,10 +20,13 @@ mod bypass;
 mod calendars;
 mod cli;
 mod click;
+mod community;
 mod connections;
 mod consents;
 mod coverage;
 mod crash;
+mod explorer;
+mod forward;
 mod freezes;
 mod groups;
 mod identity;
@@ -37,7 +41,9 @@ mod person;
 mod policy;
 mod properties;
 mod raw;
+mod reflect;
 mod resources;
+mod retention;
 mod reviews;
 mod runs;
 mod samples;
@@ -46,4 +52,5 @@ mod serve;
 mod signin;
 mod stopping;
 mod streams;
+mod templates;
 mod uploads;

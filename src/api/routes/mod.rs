@@ -4,12 +4,14 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::state::AppState;
 
+mod announcements;
 mod approvals;
 mod audit;
 mod backups;
 mod calendars;
 mod capabilities;
 mod delegations;
+mod community;
 mod errors;
 mod files;
 mod freezes;
@@ -23,12 +25,14 @@ mod runs;
 mod session;
 mod setup;
 mod system;
+mod templates;
 mod tokens;
 mod users;
 
 /// All routes under `/api/v1`.
 pub(super) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
+        .merge(announcements::router())
         .merge(approvals::router())
         .merge(audit::router())
         .merge(backups::router())
@@ -36,6 +40,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .merge(capabilities::router())
         .merge(delegations::router())
         .merge(reviews::router())
+        .merge(community::router())
         .merge(errors::router())
         .merge(system::router())
         .merge(files::router())
@@ -48,6 +53,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .merge(runs::router())
         .merge(session::router())
         .merge(setup::router())
+        .merge(templates::router())
         .merge(tokens::router())
         .merge(users::router())
 }

@@ -5,6 +5,7 @@ pub mod faults;
 mod agreed;
 mod cache;
 mod compare;
+mod derive;
 mod lifecycle;
 mod plan;
 mod register;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 pub use cache::Loaded;
+pub use derive::Derivation;
 pub use plan::{Outlook, start_mode};
 pub use register::{Upload, preview};
 pub use review::check_report;
