@@ -3,7 +3,7 @@
 //! Each call of a step is one transaction, which also records how far it got; a crash between two calls resumes there.
 //! A file with a higher number than this program knows is refused untouched.
 
-use redb::{Database, ReadableDatabase, ReadableTable, WriteTransaction};
+use redb::{Database, ReadableDatabase, ReadableTable, TableHandle, WriteTransaction};
 
 use super::error::StoreError;
 use super::shape::Record;
@@ -66,6 +66,10 @@ impl Rows<'_> {
     /// When the file cannot be read.
     pub fn after(&self, table: &str, key: &[u8], limit: usize) -> Result<Vec<Row>, StoreError> {
         use std::ops::Bound::{Excluded, Unbounded};
+        // Opening a table makes it, and what was never written to shall not be there.
+        if !self.0.list_tables()?.any(|known| known.name() == table) {
+            return Ok(Vec::new());
+        }
         let table = self.0.open_table(tables::definition(table))?;
         let range = table.range::<&[u8]>((Excluded(key), Unbounded))?;
         range
