@@ -56,10 +56,10 @@ pub struct AnnouncementRef {
     pub authors: Vec<UserId>,
 }
 
-/// The space of one person, by their user name.
+/// The stored name of one person's own space: `~` and their id, which no other space is called.
 #[must_use]
-pub fn personal_space(user: &str) -> String {
-    format!("personal/{user}")
+pub fn personal_space(user: UserId) -> String {
+    format!("~{user}")
 }
 
 /// A person as policies see them.
