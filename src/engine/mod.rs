@@ -5,8 +5,10 @@
 mod attempt;
 mod deadlines;
 mod dispatch;
+pub mod forward;
 mod outlook;
 mod package;
+mod retention;
 
 pub use dispatch::{Engine, EngineParts};
 pub use outlook::HostOutlook;

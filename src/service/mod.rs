@@ -1,9 +1,11 @@
 //! Use cases: authorize, decide, record, act. The only place where policy, ledger and executors meet.
 
+pub mod announcements;
 pub mod approvals;
 pub mod audit;
 pub mod backup;
 pub mod capabilities;
+pub mod community;
 pub mod conditions;
 pub mod files;
 pub mod freezes;
@@ -16,7 +18,7 @@ mod persons;
 mod resource;
 pub mod runs;
 pub mod system;
-pub mod verification;
+pub mod templates;
 
 use crate::base::fault::{Class, Code, Fault};
 use crate::store::blob::{BlobError, BlobId};

@@ -1,11 +1,14 @@
 //! The shapes of the HTTP API. Unknown request fields are refused; times are RFC 3339 UTC; ids are text with a type prefix.
 
+pub mod announcement;
 pub mod approval;
 pub mod audit;
 pub mod capability;
+pub mod community;
 pub mod freeze;
 pub mod group;
 pub mod identity;
 pub mod page;
 pub mod run;
 pub mod system;
+pub mod template;

@@ -4,10 +4,12 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::state::AppState;
 
+mod announcements;
 mod approvals;
 mod audit;
 mod backups;
 mod capabilities;
+mod community;
 mod errors;
 mod files;
 mod freezes;
@@ -20,16 +22,19 @@ mod runs;
 mod session;
 mod setup;
 mod system;
+mod templates;
 mod tokens;
 mod users;
 
 /// All routes under `/api/v1`.
 pub(super) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
+        .merge(announcements::router())
         .merge(approvals::router())
         .merge(audit::router())
         .merge(backups::router())
         .merge(capabilities::router())
+        .merge(community::router())
         .merge(errors::router())
         .merge(system::router())
         .merge(files::router())
@@ -42,6 +47,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .merge(runs::router())
         .merge(session::router())
         .merge(setup::router())
+        .merge(templates::router())
         .merge(tokens::router())
         .merge(users::router())
 }

@@ -2,10 +2,10 @@
 
 use tokio::sync::watch;
 
+use super::{Audit, log_subject, whole};
 use crate::base::fault::{BUG, Fault};
 use crate::crypto::tiles::WIDTH;
 use crate::domain::access::{Action, Caller};
-use crate::service::audit::{Audit, log_subject, whole};
 use crate::service::gate::Permit;
 use crate::service::storage_fault;
 use crate::store::StoreError;
@@ -19,7 +19,7 @@ const VERDICT_TYPE: &str = "application/vnd.execgov.audit-verdict+json";
 const STEP: u64 = 16 * WIDTH;
 
 /// A verification that was allowed and not yet carried out.
-pub struct Verification {
+pub struct PendingVerification {
     audit: Audit,
     caller: Caller,
     permit: Permit,
@@ -31,13 +31,13 @@ impl Audit {
     ///
     /// # Errors
     /// When the caller may not.
-    pub async fn begin_verification(&self, caller: &Caller) -> Result<Verification, Fault> {
+    pub async fn begin_verification(&self, caller: &Caller) -> Result<PendingVerification, Fault> {
         let permit = self.gate.allow(caller, Action::AuditVerify, &whole(caller)).await?;
-        Ok(Verification { audit: self.clone(), caller: caller.clone(), permit, progress: watch::Sender::default() })
+        Ok(PendingVerification { audit: self.clone(), caller: caller.clone(), permit, progress: watch::Sender::default() })
     }
 }
 
-impl Verification {
+impl PendingVerification {
     /// How far it is, from now on.
     #[must_use]
     pub fn progress(&self) -> watch::Receiver<AuditProgress> {
@@ -52,6 +52,7 @@ impl Verification {
         let Self { audit, caller, permit, progress } = self;
         let began = std::time::Instant::now();
         let evidence = audit.evidence().clone();
+        let held = audit.last_witness(&evidence.ledger.read().map_err(storage_fault)?)?.map(|witness| witness.checkpoint);
         let verified = tokio::task::spawn_blocking(move || {
             let snapshot = evidence.ledger.read()?;
             let of = snapshot.log_size()?;
@@ -60,12 +61,13 @@ impl Verification {
                     progress.send_replace(AuditProgress { checked, of });
                 }
             };
-            Ok::<_, StoreError>(verify_snapshot(&snapshot, &evidence.signer.verifier(), None, &mut tell))
+            Ok::<_, StoreError>(verify_snapshot(&snapshot, &evidence.signer.verifier(), held.as_deref(), &mut tell))
         });
         let report = verified.await.map_err(|error| BUG.fault("the verification broke off").cause(error))?.map_err(storage_fault)?;
         let mut verdict = AuditVerdict {
             ok: report.ok,
             entries: report.entries,
+            removed: report.removed,
             first_bad: report.first_bad,
             problem: report.sentence,
             root_hash: report.root_hash,
@@ -78,7 +80,7 @@ impl Verification {
         event.details.insert("ok".to_owned(), verdict.ok.into());
         event.details.insert("entries".to_owned(), verdict.entries.into());
         let (said_at, said_by) = (event.at, event.actor.clone());
-        audit.record(event).await?;
+        audit.remember(&verdict, event).await?;
         let statement = serde_json::json!({ "appliance": audit.evidence().install_id(), "verified_at": said_at, "verified_by": said_by, "verdict": verdict });
         verdict.statement = Some(audit.evidence().sign(VERDICT_TYPE, statement.to_string().as_bytes()));
         Ok(verdict)
