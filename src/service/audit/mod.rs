@@ -7,6 +7,7 @@ mod find;
 mod forward;
 mod retention;
 mod status;
+mod verification;
 mod views;
 
 use std::sync::Arc;
@@ -204,7 +205,7 @@ impl Audit {
     }
 }
 
-pub(super) fn log_subject() -> Subject {
+fn log_subject() -> Subject {
     Subject { kind: "audit".to_owned(), id: None, name: Some("log".to_owned()) }
 }
 

@@ -2,10 +2,10 @@
 
 use tokio::sync::watch;
 
+use super::{Audit, log_subject, whole};
 use crate::base::fault::{BUG, Fault};
 use crate::crypto::tiles::WIDTH;
 use crate::domain::access::{Action, Caller};
-use crate::service::audit::{Audit, log_subject, whole};
 use crate::service::gate::Permit;
 use crate::service::storage_fault;
 use crate::store::StoreError;
@@ -19,7 +19,7 @@ const VERDICT_TYPE: &str = "application/vnd.execgov.audit-verdict+json";
 const STEP: u64 = 16 * WIDTH;
 
 /// A verification that was allowed and not yet carried out.
-pub struct Verification {
+pub struct PendingVerification {
     audit: Audit,
     caller: Caller,
     permit: Permit,
@@ -31,13 +31,13 @@ impl Audit {
     ///
     /// # Errors
     /// When the caller may not.
-    pub async fn begin_verification(&self, caller: &Caller) -> Result<Verification, Fault> {
+    pub async fn begin_verification(&self, caller: &Caller) -> Result<PendingVerification, Fault> {
         let permit = self.gate.allow(caller, Action::AuditVerify, &whole(caller)).await?;
-        Ok(Verification { audit: self.clone(), caller: caller.clone(), permit, progress: watch::Sender::default() })
+        Ok(PendingVerification { audit: self.clone(), caller: caller.clone(), permit, progress: watch::Sender::default() })
     }
 }
 
-impl Verification {
+impl PendingVerification {
     /// How far it is, from now on.
     #[must_use]
     pub fn progress(&self) -> watch::Receiver<AuditProgress> {
