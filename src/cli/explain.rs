@@ -70,4 +70,3 @@ fn list(invocation: &Invocation<'_>) -> Done {
     }
     Ok(Exit::Ok)
 }
-

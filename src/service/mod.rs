@@ -23,7 +23,6 @@ pub mod secrets;
 pub mod system;
 pub mod templates;
 pub mod vault;
-pub mod verification;
 pub mod webhooks;
 
 use crate::base::fault::{Class, Code, Fault};

@@ -168,7 +168,8 @@ impl Runs {
         };
         let requester = requester.ok_or_else(|| BUG.fault("the account of the requester is gone"))?;
         let terms = Terms { rule: &effective.rule, overrides: &overrides, secrets: &secrets };
-        let binding = Binding::of(&run, &loaded.version, &run.inputs_digest, self.outlook.isolation(loaded.version.manifest.kind), terms).digest();
+        let binding =
+            Binding::of(&run, &loaded.version, &run.inputs_digest, self.outlook.isolation(loaded.version.manifest.kind), terms).digest();
         let id = ApprovalId::new(run.created_at);
         let review = Approval::open(Opening {
             id,

@@ -62,7 +62,9 @@ fn a_ledger_in_use_is_not_called_damaged() {
     let desk = Desk::new();
     let data = desk.0.data().display().to_string();
     let export = desk.0.dir().join("log.tar").display().to_string();
-    for command in [&["store", "check", "--data", &data][..], &["audit", "verify", "--data", &data], &["audit", "export", "--data", &data, &export]] {
+    for command in
+        [&["store", "check", "--data", &data][..], &["audit", "verify", "--data", &data], &["audit", "export", "--data", &data, &export]]
+    {
         let refused = desk.says(command);
         assert!(refused.code == 7 && refused.err.contains("EG-SYS-003"), "{command:?}: {refused:?}");
     }
