@@ -8,10 +8,12 @@ use super::health::Health;
 use super::stream::Places;
 use crate::base::meter::Meters;
 use crate::conf::Loaded;
+use crate::service::announcements::Announcements;
 use crate::service::approvals::Approvals;
 use crate::service::audit::Audit;
 use crate::service::backup::Backups;
 use crate::service::capabilities::{Capabilities, Outlook};
+use crate::service::community::Community;
 use crate::service::files::Files;
 use crate::service::freezes::Freezes;
 use crate::service::groups::Groups;
@@ -19,6 +21,7 @@ use crate::service::identity::Identity;
 use crate::service::runs::Runs;
 use crate::service::secrets::Secrets;
 use crate::service::system::System;
+use crate::service::templates::Templates;
 
 /// Handed to every handler; cheap to clone. Each part adds the services its routes call.
 #[derive(Clone)]
@@ -32,6 +35,9 @@ pub struct AppState {
     pub runs: Runs,
     pub approvals: Approvals,
     pub freezes: Freezes,
+    pub announcements: Announcements,
+    pub templates: Templates,
+    pub community: Community,
     pub groups: Groups,
     pub files: Files,
     pub audit: Audit,

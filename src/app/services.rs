@@ -20,10 +20,12 @@ use crate::crypto::LogSigner;
 use crate::domain::identity::Secret;
 use crate::engine::{Engine, HostOutlook};
 use crate::exec::Spawner;
+use crate::service::announcements::Announcements;
 use crate::service::approvals::Approvals;
 use crate::service::audit::Audit;
 use crate::service::backup::Backups;
 use crate::service::capabilities::{Capabilities, Outlook};
+use crate::service::community::Community;
 use crate::service::files::Files;
 use crate::service::freezes::Freezes;
 use crate::service::gate::Gate;
@@ -32,6 +34,7 @@ use crate::service::identity::{Identity, IdentityParts, Terms};
 use crate::service::runs::Runs;
 use crate::service::runs::dispatch::Dispatch;
 use crate::service::system::{System, SystemParts, isolation_trouble};
+use crate::service::templates::Templates;
 use crate::store::{Ledger, LedgerOptions};
 
 /// The ledger is damaged, of a newer version, or cannot be read.
@@ -120,6 +123,7 @@ impl Services {
             log_key,
             spawner: spawner.clone(),
             dispatch: Arc::clone(&parts.dispatch),
+            audit: parts.audit.clone(),
         });
         let reached = Reached::of(&parts, &spawner, system);
         observe::count_phases(parts.runs.feed(), meters.clone());
@@ -146,6 +150,7 @@ impl Services {
             Probe::new("isolation", move || isolation_trouble(&isolated, minimum)),
         ];
         let dispatch = Arc::clone(&self.reached.dispatch);
+        let forwards = self.reached.audit.clone();
         AppState {
             settings: Arc::clone(settings),
             meters: self.meters.clone(),
@@ -155,6 +160,19 @@ impl Services {
             capabilities: self.reached.capabilities.clone(),
             runs: self.reached.runs.clone(),
             freezes: Freezes::new(
+                self.ledger.clone(),
+                self.identity.gate().clone(),
+                Arc::new(SystemClock),
+                self.reached.capabilities.clone(),
+            ),
+            announcements: Announcements::new(self.ledger.clone(), self.identity.gate().clone(), Arc::new(SystemClock)),
+            templates: Templates::new(
+                self.ledger.clone(),
+                self.identity.gate().clone(),
+                Arc::new(SystemClock),
+                self.reached.capabilities.clone(),
+            ),
+            community: Community::new(
                 self.ledger.clone(),
                 self.identity.gate().clone(),
                 Arc::new(SystemClock),
@@ -175,7 +193,10 @@ impl Services {
             outlook: Arc::clone(&self.reached.outlook),
             system: self.reached.system.clone(),
             streams: Places::new(settings.config.limits.streams_per_principal),
-            gauge: Arc::new(move |meters: &Meters| observe::gauge(&dispatch, meters)),
+            gauge: Arc::new(move |meters: &Meters| {
+                observe::gauge(&dispatch, meters);
+                observe::gauge_forwards(&forwards, meters);
+            }),
         }
     }
 

@@ -15,8 +15,8 @@ use super::invocation::{Done, Invocation};
 use super::language::{Language, localise};
 use super::output::{ColorChoice, Format, Output};
 use super::{
-    api_call, approvals, audit, capabilities, configuration, contexts, doctor, explain, freezes, groups, help, login, program, receipts,
-    register, rules, run, runs, runtimes, secrets, storage, tokens, users, vault,
+    announcements, api_call, approvals, audit, capabilities, community, configuration, contexts, doctor, explain, freezes, groups, help,
+    login, program, receipts, register, rules, run, runs, runtimes, secrets, storage, templates, tokens, users, vault,
 };
 use crate::base::clock::SystemClock;
 use crate::base::fault::BUG;
@@ -149,6 +149,9 @@ fn dispatch(invocation: &Invocation<'_>, command: Command) -> Done {
         Command::Runs(args) => online(runs::runs(invocation, &args)),
         Command::Approval(args) => online(approvals::approval(invocation, &args)),
         Command::Freeze(args) => online(freezes::freeze(invocation, &args)),
+        Command::Announcement(args) => online(announcements::announcement(invocation, &args)),
+        Command::Template(args) => online(templates::template(invocation, &args)),
+        Command::Community(args) => online(community::community(invocation, &args)),
         Command::Group(args) => online(groups::group(invocation, &args)),
         Command::Rule(args) => online(rules::rules(invocation, &args)),
         Command::Capability(args) => online(capabilities::capability(invocation, &args)),

@@ -16,6 +16,12 @@ define_id!(/// A request for approval.
     ApprovalId, "apr");
 define_id!(/// A freeze.
     FreezeId, "frz");
+define_id!(/// A kept filter of the audit log.
+    AuditViewId, "avw");
+define_id!(/// An announcement.
+    AnnouncementId, "ann");
+define_id!(/// A template.
+    TemplateId, "tpl");
 define_id!(/// A group of people.
     GroupId, "grp");
 define_id!(/// An uploaded input file.

@@ -5,8 +5,10 @@
 mod attempt;
 mod deadlines;
 mod dispatch;
+pub mod forward;
 mod outlook;
 mod package;
+mod retention;
 mod vault;
 
 pub use dispatch::{Engine, EngineParts};

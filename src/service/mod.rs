@@ -1,9 +1,11 @@
 //! Use cases: authorize, decide, record, act. The only place where policy, ledger and executors meet.
 
+pub mod announcements;
 pub mod approvals;
 pub mod audit;
 pub mod backup;
 pub mod capabilities;
+pub mod community;
 pub mod conditions;
 pub mod files;
 pub mod freezes;
@@ -17,6 +19,7 @@ mod resource;
 pub mod runs;
 pub mod secrets;
 pub mod system;
+pub mod templates;
 pub mod vault;
 
 use crate::base::fault::{Class, Code, Fault};

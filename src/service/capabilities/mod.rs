@@ -4,6 +4,7 @@ pub mod faults;
 
 mod cache;
 mod compare;
+mod derive;
 mod lifecycle;
 mod plan;
 mod register;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 pub use cache::Loaded;
+pub use derive::Derivation;
 pub use plan::{Outlook, start_mode};
 pub use register::{Upload, preview};
 
