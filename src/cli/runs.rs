@@ -278,6 +278,8 @@ fn fields(invocation: &Invocation<'_>, run: &RunDetail) -> Vec<(&'static str, Ce
         ("isolation", isolation.into()),
         ("secrets", secrets(run).into()),
         ("interpreter", last.and_then(|attempt| attempt.interpreter.clone()).unwrap_or_default().into()),
+        ("resource", run.resource.as_ref().map(|resource| resource.name.clone()).unwrap_or_default().into()),
+        ("reached", last.map(|attempt| attempt.reached.join(", ")).unwrap_or_default().into()),
         ("cancelled by", run.cancel_asked_by.as_ref().and_then(|actor| actor.name.clone()).unwrap_or_default().into()),
         ("rerun of", run.rerun_of.clone().unwrap_or_default().into()),
         ("inputs", serde_json::to_string(&run.inputs).unwrap_or_default().into()),
@@ -366,6 +368,7 @@ async fn rerun(invocation: &Invocation<'_>, args: &Rerun) -> Done {
         reason: args.reason.clone(),
         ticket: before.ticket,
         override_freeze: false,
+        break_glass: false,
         priority: Some(before.priority),
         rerun_of: Some(before.summary.id),
     };

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 
-use super::evidence::{verifier, verifier_of};
+use super::evidence::{not_looked_at, verifier, verifier_of};
 use super::exit::Exit;
 use super::failure::{Failure, LOCAL_FILE};
 use super::invocation::{Done, Invocation};
@@ -123,9 +123,8 @@ impl Opened {
 pub fn store(invocation: &Invocation<'_>, args: &Store) -> Done {
     let Store::Check { data } = args;
     let key = verifier_of(data)?;
-    let report = check::check(&data.join(crate::store::FILE), &key, &record::kinds()).map_err(|error| {
-        Failure::from(UNSOUND.fault(error.to_string()).hint("restore a backup, and keep the damaged directory for a look"))
-    })?;
+    let report = check::check(&data.join(crate::store::FILE), &key, &record::kinds())
+        .map_err(|error| not_looked_at(&error, UNSOUND, data, "restore a backup, and keep the damaged directory for a look"))?;
     let out = &invocation.out;
     if out.format.is_json() {
         out.json(&report)?;

@@ -105,6 +105,10 @@ impl Client {
         self.send(Method::POST, path, body).await
     }
 
+    pub async fn put<T: DeserializeOwned>(&self, path: &[&str], body: &(impl Serialize + Sync)) -> Result<T, ClientError> {
+        self.send(Method::PUT, path, body).await
+    }
+
     /// A call with a query and a body.
     pub async fn send_with<T: DeserializeOwned>(
         &self,
@@ -120,10 +124,6 @@ impl Client {
     /// A call with a query whose answer has no content.
     pub async fn delete_with(&self, path: &[&str], query: &(impl Serialize + Sync)) -> Result<(), ClientError> {
         self.answer(self.request(Method::DELETE, path, query)).await.map(drop)
-    }
-
-    pub async fn put<T: DeserializeOwned>(&self, path: &[&str], body: &(impl Serialize + Sync)) -> Result<T, ClientError> {
-        self.send(Method::PUT, path, body).await
     }
 
     /// A call whose answer has no content.

@@ -77,10 +77,10 @@ fn bounds(config: &Config, broken: &mut Vec<Broken>) {
         ("session.absolute_s", config.session.absolute_s, 60, 90 * 86_400),
         ("session.token_days", u64::from(config.session.token_days), 1, 3_650),
         ("store.cache_bytes", large(config.store.cache_bytes), 1 << 20, 64 << 30),
-        ("vault.remind_days", u64::from(config.vault.remind_days), 1, 365),
-        ("backup.drill_hours", u64::from(config.backup.drill_hours), 0, 8_760),
         ("audit.retention_days", u64::from(config.audit.retention_days), 0, 36_500),
         ("forward.confirm_s", config.forward.confirm_s, 1, 300),
+        ("vault.remind_days", u64::from(config.vault.remind_days), 1, 365),
+        ("backup.drill_hours", u64::from(config.backup.drill_hours), 0, 8_760),
         ("drain.deadline_s", config.drain.deadline_s, 0, 86_400),
     ];
     for (key, value, least, most) in table {

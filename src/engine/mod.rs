@@ -5,10 +5,12 @@
 mod attempt;
 mod deadlines;
 mod dispatch;
+mod exchange;
 pub mod forward;
 mod outlook;
 mod package;
 mod retention;
+mod source;
 mod vault;
 
 pub use dispatch::{Engine, EngineParts};

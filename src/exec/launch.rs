@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use serde_json::{Map, Value, json};
@@ -12,6 +13,7 @@ use zeroize::Zeroizing;
 
 use super::argv;
 use super::fault::ExecError;
+use super::http::Opened;
 use super::runtime::{RuntimeInfo, Runtimes};
 use super::sandbox::order::Program;
 use super::spawner::frame::{Mount, ZygoteWish};
@@ -67,6 +69,8 @@ pub struct LaunchSpec {
     pub env: Vec<(String, String)>,
     /// Files in `/run/secrets`: name and content.
     pub secrets: Vec<(String, Zeroizing<Vec<u8>>)>,
+    /// The resource that the version names, opened for this attempt.
+    pub outside: Option<Arc<Opened>>,
 }
 
 impl std::fmt::Debug for LaunchSpec {
@@ -127,7 +131,7 @@ pub fn prepare(spec: &LaunchSpec, runtimes: &Runtimes) -> Result<Prepared, ExecE
     }
     let (info, zygote) = match manifest.kind {
         Kind::Python => python(spec, runtimes, &mut program, &mut mounts)?,
-        Kind::Shell => (shell(spec, runtimes, &mut program)?, None),
+        Kind::Shell | Kind::Http => (shell(spec, runtimes, &mut program)?, None),
     };
     let interpreter = format!("{} {}", info.path.display(), info.version).trim_end().to_owned();
     let warm = spec.start == StartWish::Fastest && manifest.risk < Risk::Critical && manifest.network == Network::None;

@@ -46,12 +46,17 @@ async function as(name, body) {
 /** A version that its author sent and a reviewer published, through the API. */
 async function publish(name, source) {
   const author = await callerOf(appliance, 'a-author')
-  const reviewer = await callerOf(appliance, 'a-reviewer')
   const made = await author.register(name, source, false)
-  const path = `/api/v1/capabilities/${made.capability.name}/versions/${made.version.number}`
+  await agree(made.capability.name, made.version.number)
+  return made.capability.name
+}
+
+async function agree(name, number) {
+  const author = await callerOf(appliance, 'a-author')
+  const reviewer = await callerOf(appliance, 'a-reviewer')
+  const path = `/api/v1/capabilities/${name}/versions/${number}`
   await author.ask('POST', `${path}/submit`, { changelog: 'What it does now' })
   await reviewer.ask('POST', `${path}/publish`, {})
-  return made.capability.name
 }
 
 /** A run that waits for approval. */
@@ -393,6 +398,7 @@ test('a template is published, a capability made from it with a default of its o
   })
   const made = await admin.ask('GET', '/api/v1/capabilities/monthly-north')
   assert.equal(made.manifest.inputs.properties.amount.default, 7)
+  await agree('monthly-north', 1)
   await publish('monthly.py', risky('low', 'Reports a month', '    print("by region")\n'))
   await as('a-reviewer', async (page) => {
     await page.goto(`${appliance.url}/templates/monthly`)

@@ -8,8 +8,10 @@ mod announcements;
 mod approvals;
 mod audit;
 mod backups;
+mod calendars;
 mod capabilities;
 mod community;
+mod delegations;
 mod errors;
 mod files;
 mod freezes;
@@ -17,6 +19,9 @@ mod groups;
 mod live;
 mod logs;
 mod me;
+mod openapi;
+mod resources;
+mod reviews;
 mod roles;
 mod runs;
 mod secrets;
@@ -27,6 +32,7 @@ mod templates;
 mod tokens;
 mod users;
 mod vault;
+mod webhooks;
 
 /// All routes under `/api/v1`.
 pub(super) fn router() -> OpenApiRouter<AppState> {
@@ -35,8 +41,11 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .merge(approvals::router())
         .merge(audit::router())
         .merge(backups::router())
+        .merge(calendars::router())
         .merge(capabilities::router())
         .merge(community::router())
+        .merge(delegations::router())
+        .merge(reviews::router())
         .merge(errors::router())
         .merge(system::router())
         .merge(files::router())
@@ -45,6 +54,8 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .merge(live::router())
         .merge(logs::router())
         .merge(me::router())
+        .merge(openapi::router())
+        .merge(resources::router())
         .merge(roles::router())
         .merge(runs::router())
         .merge(secrets::router())
@@ -53,5 +64,6 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .merge(templates::router())
         .merge(tokens::router())
         .merge(users::router())
+        .merge(webhooks::router())
         .merge(vault::router())
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::rule::Rule;
 use crate::crypto::canonical;
 use crate::domain::capability::{Limits, Network, Version, WriteBoundary};
-use crate::domain::run::{IsolationLevel, Override, Run};
+use crate::domain::run::{IsolationLevel, Override, Run, RunResource};
 use crate::domain::vault::SecretUse;
 
 /// Everything that would execute.
@@ -24,6 +24,9 @@ pub struct Binding<'a> {
     limits: Limits,
     network: Network,
     writes: &'a WriteBoundary,
+    /// What it reaches, by the digest of its settings, and the hosts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<&'a RunResource>,
     isolation: IsolationLevel,
     trigger: crate::domain::run::Trigger,
     requester: Option<&'a str>,
@@ -59,6 +62,7 @@ impl<'a> Binding<'a> {
             limits: version.manifest.limits,
             network: version.manifest.network,
             writes: &version.manifest.write_boundary,
+            resource: run.resource.as_deref(),
             isolation,
             trigger: run.trigger,
             requester: run.requester.id.as_deref(),
@@ -134,6 +138,9 @@ mod tests {
             ("reason", json!("because")),
             ("ticket", json!("CHG-1")),
             ("concurrency_key", json!("a")),
+            ("resource", json!({ "id": "res_00000000000070008000000000000001", "name": "erp", "digest": "aa", "hosts": ["a"] })),
+            ("resource", json!({ "id": "res_00000000000070008000000000000001", "name": "erp", "digest": "ab", "hosts": ["a"] })),
+            ("resource", json!({ "id": "res_00000000000070008000000000000001", "name": "erp", "digest": "ab", "hosts": ["b"] })),
         ] {
             differs(field, digest(&altered(field, value), &version(), "bb", full, &rule));
         }

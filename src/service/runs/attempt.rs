@@ -13,6 +13,7 @@ use crate::domain::audit::Actor;
 use crate::domain::capability::Retry;
 use crate::domain::ids::{RunId, TenantKey};
 use crate::domain::run::{Ending, Isolation, LogSeal, Phase, Run, RunArtifact, RunOutput, StartMode, Ticket, Transition, Usage, retry};
+use crate::domain::vault::SecretUse;
 use crate::store::record::run::StoredOutput;
 use crate::store::record::scoped;
 use crate::store::{Commit, CommitError, Stored};
@@ -28,6 +29,10 @@ pub struct AttemptOutcome {
     pub start: Option<StartMode>,
     pub isolation: Option<Isolation>,
     pub interpreter: Option<String>,
+    /// Secrets that were used on its behalf while it ran.
+    pub secrets: Vec<SecretUse>,
+    /// Hosts and addresses that it was connected with.
+    pub reached: Vec<String>,
     pub usage: Usage,
     pub log: Option<LogSeal>,
     /// The log itself, when it is small.
@@ -141,6 +146,8 @@ impl Runs {
             attempt.signal = outcome.signal;
             attempt.reason = outcome.reason.as_ref().map(|(code, _)| code.text.to_owned());
             attempt.detail = outcome.reason.as_ref().map(|(_, detail)| detail.clone());
+            attempt.reached.clone_from(&outcome.reached);
+            attempt.secrets.extend(outcome.secrets.iter().cloned());
             attempt.usage = outcome.usage;
             if wait.is_some() {
                 attempt.log.clone_from(&outcome.log);
@@ -156,6 +163,9 @@ impl Runs {
             "isolation": outcome.isolation.as_ref().map(|isolation| isolation.level),
             "log": outcome.log.as_ref().map(|log| &log.sha256),
         });
+        if !outcome.reached.is_empty() {
+            details["reached"] = json!(outcome.reached);
+        }
         if let Some(wait) = wait {
             run.phase = run.phase.apply(Transition::Retry)?;
             let pause = jiff::SignedDuration::try_from(wait).unwrap_or(jiff::SignedDuration::ZERO);

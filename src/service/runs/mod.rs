@@ -17,6 +17,7 @@ mod recover;
 mod secrets;
 mod show;
 mod start;
+mod tries;
 mod wait;
 
 use std::sync::Arc;
@@ -147,6 +148,11 @@ impl Runs {
     /// The log of a run can be opened from now on: those who wait for it look again.
     pub fn log_began(&self, run: &Run) {
         self.tell(run);
+    }
+
+    /// Something waits for a moment that has just been set.
+    pub(crate) fn wait_begins(&self) {
+        self.waits.notify_one();
     }
 
     /// An event of what happened to a run without anyone asking.

@@ -23,7 +23,7 @@ impl Runs {
     pub(super) fn footing(&self, run: &Run) -> Footing {
         let Ok(loaded) = self.capabilities.loaded(&run.tenant, run.capability, run.version) else { return Footing::Firm(Vec::new()) };
         let needs = &loaded.version.manifest.secrets;
-        if needs.is_empty() {
+        if needs.is_empty() && !run.resource.as_ref().is_some_and(|resource| resource.signs_in) {
             return Footing::Firm(Vec::new());
         }
         if !self.secrets.vault().is_open() {

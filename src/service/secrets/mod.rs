@@ -76,6 +76,14 @@ impl Secrets {
         }
     }
 
+    /// The id of a secret by its name.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn id_of(&self, tenant: &TenantKey, name: &str) -> Result<Option<crate::domain::ids::SecretId>, Fault> {
+        Ok(self.find(tenant, name)?.map(|stored| stored.record.id))
+    }
+
     fn find(&self, tenant: &TenantKey, name: &str) -> Result<Option<Stored<Secret>>, Fault> {
         let Ok(name) = name.parse::<SecretName>() else { return Ok(None) };
         self.read()?.find::<Secret>(BY_NAME, &name_key(tenant, &name)).map_err(storage_fault)

@@ -141,6 +141,7 @@ impl Script {
             inputs: self.inputs.clone(),
             start: self.start,
             env: Vec::new(),
+            outside: None,
             secrets: self.secrets.iter().map(|(name, bytes)| (name.clone(), zeroize::Zeroizing::new(bytes.clone()))).collect(),
         }
     }

@@ -8,7 +8,8 @@ use super::inputs::{self, DeclaredInput};
 use super::tree::Tree;
 use super::units;
 use crate::domain::capability::manifest::Concurrency;
-use crate::domain::capability::{Binding, Limits, Name, Network, Retry, Risk};
+use crate::domain::capability::{Binding, Kind, Limits, Name, Network, Retry, Risk};
+use crate::domain::http::HttpCall;
 use crate::domain::inspect::fault::InspectError;
 use crate::domain::inspect::report::Source;
 use crate::domain::schema::nearest;
@@ -27,6 +28,8 @@ pub struct Declaration {
     pub description: Option<String>,
     pub entry: Option<String>,
     pub function: Option<String>,
+    pub kind: Option<Kind>,
+    pub http: Option<HttpCall>,
     pub binding: Option<Binding>,
     pub owner: Option<String>,
     pub tags: Option<Vec<String>>,
@@ -50,7 +53,7 @@ pub struct Declaration {
     pub lines: BTreeMap<String, u32>,
 }
 
-const KEYS: [&str; 25] = [
+const KEYS: [&str; 26] = [
     "name",
     "title",
     "description",
@@ -76,6 +79,7 @@ const KEYS: [&str; 25] = [
     "examples",
     "timeout",
     "kind",
+    "http",
 ];
 
 impl Declaration {
@@ -88,6 +92,8 @@ impl Declaration {
             description: None,
             entry: None,
             function: None,
+            kind: None,
+            http: None,
             binding: None,
             owner: None,
             tags: None,
@@ -193,11 +199,17 @@ fn one(declared: &mut Declaration, tree: &Tree, at: &str, key: &str, value: &Val
             declared.function = Some(if fits { name } else { return Err(wrong("the name of a function")) });
         }
         "kind" => {
-            if !matches!(value.as_str(), Some("python" | "shell")) {
-                return Err(wrong("python or shell"));
-            }
+            declared.kind = Some(serde_json::from_value(value.clone()).map_err(|_| wrong("python, shell or http"))?);
         }
-        "binding" => declared.binding = Some(serde_json::from_value(value.clone()).map_err(|_| wrong("function, argv, env or stdin"))?),
+        "http" => {
+            let call: HttpCall =
+                serde_json::from_value(Value::Object(table()?)).map_err(|error| tree.error(at, format!("`http`: {error}")))?;
+            call.check().map_err(|(field, why)| tree.error(&format!("{at}/{field}"), format!("`http.{field}`: {why}")))?;
+            declared.http = Some(call);
+        }
+        "binding" => {
+            declared.binding = Some(serde_json::from_value(value.clone()).map_err(|_| wrong("function, argv, env, stdin or request"))?)
+        }
         "owner" => declared.owner = Some(text(200)?),
         "tags" => {
             declared.tags = Some(
