@@ -2,11 +2,15 @@
 
 Usage: verify_export.py DIRECTORY VERIFIER_KEY
 
+Entries that retention removed have no file; a later entry, the tombstone, must say so, and their hashes must lead to the
+signed root like all others.
+
 Formats: RFC 6962 (tree), C2SP tlog-tiles (layout), tlog-checkpoint and signed-note (head).
 """
 
 import base64
 import hashlib
+import json
 import pathlib
 import shutil
 import subprocess
@@ -77,23 +81,38 @@ def main():
     origin, size, signed_root = check_signature(note, verifier_key).splitlines()[:3]
     assert origin == verifier_key.split("+")[0], "the checkpoint is of another log"
     size, index, hashes = int(size), 0, []
+    gone, allowed = 0, 0
     for number in range((size + 255) // 256):
         width = min(256, size - number * 256)
-        bundle = (root / "tile/entries" / tile_name(number, width)).read_bytes()
         tile = (root / "tile/0" / tile_name(number, width)).read_bytes()
+        entries = root / "tile/entries" / tile_name(number, width)
+        if not entries.exists() and width == 256 and len(tile) == 256 * 32:
+            hashes += [tile[at:at + 32] for at in range(0, len(tile), 32)]
+            index += width
+            gone = index
+            continue
+        bundle = entries.read_bytes()
         at = 0
         for place in range(width):
             length = int.from_bytes(bundle[at:at + 2], "big")
-            found = leaf_hash(bundle[at + 2:at + 2 + length])
+            entry = bundle[at + 2:at + 2 + length]
+            found = leaf_hash(entry)
             at += 2 + length
+            if entry.startswith(b'{"action":"audit.tombstone"'):
+                event = json.loads(entry)
+                to = event["details"].get("to", 0)
+                if event["actor"]["kind"] == "system" and event["outcome"] == "done" and to <= index:
+                    allowed = max(allowed, to)
             if found != tile[place * 32:place * 32 + 32] or at > len(bundle):
                 fail(f"entry {index} is wrong")
             hashes.append(found)
             index += 1
+    if gone > allowed:
+        fail(f"entries before {gone} are missing, and tombstones speak of those before {allowed} only")
     # Perfect subtrees of equal height pair up from the left; what is left over joins from the right.
     if tree_root(hashes) != base64.b64decode(signed_root):
         fail("the root is not the signed one")
-    print("ok", size, tree_root(hashes).hex())
+    print("ok", size, tree_root(hashes).hex(), *([f"{gone} removed"] if gone else []))
 
 
 main()

@@ -8,10 +8,12 @@ use super::health::Health;
 use super::stream::Places;
 use crate::base::meter::Meters;
 use crate::conf::Loaded;
+use crate::service::announcements::Announcements;
 use crate::service::approvals::Approvals;
 use crate::service::audit::Audit;
 use crate::service::backup::Backups;
 use crate::service::capabilities::{Capabilities, Outlook};
+use crate::service::community::Community;
 use crate::service::files::Files;
 use crate::service::freezes::Freezes;
 use crate::service::groups::Groups;
@@ -20,6 +22,7 @@ use crate::service::resources::Resources;
 use crate::service::runs::Runs;
 use crate::service::secrets::Secrets;
 use crate::service::system::System;
+use crate::service::templates::Templates;
 use crate::service::webhooks::Webhooks;
 
 /// Handed to every handler; cheap to clone. Each part adds the services its routes call.
@@ -36,6 +39,9 @@ pub struct AppState {
     pub freezes: Freezes,
     pub resources: Resources,
     pub webhooks: Webhooks,
+    pub announcements: Announcements,
+    pub templates: Templates,
+    pub community: Community,
     pub groups: Groups,
     pub files: Files,
     pub audit: Audit,

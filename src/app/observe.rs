@@ -2,9 +2,10 @@
 
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::base::meter::{Meters, PhaseLabels};
+use crate::base::meter::{Meters, PhaseLabels, TargetLabels};
 use crate::domain::run::Phase;
 use crate::exec::Spawner;
+use crate::service::audit::Audit;
 use crate::service::runs::dispatch::Dispatch;
 use crate::service::runs::feed::Feed;
 use crate::store::{Health, Ledger};
@@ -62,4 +63,15 @@ pub fn spawner_trouble(spawner: &Spawner) -> Option<String> {
     let pid = i32::try_from(spawner.pid()).ok().and_then(rustix::process::Pid::from_raw)?;
     let gone = rustix::process::test_kill_process(pid).is_err();
     gone.then(|| "the process that starts runs is gone; the next run starts it again".to_owned())
+}
+
+/// Brings the gauges of forwarding up to date; they stay as they are while the ledger cannot be read.
+pub fn gauge_forwards(audit: &Audit, meters: &Meters) {
+    for target in audit.forward_state().unwrap_or_default() {
+        let labels = TargetLabels { target: target.target };
+        let number = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+        meters.forward_lag.get_or_create(&labels).set(number(target.lag));
+        meters.forward_lag_seconds.get_or_create(&labels).set(number(target.lag_s));
+        meters.forward_failing.get_or_create(&labels).set(i64::from(target.problem.is_some()));
+    }
 }

@@ -14,7 +14,7 @@ use crate::conf::{Loaded, Start};
 use crate::crypto::note::LogSigner;
 use crate::domain::ids::TenantKey;
 use crate::domain::run::QueueLimits;
-use crate::engine::{Engine, EngineParts, HostOutlook};
+use crate::engine::{Engine, EngineParts, HostOutlook, forward};
 use crate::exec::spawner::ZygoteSettings;
 use crate::exec::{Executors, Spawner, SpawnerConfig, StartWish};
 use crate::service::audit::{Audit, Evidence};
@@ -118,7 +118,8 @@ impl Parts {
         });
         let root = Zeroizing::new(signing_key(data_dir, "webhook")?.to_bytes());
         let webhooks = Webhooks::new(ledger.clone(), gate.clone(), Arc::clone(clock), capabilities.clone(), runs.clone(), root);
-        let audit = Audit::new(gate.clone(), Evidence::new(ledger.clone(), &data.install_id, Arc::new(signer)));
+        let evidence = Evidence::new(ledger.clone(), &data.install_id, Arc::new(signer));
+        let audit = Audit::new(gate.clone(), evidence, forward::targets(&config.forward), config.audit.retention_days);
         let backups = Backups::new(BackupParts {
             ledger: ledger.clone(),
             gate: gate.clone(),
@@ -162,8 +163,24 @@ impl Parts {
             Start::Warm => StartWish::Fastest,
             Start::Cold => StartWish::Cold,
         };
-        let Self { runs, capabilities, files, resources, executors, backups, logs, blobs, clock, orders, .. } = self;
-        let parts = EngineParts { runs, capabilities, files, resources, executors, backups, logs, blobs, clock, orders, start, meters };
+        let Self { runs, capabilities, files, resources, executors, backups, logs, blobs, clock, orders, audit, .. } = self;
+        let forward = settings.config.forward.clone();
+        let parts = EngineParts {
+            runs,
+            capabilities,
+            files,
+            resources,
+            executors,
+            backups,
+            logs,
+            blobs,
+            clock,
+            orders,
+            start,
+            meters,
+            audit,
+            forward,
+        };
         Ok(Engine::start(parts, &data.path.join("packages")))
     }
 }

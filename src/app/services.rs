@@ -20,10 +20,12 @@ use crate::crypto::LogSigner;
 use crate::domain::identity::Secret;
 use crate::engine::{Engine, HostOutlook};
 use crate::exec::Spawner;
+use crate::service::announcements::Announcements;
 use crate::service::approvals::Approvals;
 use crate::service::audit::Audit;
 use crate::service::backup::Backups;
 use crate::service::capabilities::{Capabilities, Outlook};
+use crate::service::community::Community;
 use crate::service::files::Files;
 use crate::service::freezes::Freezes;
 use crate::service::gate::Gate;
@@ -33,6 +35,7 @@ use crate::service::resources::Resources;
 use crate::service::runs::Runs;
 use crate::service::runs::dispatch::Dispatch;
 use crate::service::system::{System, SystemParts, isolation_trouble};
+use crate::service::templates::Templates;
 use crate::service::webhooks::Webhooks;
 use crate::store::{Ledger, LedgerOptions};
 
@@ -126,6 +129,7 @@ impl Services {
             log_key,
             spawner: spawner.clone(),
             dispatch: Arc::clone(&parts.dispatch),
+            audit: parts.audit.clone(),
         });
         let reached = Reached::of(&parts, &spawner, system);
         observe::count_phases(parts.runs.feed(), meters.clone());
@@ -152,6 +156,7 @@ impl Services {
             Probe::new("isolation", move || isolation_trouble(&isolated, minimum)),
         ];
         let dispatch = Arc::clone(&self.reached.dispatch);
+        let forwards = self.reached.audit.clone();
         AppState {
             settings: Arc::clone(settings),
             meters: self.meters.clone(),
@@ -161,6 +166,19 @@ impl Services {
             capabilities: self.reached.capabilities.clone(),
             runs: self.reached.runs.clone(),
             freezes: Freezes::new(
+                self.ledger.clone(),
+                self.identity.gate().clone(),
+                Arc::new(SystemClock),
+                self.reached.capabilities.clone(),
+            ),
+            announcements: Announcements::new(self.ledger.clone(), self.identity.gate().clone(), Arc::new(SystemClock)),
+            templates: Templates::new(
+                self.ledger.clone(),
+                self.identity.gate().clone(),
+                Arc::new(SystemClock),
+                self.reached.capabilities.clone(),
+            ),
+            community: Community::new(
                 self.ledger.clone(),
                 self.identity.gate().clone(),
                 Arc::new(SystemClock),
@@ -183,7 +201,10 @@ impl Services {
             outlook: Arc::clone(&self.reached.outlook),
             system: self.reached.system.clone(),
             streams: Places::new(settings.config.limits.streams_per_principal),
-            gauge: Arc::new(move |meters: &Meters| observe::gauge(&dispatch, meters)),
+            gauge: Arc::new(move |meters: &Meters| {
+                observe::gauge(&dispatch, meters);
+                observe::gauge_forwards(&forwards, meters);
+            }),
         }
     }
 

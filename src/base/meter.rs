@@ -24,6 +24,12 @@ pub struct PhaseLabels {
     pub phase: &'static str,
 }
 
+/// A place that audit events are sent to: `syslog` or `file`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct TargetLabels {
+    pub target: String,
+}
+
 /// All counts of one appliance.
 #[derive(Debug, Clone)]
 pub struct Meters {
@@ -40,6 +46,9 @@ pub struct Meters {
     pub commits: Counter,
     pub commit_seconds: Histogram,
     pub log_bytes: Counter,
+    pub forward_lag: Family<TargetLabels, Gauge>,
+    pub forward_lag_seconds: Family<TargetLabels, Gauge>,
+    pub forward_failing: Family<TargetLabels, Gauge>,
 }
 
 impl Default for Meters {
@@ -57,6 +66,9 @@ impl Default for Meters {
             commits: Counter::default(),
             commit_seconds: seconds(),
             log_bytes: Counter::default(),
+            forward_lag: Family::default(),
+            forward_lag_seconds: Family::default(),
+            forward_failing: Family::default(),
         }
     }
 }
@@ -77,6 +89,9 @@ impl Meters {
         to.register("ledger_commits", "Commits made durable", self.commits.clone());
         to.register("ledger_commit_seconds", "Time from handing over a commit to its being durable", self.commit_seconds.clone());
         to.register("log_bytes", "Bytes of run output stored", self.log_bytes.clone());
+        to.register("audit_forward_lag", "Audit events that are not yet known to be delivered", self.forward_lag.clone());
+        to.register("audit_forward_lag_seconds", "Age of the oldest of these", self.forward_lag_seconds.clone());
+        to.register("audit_forward_failing", "1 while audit events cannot be sent on", self.forward_failing.clone());
         to
     }
 }

@@ -3,6 +3,7 @@
 //! Knows nothing of capabilities, runs or users.
 
 pub mod clock;
+pub mod csv;
 pub mod fault;
 pub mod file;
 pub mod id;

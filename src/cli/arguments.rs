@@ -5,8 +5,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use super::language::Language;
 use super::output::{ColorChoice, Format};
 use super::{
-    api_call, approvals, audit, capabilities, configuration, contexts, doctor, explain, freezes, groups, help, login, program, receipts,
-    register, resources, rules, run, runs, runtimes, secrets, storage, tokens, users, vault, webhooks,
+    announcements, api_call, approvals, audit, capabilities, community, configuration, contexts, doctor, explain, freezes, groups, help,
+    login, program, receipts, register, resources, rules, run, runs, runtimes, secrets, storage, templates, tokens, users, vault, webhooks,
 };
 
 /// Make every automation reliable and governed
@@ -98,6 +98,15 @@ pub enum Command {
     /// Look at capabilities, publish versions and go back
     #[command(subcommand, visible_alias = "cap")]
     Capability(capabilities::Capability),
+    /// What the platform or a tenant tells its people
+    #[command(subcommand)]
+    Announcement(announcements::Announcement),
+    /// Published versions that others make capabilities of their own from
+    #[command(subcommand)]
+    Template(templates::Template),
+    /// What colleagues share with each other
+    #[command(subcommand)]
+    Community(community::Community),
     /// Read, export and verify the audit log
     #[command(subcommand)]
     Audit(audit::Audit),

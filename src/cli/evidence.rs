@@ -101,6 +101,7 @@ fn verdict(report: VerifyReport, took: std::time::Duration) -> AuditVerdict {
     AuditVerdict {
         ok: report.ok,
         entries: report.entries,
+        removed: report.removed,
         first_bad: report.first_bad,
         problem: report.sentence,
         root_hash: report.root_hash,

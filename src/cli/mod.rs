@@ -3,13 +3,16 @@
 //! `arguments` is the tree of commands, `start` the way from the words to the exit code. One file per noun holds its commands;
 //! the others are how all of them speak: `output`, `table`, `failure`, `exit`, `language`, `safe`.
 
+mod announcements;
 mod api_call;
 mod approvals;
 mod arguments;
 mod artifacts;
 mod audit;
+mod audit_keeping;
 mod capabilities;
 mod checklist;
+mod community;
 mod configuration;
 mod contexts;
 mod differences;
@@ -44,6 +47,7 @@ mod show;
 mod start;
 mod storage;
 mod table;
+mod templates;
 mod tokens;
 mod users;
 mod vault;

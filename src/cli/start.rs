@@ -15,8 +15,8 @@ use super::invocation::{Done, Invocation};
 use super::language::{Language, localise};
 use super::output::{ColorChoice, Format, Output};
 use super::{
-    api_call, approvals, audit, capabilities, configuration, contexts, doctor, explain, freezes, groups, help, login, program, receipts,
-    register, resources, rules, run, runs, runtimes, secrets, storage, tokens, users, vault, webhooks,
+    announcements, api_call, approvals, audit, capabilities, community, configuration, contexts, doctor, explain, freezes, groups, help,
+    login, program, receipts, register, resources, rules, run, runs, runtimes, secrets, storage, templates, tokens, users, vault, webhooks,
 };
 use crate::base::clock::SystemClock;
 use crate::base::fault::BUG;
@@ -151,6 +151,9 @@ fn dispatch(invocation: &Invocation<'_>, command: Command) -> Done {
         Command::Webhook(args) => online(webhooks::webhook(invocation, &args)),
         Command::Resource(args) => online(resources::resource(invocation, &args)),
         Command::Freeze(args) => online(freezes::freeze(invocation, &args)),
+        Command::Announcement(args) => online(announcements::announcement(invocation, &args)),
+        Command::Template(args) => online(templates::template(invocation, &args)),
+        Command::Community(args) => online(community::community(invocation, &args)),
         Command::Group(args) => online(groups::group(invocation, &args)),
         Command::Rule(args) => online(rules::rules(invocation, &args)),
         Command::Capability(args) => online(capabilities::capability(invocation, &args)),

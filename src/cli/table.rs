@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::failure::Failure;
 use super::output::{Format, Output};
 use super::safe;
+use crate::base::csv;
 
 /// How a cell looks; every tone has a word in the text beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -100,10 +101,10 @@ impl Output {
             }
             Format::Csv => {
                 let titles: Vec<String> = columns.iter().map(|column| column.title.to_ascii_lowercase().replace(' ', "_")).collect();
-                self.line(&csv(&titles))?;
+                self.line(&csv::record(&titles))?;
                 rows.iter().try_for_each(|row| {
                     let cells: Vec<String> = columns.iter().map(|column| (column.cell)(row, self).text).collect();
-                    self.line(&self.shown(&csv(&cells)))
+                    self.line(&self.shown(&csv::record(&cells)))
                 })
             }
             Format::Table | Format::Wide => {
@@ -218,14 +219,6 @@ fn tabbed(titles: &[&str], rows: &[Vec<Cell>]) -> String {
     text
 }
 
-/// One record of RFC 4180, without the line end.
-fn csv(cells: &[String]) -> String {
-    let quoted = cells
-        .iter()
-        .map(|cell| if cell.contains([',', '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.clone() });
-    quoted.collect::<Vec<_>>().join(",")
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::output::{Stream, plain_output};
@@ -260,15 +253,5 @@ mod tests {
         assert_eq!(plain_output(Format::Table).field_lines(&fields), ["id\trun_1", "状态\tdone"]);
         let output = Output { stdout: Stream { terminal: true, color: false }, ..plain_output(Format::Table) };
         assert_eq!(output.field_lines(&fields), ["id    run_1", "状态  done"]);
-    }
-
-    #[test]
-    fn csv_quotes_what_it_must() {
-        let check = |cells: &[&str], expected: &str| {
-            let cells: Vec<String> = cells.iter().map(|cell| (*cell).to_owned()).collect();
-            assert_eq!(csv(&cells), expected);
-        };
-        check(&["a", "b c"], "a,b c");
-        check(&["a,b", "say \"x\"", "two\nlines", ""], "\"a,b\",\"say \"\"x\"\"\",\"two\nlines\",");
     }
 }

@@ -122,6 +122,10 @@ impl Client {
         self.answer(self.request(Method::DELETE, path, query)).await.map(drop)
     }
 
+    pub async fn put<T: DeserializeOwned>(&self, path: &[&str], body: &(impl Serialize + Sync)) -> Result<T, ClientError> {
+        self.send(Method::PUT, path, body).await
+    }
+
     /// A call whose answer has no content.
     pub async fn delete(&self, path: &[&str]) -> Result<(), ClientError> {
         self.answer(self.request(Method::DELETE, path, &())).await.map(drop)

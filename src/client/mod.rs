@@ -3,10 +3,12 @@
 //! Knows addresses, tokens and the wire shapes; decides nothing, prints nothing, reads no environment.
 //! Redirects are never followed and no proxy is used unless one is named: a token must reach one place only.
 
+mod announcements;
 mod approvals;
 mod audit;
 mod call;
 mod capabilities;
+mod community;
 mod events;
 mod fault;
 mod freezes;
@@ -16,6 +18,7 @@ mod pages;
 mod resources;
 mod runs;
 mod system;
+mod templates;
 mod transfer;
 mod trust;
 mod vault;

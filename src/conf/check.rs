@@ -14,6 +14,7 @@ pub(super) fn rules(config: &Config) -> Vec<Broken> {
     network(config, &mut broken);
     bounds(config, &mut broken);
     runs(config, &mut broken);
+    forward(config, &mut broken);
     broken
 }
 
@@ -57,7 +58,7 @@ fn network(config: &Config, broken: &mut Vec<Broken>) {
 fn bounds(config: &Config, broken: &mut Vec<Broken>) {
     let limits = &config.limits;
     let large = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
-    let table: [(&'static str, u64, u64, u64); 21] = [
+    let table: [(&'static str, u64, u64, u64); 23] = [
         ("limits.connections", large(limits.connections), 8, 1_000_000),
         ("limits.connections_per_source", large(limits.connections_per_source), 4, 1_000_000),
         ("limits.streams_per_principal", large(limits.streams_per_principal), 1, 10_000),
@@ -78,6 +79,8 @@ fn bounds(config: &Config, broken: &mut Vec<Broken>) {
         ("store.cache_bytes", large(config.store.cache_bytes), 1 << 20, 64 << 30),
         ("vault.remind_days", u64::from(config.vault.remind_days), 1, 365),
         ("backup.drill_hours", u64::from(config.backup.drill_hours), 0, 8_760),
+        ("audit.retention_days", u64::from(config.audit.retention_days), 0, 36_500),
+        ("forward.confirm_s", config.forward.confirm_s, 1, 300),
         ("drain.deadline_s", config.drain.deadline_s, 0, 86_400),
     ];
     for (key, value, least, most) in table {
@@ -87,6 +90,39 @@ fn bounds(config: &Config, broken: &mut Vec<Broken>) {
     }
     if config.session.idle_s > config.session.absolute_s {
         broken.push(("session.idle_s", "is larger than session.absolute_s".to_owned(), "lower it"));
+    }
+}
+
+fn forward(config: &Config, broken: &mut Vec<Broken>) {
+    let forward = &config.forward;
+    if !forward.syslog.is_empty() {
+        match forward.syslog_address() {
+            None => {
+                let message = format!("is `{}`", forward.syslog);
+                broken.push(("forward.syslog", message, "write tcp://HOST:PORT or tls://HOST:PORT"));
+            }
+            Some(address) if address.encrypted && forward.ca.as_os_str().is_empty() => {
+                broken.push(("forward.ca", "is empty although forward.syslog begins with tls://".to_owned(), "name a PEM file"));
+            }
+            Some(_) => {}
+        }
+    }
+    if forward.certificate.as_os_str().is_empty() != forward.key.as_os_str().is_empty() {
+        broken.push(("forward.certificate", "and forward.key belong together".to_owned(), "name both files, or neither"));
+    }
+    for (key, path) in [
+        ("forward.ca", &forward.ca),
+        ("forward.certificate", &forward.certificate),
+        ("forward.key", &forward.key),
+        ("forward.file", &forward.file),
+    ] {
+        if !path.as_os_str().is_empty() && !path.is_absolute() {
+            broken.push((key, format!("is `{}`, which is not an absolute path", path.display()), "write the path from /"));
+        }
+    }
+    if (1..30).contains(&config.audit.retention_days) {
+        let message = format!("is {}, less than 30", config.audit.retention_days);
+        broken.push(("audit.retention_days", message, "keep entries for at least 30 days, or 0 for ever"));
     }
 }
 

@@ -28,6 +28,8 @@ pub struct Config {
     pub vault: Vault,
     pub backup: Backup,
     pub log: Log,
+    pub audit: Audit,
+    pub forward: Forward,
     pub drain: Drain,
 }
 
@@ -45,6 +47,8 @@ impl Default for Config {
             vault: Vault::default(),
             backup: Backup::default(),
             log: Log::default(),
+            audit: Audit::default(),
+            forward: Forward::default(),
             drain: Drain::default(),
         }
     }
@@ -319,6 +323,70 @@ pub struct Log {
 impl Default for Log {
     fn default() -> Self {
         Self { level: "info".to_owned(), format: LogFormat::Text }
+    }
+}
+
+/// The audit log.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Audit {
+    /// Days that entries are kept; 0: forever.
+    pub retention_days: u32,
+}
+
+/// Where audit events are sent, beside staying in the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Forward {
+    /// `tcp://HOST:PORT` or `tls://HOST:PORT` of a syslog server; empty: none.
+    pub syslog: String,
+    /// PEM file with the authorities that the syslog server's certificate must come from.
+    pub ca: PathBuf,
+    /// PEM files with a certificate of our own and its key, for a server that asks for one.
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+    /// How long a connection must hold after an event was sent until the event counts as delivered.
+    pub confirm_s: u64,
+    /// File that each event is appended to as one line of JSON; empty: none.
+    pub file: PathBuf,
+}
+
+impl Default for Forward {
+    fn default() -> Self {
+        Self {
+            syslog: String::new(),
+            ca: PathBuf::new(),
+            certificate: PathBuf::new(),
+            key: PathBuf::new(),
+            confirm_s: 5,
+            file: PathBuf::new(),
+        }
+    }
+}
+
+/// How a syslog server is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyslogAddress {
+    pub encrypted: bool,
+    pub host: String,
+    pub port: u16,
+}
+
+impl Forward {
+    /// The syslog server; `None` when there is none or the address makes no sense, which the check of the settings says.
+    #[must_use]
+    pub fn syslog_address(&self) -> Option<SyslogAddress> {
+        let (scheme, rest) = self.syslog.split_once("://")?;
+        let encrypted = match scheme {
+            "tls" => true,
+            "tcp" => false,
+            _ => return None,
+        };
+        let (host, port) = rest.rsplit_once(':')?;
+        let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+        let port = port.parse().ok().filter(|port| *port > 0)?;
+        let sound = !bare.is_empty() && bare.len() <= 253 && bare.chars().all(|c| c.is_ascii_alphanumeric() || ".-_:".contains(c));
+        sound.then(|| SyslogAddress { encrypted, host: bare.to_owned(), port })
     }
 }
 

@@ -12,7 +12,7 @@ mod load;
 mod problem;
 
 pub use block::Block;
-pub use config::{Config, Drain, Listen, Log, LogFormat, Queue, Run, Session, Start, Store, Tls, TlsMode, Traffic};
+pub use config::{Config, Drain, Forward, Listen, Log, LogFormat, Queue, Run, Session, Start, Store, SyslogAddress, Tls, TlsMode, Traffic};
 pub use environment::Environment;
 pub use load::{Entry, Loaded, Origin, Overrides, SYSTEM_FILE, load};
 pub use problem::{ConfigError, Problem};

@@ -1,4 +1,4 @@
-//! A key that seals small values: XChaCha20-Poly1305 with a random nonce of 24 bytes before the ciphertext.
+//! A key that seals small values: `XChaCha20-Poly1305` with a random nonce of 24 bytes before the ciphertext.
 //!
 //! What a value belongs to goes in as associated data, so that it opens in no other place.
 

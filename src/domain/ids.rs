@@ -20,6 +20,12 @@ define_id!(/// Something outside that capabilities reach.
     ResourceId, "res");
 define_id!(/// A webhook.
     WebhookId, "hok");
+define_id!(/// A kept filter of the audit log.
+    AuditViewId, "avw");
+define_id!(/// An announcement.
+    AnnouncementId, "ann");
+define_id!(/// A template.
+    TemplateId, "tpl");
 define_id!(/// A group of people.
     GroupId, "grp");
 define_id!(/// An uploaded input file.

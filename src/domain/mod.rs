@@ -3,9 +3,11 @@
 //! Pure and synchronous: no clock, no disk, no network. A moment or a random value comes in as a parameter.
 
 pub mod access;
+pub mod announcement;
 pub mod approval;
 pub mod audit;
 pub mod capability;
+pub mod community;
 pub mod file;
 pub mod freeze;
 pub mod group;
@@ -20,5 +22,6 @@ pub mod resource;
 pub mod run;
 pub mod schema;
 pub mod tally;
+pub mod template;
 pub mod vault;
 pub mod webhook;

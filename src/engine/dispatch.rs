@@ -12,8 +12,10 @@ use super::attempt::{self, Attempter};
 use super::package::Packages;
 use crate::base::clock::Clock;
 use crate::base::meter::Meters;
+use crate::conf::Forward;
 use crate::domain::ids::{RunId, TenantKey};
 use crate::exec::{Executors, StartWish};
+use crate::service::audit::Audit;
 use crate::service::backup::Backups;
 use crate::service::capabilities::Capabilities;
 use crate::service::files::Files;
@@ -27,6 +29,9 @@ use crate::store::log::LogStore;
 const SLEEP_MAX: Duration = Duration::from_secs(30);
 /// Runs being executed are given this long to end after they were told to stop by a drain.
 const STOP_GRACE: Duration = Duration::from_secs(10);
+
+/// Each task that keeps the audit log is given this long to end.
+const KEEPER_GRACE: Duration = Duration::from_secs(4);
 
 /// What the engine is made of.
 pub struct EngineParts {
@@ -43,6 +48,8 @@ pub struct EngineParts {
     /// How runs are started unless their version forbids it.
     pub start: StartWish,
     pub meters: Meters,
+    pub audit: Audit,
+    pub forward: Forward,
 }
 
 /// The running engine.
@@ -53,14 +60,31 @@ pub struct Engine {
     attempts: TaskTracker,
     dispatcher: Option<tokio::task::JoinHandle<()>>,
     deadlines: Option<tokio::task::JoinHandle<()>>,
-    keeper: Option<tokio::task::JoinHandle<()>>,
+    /// Ends what keeps the audit log, after the last run has left its event.
+    over: CancellationToken,
+    keepers: Vec<tokio::task::JoinHandle<()>>,
 }
 
 impl Engine {
     /// Starts the dispatcher.
     #[must_use]
     pub fn start(parts: EngineParts, packages: &Path) -> Self {
-        let EngineParts { runs, capabilities, files, resources, executors, backups, logs, blobs, clock, orders, start, meters } = parts;
+        let EngineParts {
+            runs,
+            capabilities,
+            files,
+            resources,
+            executors,
+            backups,
+            logs,
+            blobs,
+            clock,
+            orders,
+            start,
+            meters,
+            audit,
+            forward,
+        } = parts;
         let attempter = Arc::new(Attempter {
             runs: runs.clone(),
             capabilities,
@@ -75,17 +99,13 @@ impl Engine {
         });
         let (stop, attempts) = (CancellationToken::new(), TaskTracker::new());
         let watch = tokio::spawn(super::deadlines::watch(runs.clone(), Arc::clone(&clock), stop.clone()));
-        let keeper = tokio::spawn(super::vault::keep(runs.clone(), backups, stop.clone()));
+        let over = CancellationToken::new();
+        let mut keepers = super::forward::start(&audit, &forward, audit.evidence().install_id(), &over);
+        keepers.push(tokio::spawn(super::retention::watch(audit, over.clone())));
+        keepers.push(tokio::spawn(super::vault::keep(runs.clone(), backups, stop.clone())));
         let dispatcher = tokio::spawn(dispatch(runs.clone(), attempter, clock, orders, stop.clone(), attempts.clone()));
-        Self {
-            runs,
-            stop,
-            hurry: CancellationToken::new(),
-            attempts,
-            dispatcher: Some(dispatcher),
-            deadlines: Some(watch),
-            keeper: Some(keeper),
-        }
+        let hurry = CancellationToken::new();
+        Self { runs, stop, hurry, attempts, dispatcher: Some(dispatcher), deadlines: Some(watch), over, keepers }
     }
 
     /// Cancelled, it ends a drain's patience.
@@ -96,6 +116,16 @@ impl Engine {
 
     /// Stops: nothing new begins; what runs may finish until the deadline, and is then stopped and recorded.
     pub async fn drain(&mut self, deadline: Duration) {
+        self.drain_runs(deadline).await;
+        self.over.cancel();
+        for keeper in self.keepers.drain(..) {
+            if tokio::time::timeout(KEEPER_GRACE, keeper).await.is_err() {
+                tracing::warn!("sending audit events on did not end in time; the next start goes on from the cursor");
+            }
+        }
+    }
+
+    async fn drain_runs(&mut self, deadline: Duration) {
         self.runs.dispatch().drain();
         self.stop.cancel();
         if let Some(dispatcher) = self.dispatcher.take() {
@@ -103,9 +133,6 @@ impl Engine {
         }
         if let Some(deadlines) = self.deadlines.take() {
             let _ = deadlines.await;
-        }
-        if let Some(keeper) = self.keeper.take() {
-            let _ = keeper.await;
         }
         self.attempts.close();
         let patience = async {

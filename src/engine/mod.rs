@@ -6,8 +6,10 @@ mod attempt;
 mod deadlines;
 mod dispatch;
 mod exchange;
+pub mod forward;
 mod outlook;
 mod package;
+mod retention;
 mod source;
 mod vault;
 

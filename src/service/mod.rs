@@ -1,9 +1,11 @@
 //! Use cases: authorize, decide, record, act. The only place where policy, ledger and executors meet.
 
+pub mod announcements;
 pub mod approvals;
 pub mod audit;
 pub mod backup;
 pub mod capabilities;
+pub mod community;
 pub mod conditions;
 pub mod files;
 pub mod freezes;
@@ -18,6 +20,7 @@ pub mod resources;
 pub mod runs;
 pub mod secrets;
 pub mod system;
+pub mod templates;
 pub mod vault;
 pub mod webhooks;
 

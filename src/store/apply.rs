@@ -12,7 +12,7 @@ use super::commit::{Commit, Expectation};
 use super::error::CommitError;
 use super::ledger::Committed;
 use super::pointer;
-use super::tables::{Tables, index_name};
+use super::tables::{LOG_BUNDLE, Tables, index_name};
 
 /// The outer error stops the group, the inner one only this commit.
 pub fn apply(tables: &mut Tables<'_>, log: &mut Appender, commit: &Commit) -> Result<Result<Committed, CommitError>, redb::Error> {
@@ -21,7 +21,7 @@ pub fn apply(tables: &mut Tables<'_>, log: &mut Appender, commit: &Commit) -> Re
         let cause = std::io::Error::new(std::io::ErrorKind::InvalidData, why.clone());
         return Ok(Err(CommitError::Storage(std::sync::Arc::new(redb::Error::Io(cause)))));
     }
-    if let Some(conflict) = conflict(tables, commit)? {
+    if let Some(conflict) = conflict(tables, log, commit)? {
         return Ok(Err(conflict));
     }
     for write in &commit.writes {
@@ -47,10 +47,13 @@ pub fn apply(tables: &mut Tables<'_>, log: &mut Appender, commit: &Commit) -> Re
     for entry in &commit.entries {
         log.append(tables, entry)?;
     }
+    if let Some(bundles) = &commit.removes {
+        log.remove_entries(tables, bundles.clone(), first_event)?;
+    }
     Ok(Ok(Committed { first_event, events: commit.entries.len() as u64 }))
 }
 
-fn conflict(tables: &mut Tables<'_>, commit: &Commit) -> Result<Option<CommitError>, redb::Error> {
+fn conflict(tables: &mut Tables<'_>, log: &Appender, commit: &Commit) -> Result<Option<CommitError>, redb::Error> {
     for expect in &commit.expects {
         let found = tables.table(expect.table)?.get(expect.key.as_slice())?.map(|bytes| codec::version(bytes.value()));
         let holds = match expect.what {
@@ -60,6 +63,11 @@ fn conflict(tables: &mut Tables<'_>, commit: &Commit) -> Result<Option<CommitErr
         if !holds {
             return Ok(Some(CommitError::Conflict { table: expect.table.to_owned(), key: expect.key.clone() }));
         }
+    }
+    if let Some(bundles) = &commit.removes
+        && !log.can_remove(tables, bundles)?
+    {
+        return Ok(Some(CommitError::Conflict { table: LOG_BUNDLE.to_owned(), key: bundles.end.to_be_bytes().to_vec() }));
     }
     let mut written = HashSet::new();
     if let Some(twice) = commit.writes.iter().find(|write| !written.insert((write.table, &write.key))) {

@@ -39,6 +39,8 @@ pub struct Commit {
     pub(super) expects: Vec<Expect>,
     pub(super) writes: Vec<Write>,
     pub(super) entries: Vec<Entry>,
+    /// Full bundles of the log whose entries go.
+    pub(super) removes: Option<std::ops::Range<u64>>,
     pub(super) broken: Option<String>,
 }
 
@@ -93,6 +95,16 @@ impl Commit {
             Ok(entry) => self.entries.push(entry),
             Err(error) => self.broken = Some(format!("event: {error}")),
         }
+        self
+    }
+
+    /// Removes the entries of the log in these full bundles and keeps their hashes. The first event of the same commit is
+    /// the tombstone.
+    pub fn remove_entries(&mut self, bundles: std::ops::Range<u64>) -> &mut Self {
+        if self.entries.is_empty() {
+            self.broken = Some("entries are not removed without a tombstone".to_owned());
+        }
+        self.removes = Some(bundles);
         self
     }
 

@@ -12,7 +12,10 @@ const SCHEMA: &[u8] = b"schema";
 const CURSOR: &[u8] = b"schema.cursor";
 
 /// The steps from an empty file to today's schema; the schema number is their count.
-pub const MIGRATIONS: &[Migration] = &[Migration { name: "begin", step: |_, _| Ok(Progress::Done) }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { name: "begin", step: |_, _| Ok(Progress::Done) },
+    Migration { name: "index the audit log", step: super::audit::terms::index_all },
+];
 
 /// A key and its value.
 pub type Row = (Vec<u8>, Vec<u8>);
@@ -49,6 +52,13 @@ impl Rows<'_> {
             .take(limit)
             .map(|row| row.map(|(key, value)| (key.value().to_vec(), value.value().to_vec())).map_err(StoreError::from))
             .collect()
+    }
+
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn get(&self, table: &str, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let table = self.0.open_table(tables::definition(table))?;
+        Ok(table.get(key)?.map(|value| value.value().to_vec()))
     }
 
     /// # Errors

@@ -25,7 +25,7 @@ mod snapshot;
 mod tables;
 mod writer;
 
-pub use audit::{Consistency, Inclusion, LoggedEvent};
+pub use audit::{Consistency, Inclusion, LoggedEvent, Removed};
 pub use commit::Commit;
 pub use error::{CommitError, StoreError};
 pub use ledger::{Committed, FILE, Ledger, LedgerOptions};

@@ -7,7 +7,7 @@ use std::ops::{Bound, Range};
 use redb::{Database, ReadTransaction, ReadableDatabase};
 
 use super::audit::read::LogReader;
-use super::audit::{Consistency, Inclusion, LoggedEvent};
+use super::audit::{Candidates, Consistency, Inclusion, LoggedEvent, Places, Removed, Term};
 use super::error::StoreError;
 use super::shape::{self, Index, Record, Stored};
 use super::tables::{self, Bytes, index_name};
@@ -206,6 +206,30 @@ impl Snapshot {
     /// When the file cannot be read or an event not decoded.
     pub fn events(&self, range: Range<u64>) -> Result<Vec<LoggedEvent>, StoreError> {
         LogReader::new(&self.transaction).events(range)
+    }
+
+    /// What retention removed from the beginning of the log.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn removed(&self) -> Result<Option<Removed>, StoreError> {
+        LogReader::new(&self.transaction).removed()
+    }
+
+    /// Bundles that may hold entries with all of some facets, newest first, between two bundles.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn candidates(&self, terms: Vec<Term>, bundles: Range<u64>) -> Result<Candidates, StoreError> {
+        Candidates::new(&self.transaction, terms, bundles.start, bundles.end)
+    }
+
+    /// The entries at some places of a full bundle whose bytes pass a test, newest first.
+    ///
+    /// # Errors
+    /// When the file cannot be read or an event not decoded.
+    pub fn pick(&self, bundle: u64, places: &Places, passes: &dyn Fn(&[u8]) -> bool) -> Result<Vec<LoggedEvent>, StoreError> {
+        LogReader::new(&self.transaction).pick(bundle, places, passes)
     }
 
     /// Events in the log.

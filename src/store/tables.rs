@@ -16,6 +16,8 @@ pub const LOG_TAIL: &str = "_log_tail";
 pub const LOG_BUNDLE: &str = "_log_bundle";
 /// Hash tiles of level 1 and up.
 pub const LOG_TILE: &str = "_log_tile";
+/// Which entries of which bundle have a facet.
+pub const LOG_TERM: &str = "_log_term";
 /// Checkpoints of the past.
 pub const LOG_CHECKPOINT: &str = "_log_checkpoint";
 

@@ -1,8 +1,10 @@
 //! The shapes of the HTTP API. Unknown request fields are refused; times are RFC 3339 UTC; ids are text with a type prefix.
 
+pub mod announcement;
 pub mod approval;
 pub mod audit;
 pub mod capability;
+pub mod community;
 pub mod freeze;
 pub mod group;
 pub mod identity;
@@ -12,5 +14,6 @@ pub mod resource;
 pub mod run;
 pub mod secret;
 pub mod system;
+pub mod template;
 pub mod vault;
 pub mod webhook;

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use execgov::base::clock::{Clock, SystemClock, Timestamp};
 use execgov::crypto::key;
 use execgov::crypto::note::LogSigner;
-use execgov::domain::audit::Event;
+use execgov::domain::audit::{Event, Outcome};
 use execgov::domain::ids::{RunId, TenantKey};
 use execgov::domain::run::{Phase, Run};
 use execgov::store::record::scoped;
@@ -18,6 +18,8 @@ use execgov::store::{Commit, Ledger, LedgerOptions, Scan};
 
 /// Runs in one commit.
 const TOGETHER: usize = 500;
+/// People who act.
+const PEOPLE: usize = 500;
 /// Commits under way at a time.
 const UNDER_WAY: usize = 8;
 const PHASES: [Phase; 10] = [
@@ -51,7 +53,7 @@ async fn seed(dir: &Path, count: usize) -> Result<()> {
         for n in first..count.min(first + TOGETHER) {
             let at = began.checked_add(jiff::SignedDuration::from_millis(i64::try_from(n)?))?;
             let copy = copy_of(&run, n, at);
-            commit.event(told(&event, &copy, at)).insert(&copy);
+            commit.event(told(&event, &copy, at, n)).insert(&copy);
         }
         let ledger = ledger.clone();
         pending.push_back(tokio::task::spawn_blocking(move || ledger.commit_blocking(commit)));
@@ -104,9 +106,17 @@ fn copy_of(run: &Run, n: usize, at: Timestamp) -> Run {
     copy
 }
 
-fn told(event: &Event, run: &Run, at: Timestamp) -> Event {
+/// The event of a copy's end: by one of 500 people, refused now and then, now and then about a request for approval.
+fn told(event: &Event, run: &Run, at: Timestamp, n: usize) -> Event {
     let mut copy = event.clone();
     copy.at = at;
     copy.subject.id = Some(run.id.to_string());
+    copy.actor.name = Some(format!("person-{}", n % PEOPLE));
+    if n.is_multiple_of(997) {
+        copy.outcome = Outcome::Refused;
+    }
+    if n.is_multiple_of(50) {
+        copy.details.insert("approval".to_owned(), format!("apr_{:032x}", n / 50 % 1_000).into());
+    }
     copy
 }

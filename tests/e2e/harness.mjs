@@ -215,6 +215,20 @@ export async function govern(appliance, admin) {
   return { approved, rejected, open, confirm: confirm.id }
 }
 
+/** What is told and shared: announcements, a template with a user of it, a capability on the community page, and a checkpoint that is kept elsewhere. */
+export async function announce(admin) {
+  const body = { title: 'Stocktaking on Friday', body: 'Nothing that writes runs after 18:00.\nAsk the warehouse.', severity: 'warning', tenants: [], acknowledge: true }
+  const draft = await admin.ask('POST', '/api/v1/announcements', body)
+  await admin.ask('POST', '/api/v1/announcements', { ...body, title: 'New shelves', severity: 'info', acknowledge: false })
+  await admin.ask('POST', '/api/v1/templates', { capability: 'sales-report', changelog: 'First release' })
+  await admin.ask('POST', '/api/v1/templates/sales-report/instantiate', { name: 'sales-north', values: { region: 'north' } })
+  await admin.ask('POST', '/api/v1/community', { capability: 'sales-report', description: 'Adds up the sales of a month in seconds.' })
+  const colleague = await callerOf({ url: admin.url }, 'a-operator')
+  await colleague.ask('PUT', '/api/v1/community/sales-report/rating', { stars: 4, comment: 'Saves an hour each Monday.' })
+  await admin.ask('POST', '/api/v1/audit/witnesses', { place: 'Printed, safe of the legal department' })
+  return admin.ask('POST', `/api/v1/announcements/${draft.id}/publish`, {})
+}
+
 let shared
 
 /** One browser for a test file. */

@@ -3,7 +3,7 @@
 // them, without loading each anew; the administrator also opens each of them by its address.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { addPeople, Caller, closeBrowser, govern, openWindow, PASSWORD, REPORT, ROLES, setUp, startAppliance } from './harness.mjs'
+import { addPeople, announce, Caller, closeBrowser, govern, openWindow, PASSWORD, REPORT, ROLES, setUp, startAppliance } from './harness.mjs'
 
 let appliance
 /** Nobody has set this one up yet. */
@@ -26,6 +26,7 @@ before(async () => {
   const failed = (await admin.run('clean-up', {})).id
   const user = (await admin.ask('GET', '/api/v1/users')).items[0].id
   asked = await govern(appliance, admin)
+  const told = (await announce(admin)).id
   cookies.admin = admin.cookie
   for (const role of ROLES) {
     const person = new Caller(appliance.url)
@@ -33,16 +34,16 @@ before(async () => {
     cookies[role] = person.cookie
   }
   pages = [
-    '/', '/capabilities', '/capabilities?view=tiles', '/capabilities?q=nothing-like-this', '/register',
+    '/', '/capabilities', '/capabilities?view=tiles', '/capabilities?q=nothing-like-this', '/templates', '/templates/sales-report', '/community', '/community/sales-report', '/register',
     '/capabilities/sales-report', '/capabilities/sales-report/run', '/capabilities/sales-report/source', '/capabilities/sales-report/versions?from=1&to=2', '/capabilities/sales-report/versions/2', '/capabilities/sales-report/versions/1?against=2', '/capabilities/sales-report/versions/77', '/capabilities/stock-check/versions/1', '/capabilities/sales-report/runs', '/capabilities/sales-report/audit',
     '/runs', `/runs/${run}`, `/runs/${run}/timeline`, `/runs/${run}/inputs`, `/runs/${run}/outputs`, `/runs/${run}/receipt`, `/runs/${run}/audit`, `/runs/${failed}`, `/compare?left=${run}&right=${failed}`, '/compare',
     '/approvals', '/approvals?view=mine', '/approvals?view=all', '/approvals?view=all&state=voided', `/approvals/${asked.open.approval}`, `/approvals/${asked.approved.approval}`, `/approvals/${asked.rejected.approval}`, '/approvals/apr_00000000000000000000000000',
     `/runs/${asked.open.run}`, `/runs/${asked.approved.run}`, `/runs/${asked.rejected.run}`, `/runs/${asked.confirm}`, '/capabilities/payout/run', '/admin/rules', '/admin/freezes',
-    '/audit', '/audit/1', '/admin/users', `/admin/users/${user}`, '/admin/groups', '/admin/groups/finance', '/admin/groups/nobody', '/admin/roles', '/admin/health',
+    '/audit', '/audit/1', '/audit?run=x&outcome=done', '/audit-keeping', '/admin/announcements', `/admin/announcements/${told}`, '/admin/users', `/admin/users/${user}`, '/admin/groups', '/admin/groups/finance', '/admin/groups/nobody', '/admin/roles', '/admin/health',
     '/account', '/account/password', '/account/tokens', '/account/sessions', '/account/keys', '/help', '/help/errors', '/help/tutorials/first-capability', '/no/such/page',
   ]
-  // For the one who waits: E2E_ONLY=text visits only addresses that hold the text.
-  if (process.env.E2E_ONLY) pages = pages.filter((path) => path.includes(process.env.E2E_ONLY))
+  // For the one who waits: E2E_ONLY=one,other visits only addresses that hold one of the texts.
+  if (process.env.E2E_ONLY) pages = pages.filter((path) => process.env.E2E_ONLY.split(',').some((part) => path.includes(part)))
 })
 
 after(async () => {
@@ -131,7 +132,19 @@ describe('every page in every appearance', { concurrency: 3 }, () => {
         })
       const request = `/approvals/${asked.open.approval}`
       await open('approver', [[request, 'header .ant-btn-primary'], [request, 'header .ant-btn-dangerous']])
-      await open('admin', [['/admin/rules', 'header .ant-btn-primary'], ['/admin/rules', 'tbody button'], ['/admin/freezes', 'header .ant-btn-primary'], ['/admin/freezes', 'tbody button'], ['/admin/groups', 'header .ant-btn-primary'], ['/admin/groups/finance', 'header .ant-btn-primary']])
+      await open('admin', [
+        ['/admin/rules', 'header .ant-btn-primary'],
+        ['/admin/rules', 'tbody button'],
+        ['/admin/freezes', 'header .ant-btn-primary'],
+        ['/admin/freezes', 'tbody button'],
+        ['/admin/announcements', 'header .ant-btn-primary'],
+        ['/audit-keeping', '.card .ant-btn-primary'],
+        ['/templates', 'header .ant-btn-primary'],
+        ['/templates/sales-report', 'header .ant-btn-primary'],
+        ['/community', 'header .ant-btn-primary'],
+        ['/admin/groups', 'header .ant-btn-primary'],
+        ['/admin/groups/finance', 'header .ant-btn-primary'],
+      ])
     })
   }
 

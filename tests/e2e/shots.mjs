@@ -2,7 +2,7 @@
 // Both themes, both languages, 1280, 1920 and 390 pixels wide. Nothing here is a test.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { addPeople, callerOf, closeBrowser, govern, openWindow, REPORT, setUp, SLOW, startAppliance } from './harness.mjs'
+import { addPeople, announce, callerOf, closeBrowser, govern, openWindow, REPORT, setUp, SLOW, startAppliance } from './harness.mjs'
 
 const folder = join(import.meta.dirname, 'shots')
 const LOOKS = [['light', 'en', 1280], ['dark', 'zh', 1280], ['light', 'zh', 1920], ['dark', 'en', 390]]
@@ -30,6 +30,7 @@ try {
   await admin.register('stock-check.py', REPORT.replace('Sales report', 'Stock check'), false)
   await admin.ask('POST', '/api/v1/capabilities/stock-check/versions/1/submit', { changelog: 'Checks the stock of one month' })
   const asked = await govern(appliance, admin)
+  const told = await announce(admin)
   const approver = await callerOf(appliance, 'a-approver')
   const runs = []
   for (let n = 1; n <= 12; n += 1) runs.push(await admin.run('sales-report', { month: `2026-${String(n).padStart(2, '0')}`, top: (n % 5) + 1 }))
@@ -41,7 +42,7 @@ try {
     home: '/', capabilities: '/capabilities', tiles: '/capabilities?view=tiles', register: '/register', capability: '/capabilities/sales-report', form: '/capabilities/sales-report/run',
     source: '/capabilities/sales-report/source', versions: '/capabilities/sales-report/versions?from=1&to=2', 'version': '/capabilities/sales-report/versions/2?against=1', 'version-review': '/capabilities/stock-check/versions/1', 'capability-runs': '/capabilities/sales-report/runs', runs: '/runs',
     run: `/runs/${run}`, failed: `/runs/${failed.id}`, live: `/runs/${live.id}`, timeline: `/runs/${run}/timeline`, inputs: `/runs/${run}/inputs`, outputs: `/runs/${run}/outputs`, receipt: `/runs/${run}/receipt`,
-    'run-audit': `/runs/${run}/audit`, again: `/capabilities/sales-report/run?from=${run}`, compare: `/compare?left=${runs[0].id}&right=${run}`, audit: '/audit', entry: '/audit/3', users: '/admin/users', user: `/admin/users/${user}`,
+    'run-audit': `/runs/${run}/audit`, again: `/capabilities/sales-report/run?from=${run}`, compare: `/compare?left=${runs[0].id}&right=${run}`, audit: '/audit', entry: '/audit/3', keeping: '/audit-keeping', templates: '/templates', template: '/templates/sales-report', community: '/community', shared: '/community/sales-report', announcements: '/admin/announcements', announcement: `/admin/announcements/${told.id}`, users: '/admin/users', user: `/admin/users/${user}`,
     roles: '/admin/roles', groups: '/admin/groups', group: '/admin/groups/finance', health: '/admin/health', account: '/account', tokens: '/account/tokens', sessions: '/account/sessions', help: '/help', page: '/help/tutorials/first-capability', errors: '/help/errors', missing: '/no/such/page',
   }
   // As the one who decides sees them.

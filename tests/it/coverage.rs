@@ -44,6 +44,8 @@ struct Things {
     freeze: String,
     resource: String,
     webhook: String,
+    view: String,
+    announcements: Vec<String>,
     group: String,
     backup: String,
     secret: String,
@@ -66,8 +68,35 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
         | "list_my_sessions" | "list_roles" | "list_runs" | "stream_runs" | "runtimes" | "setup_status" | "info" | "list_tokens"
         | "list_users" | "healthz" | "metrics" | "readyz" | "list_approvals" | "count_approvals" | "list_rules" | "list_freezes"
         | "list_resources" | "list_webhooks" | "list_groups" => (vec![], Body::None),
+        "list_announcements" | "list_templates" | "list_community" => (vec![], Body::None),
+        "draft_announcement" => (vec![], Body::Json(json!({ "title": "x", "body": "y", "severity": "info", "tenants": ["default"] }))),
+        "edit_announcement" => {
+            (id(&it.announcements[0]), Body::Json(json!({ "title": "z", "body": "y", "severity": "info", "tenants": ["default"] })))
+        }
+        "show_announcement" | "submit_announcement" | "announcement_receipts" => (id(&it.announcements[0]), Body::None),
+        "return_announcement" => (id(&it.announcements[1]), Body::None),
+        "publish_announcement" => (id(&it.announcements[2]), Body::None),
+        "withdraw_announcement" => (id(&it.announcements[3]), Body::None),
+        "acknowledge_announcement" => (id(&it.announcements[4]), Body::None),
+        "publish_template" => (vec![], Body::Json(json!({ "capability": it.unit, "name": format!("new-{}", it.unit), "changelog": "x" }))),
+        "show_template" | "template_usage" => (name(), Body::None),
+        "instantiate_template" => (name(), Body::Json(json!({ "name": format!("made-{}", it.unit) }))),
+        "push_template" => (name(), Body::Json(json!({}))),
+        "share_capability" => (vec![], Body::Json(json!({ "capability": it.unit, "description": "x" }))),
+        "show_shared" => (name(), Body::None),
+        "rate_shared" => (name(), Body::Json(json!({ "stars": 4 }))),
+        "copy_shared" => (name(), Body::Json(json!({ "name": format!("copy-{}", it.unit) }))),
+        "hide_shared" => (name(), Body::Json(json!({ "reason": "x" }))),
+        "unhide_shared" => (name(), Body::None),
+        "audit_status" | "list_witnesses" | "forward_status" | "list_audit_views" => (vec![], Body::None),
+        "download_audit_events" => (vec![], Body::None),
+        "add_witness" => (vec![], Body::Json(json!({ "place": "a safe" }))),
+        "apply_retention" => (vec![], Body::Json(json!({}))),
+        "keep_audit_view" => (vec![], Body::Json(json!({ "name": "refused", "filter": { "outcome": "refused" }, "shared": true }))),
+        "change_audit_view" => (id(&it.view), Body::Json(json!({ "name": "other", "filter": {} }))),
+        "remove_audit_view" => (id(&it.view), Body::None),
         "show_audit_event" => (vec![("index", "3".to_owned())], Body::None),
-        "verify_audit" | "create_backup" | "logout" => (vec![], Body::None),
+        "verify_audit" | "create_backup" | "drill_backup" | "logout" => (vec![], Body::None),
         "download_backup" => (vec![("name", it.backup.clone())], Body::None),
         "register_capability" | "upload_file" | "inspect_upload" => (vec![], Body::File),
         "show_capability" | "list_versions" => (name(), Body::None),
@@ -168,6 +197,7 @@ fn query(operation: &str, it: &Things) -> String {
         "diff_versions" => "?from=1&to=2".to_owned(),
         "compare_runs" => format!("?left={0}&right={0}", it.run),
         "search_log" => "?q=a".to_owned(),
+        "download_audit_events" => "?format=csv&action=me.".to_owned(),
         _ => String::new(),
     }
 }
@@ -181,6 +211,7 @@ struct Staff {
     operator: Person,
     approver: Person,
     auditor: Person,
+    keeper: Person,
     backup: String,
 }
 
@@ -189,15 +220,15 @@ impl Staff {
         let appliance = Appliance::start();
         let admin = Person::founder(&appliance, "four_eyes").await;
         let mut people = Vec::new();
-        for role in ["author", "reviewer", "operator", "approver", "auditor"] {
+        for role in ["author", "reviewer", "operator", "approver", "auditor", "tenant-admin"] {
             people.push(admin.another(&appliance, &format!("staff-{role}"), &[role]).await);
         }
-        let Ok([author, reviewer, operator, approver, auditor]) = <[Person; 5]>::try_from(people) else { panic!("five people") };
+        let Ok([author, reviewer, operator, approver, auditor, keeper]) = <[Person; 6]>::try_from(people) else { panic!("six people") };
         let vault = admin.post("/api/v1/vault/init", &json!({ "method": "passphrase", "passphrase": VAULT })).await;
         assert_eq!(vault.status, 201, "{}", vault.text);
         let made = admin.post("/api/v1/backups", &json!({})).await.json();
         let backup = made["name"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned();
-        let staff = Self { appliance, admin, author, reviewer, operator, approver, auditor, backup };
+        let staff = Self { appliance, admin, author, reviewer, operator, approver, auditor, keeper, backup };
         for (file, source) in [("grave.py", GRAVE), ("high.py", HIGH)] {
             assert!(staff.author.register(file, source).await.status < 300);
             let version = format!("/api/v1/capabilities/{}/versions/1", file.trim_end_matches(".py"));
@@ -251,6 +282,13 @@ impl Staff {
         let set = answer(self.admin.request(Method::PUT, &path).json(&json!({ "value": "some value" }))).await;
         assert_eq!(set.status, 200, "{}", set.text);
         let granted = self.admin.post(&format!("{path}/grants"), &json!({ "capability": unit })).await.json();
+        let view = json!({ "name": role, "filter": {}, "shared": true });
+        let view = self.admin.post("/api/v1/audit/views", &view).await.json();
+        let announcements = self.announcements(role).await;
+        let wish = json!({ "capability": unit, "changelog": "x" });
+        assert_eq!(self.reviewer.post("/api/v1/templates", &wish).await.status, 201);
+        let wish = json!({ "capability": unit, "description": "x" });
+        assert_eq!(self.author.post("/api/v1/community", &wish).await.status, 201);
         let group = format!("group-{role}");
         let made = self.admin.post("/api/v1/groups", &json!({ "name": group })).await;
         assert_eq!(made.status, 201, "{}", made.text);
@@ -267,12 +305,37 @@ impl Staff {
             freeze: id_of(&freeze),
             resource,
             webhook,
+            view: id_of(&view),
+            announcements,
             group,
             backup: self.backup.clone(),
             grant: granted["grants"][0]["id"].as_str().unwrap_or_else(|| panic!("{granted}")).to_owned(),
             secret,
             own_session: session.to_owned(),
         }
+    }
+
+    /// A draft, two in review, one to withdraw and one that is shown to everybody.
+    async fn announcements(&self, role: &str) -> Vec<String> {
+        let wish = json!({ "title": role, "body": "x", "severity": "info", "tenants": ["default"], "acknowledge": true });
+        let mut made = Vec::new();
+        for place in 0..5 {
+            let drafted = self.keeper.post("/api/v1/announcements", &wish).await;
+            assert_eq!(drafted.status, 201, "{}", drafted.text);
+            let id = id_of(&drafted.json());
+            let steps: &[&str] = match place {
+                0 => &[],
+                4 => &["submit", "publish"],
+                _ => &["submit"],
+            };
+            for step in steps {
+                let who = if *step == "publish" { &self.admin } else { &self.keeper };
+                let done = who.post(&format!("/api/v1/announcements/{id}/{step}"), &json!({})).await;
+                assert_eq!(done.status, 200, "{}", done.text);
+            }
+            made.push(id);
+        }
+        made
     }
 
     /// A session of a person: its secret and its id.

@@ -10,6 +10,7 @@
     reason = "tests read as data and may fail loudly"
 )]
 
+mod announcements;
 mod appliance;
 mod approvals;
 mod attempts;
@@ -17,9 +18,12 @@ mod audit;
 mod backup;
 mod cli;
 mod click;
+mod community;
 mod connections;
 mod coverage;
 mod crash;
+mod explorer;
+mod forward;
 mod freezes;
 mod groups;
 mod http_capabilities;
@@ -35,7 +39,9 @@ mod person;
 mod policy;
 mod properties;
 mod raw;
+mod reflect;
 mod resources;
+mod retention;
 mod reviews;
 mod runs;
 mod samples;
@@ -44,5 +50,6 @@ mod serve;
 mod signin;
 mod stopping;
 mod streams;
+mod templates;
 mod uploads;
 mod vault;

@@ -6,12 +6,12 @@ use std::fmt::Write as _;
 use cedar_policy::Schema;
 use execgov::base::clock::Timestamp;
 use execgov::domain::access::{
-    Action, ApprovalRef, Caller, CapabilityRef, DEFAULT_SPACE, Effect, GroupRef, Mode, Policy, Principal, Resource, Role, RoleSet, RunRef,
-    Scope, Scopes, Sight, Standing, UserRef, Via, Whence,
+    Action, AnnouncementRef, ApprovalRef, Caller, CapabilityRef, DEFAULT_SPACE, Effect, GroupRef, Mode, Policy, Principal, Resource, Role,
+    RoleSet, RunRef, Scope, Scopes, Sight, Standing, UserRef, Via, Whence,
 };
 use execgov::domain::capability::{Name, Risk};
 use execgov::domain::handle::Handle;
-use execgov::domain::ids::{ApprovalId, CapabilityId, RunId, SessionId, TenantKey, TokenId, UserId};
+use execgov::domain::ids::{AnnouncementId, ApprovalId, CapabilityId, RunId, SessionId, TenantKey, TokenId, UserId};
 use proptest::prelude::*;
 
 use crate::openapi::golden;
@@ -67,6 +67,10 @@ fn approval(tenant: TenantKey, requester: UserId) -> Resource {
     Resource::Approval(ApprovalRef { tenant, id: ApprovalId::from_bytes([0; 16]), requesters: vec![requester], role: Role::Approver })
 }
 
+fn announcement(tenant: TenantKey, author: UserId) -> Resource {
+    Resource::Announcement(AnnouncementRef { tenant, id: AnnouncementId::from_bytes([0; 16]), title: String::new(), authors: vec![author] })
+}
+
 /// Things to act on, under the schema's name of their type. `roles` are those of the caller.
 fn things(roles: RoleSet) -> Vec<(&'static str, &'static str, Resource)> {
     let me = || person(tenant(), ME, roles);
@@ -108,6 +112,9 @@ fn things(roles: RoleSet) -> Vec<(&'static str, &'static str, Resource)> {
         ("Token", "of mine", Resource::Token { owner: me(), id: None }),
         ("Token", "of a colleague", Resource::Token { owner: colleague(), id: None }),
         ("Token", "of a platform admin", Resource::Token { owner: admin(), id: None }),
+        ("Announcement", "of mine", announcement(tenant(), ME)),
+        ("Announcement", "of a colleague", announcement(tenant(), OTHER)),
+        ("Announcement", "of the platform", announcement(TenantKey::platform(), OTHER)),
         ("Audit", "of my tenant", Resource::Audit { tenant: tenant(), actor: None }),
         ("Audit", "of my own acts", Resource::Audit { tenant: tenant(), actor: Some(ME) }),
         ("Audit", "of the platform", Resource::Audit { tenant: TenantKey::platform(), actor: None }),

@@ -15,6 +15,10 @@ const Capabilities = page(() => import('./pages/capabilities/list'))
 const Register = page(() => import('./pages/capabilities/register'))
 const Capability = page(() => import('./pages/capabilities/detail'))
 const Version = page(() => import('./pages/capabilities/version'))
+const Templates = page(() => import('./pages/templates/list'))
+const Template = page(() => import('./pages/templates/detail'))
+const Community = page(() => import('./pages/community/list'))
+const Shared = page(() => import('./pages/community/detail'))
 const Runs = page(() => import('./pages/runs/list'))
 const Run = page(() => import('./pages/runs/detail'))
 const Compare = page(() => import('./pages/runs/compare'))
@@ -24,6 +28,9 @@ const Freezes = page(() => import('./pages/admin/freezes'))
 const Rules = page(() => import('./pages/admin/rules'))
 const Audit = page(() => import('./pages/audit/list'))
 const AuditEntry = page(() => import('./pages/audit/entry'))
+const AuditKeeping = page(() => import('./pages/audit/keeping'))
+const Announcements = page(() => import('./pages/announcements/list'))
+const Announcement = page(() => import('./pages/announcements/detail'))
 const Users = page(() => import('./pages/admin/users'))
 const User = page(() => import('./pages/admin/user'))
 const Groups = page(() => import('./pages/access/groups'))
@@ -59,6 +66,10 @@ function Inner() {
         <Route path="/register" component={Register} />
         <Route path="/capabilities/:name/versions/:number" component={Version} />
         <Route path="/capabilities/:name/:tab?" component={Capability} />
+        <Route path="/templates" component={Templates} />
+        <Route path="/templates/:name" component={Template} />
+        <Route path="/community" component={Community} />
+        <Route path="/community/:name" component={Shared} />
         <Route path="/runs" component={Runs} />
         <Route path="/runs/:id/:tab?" component={Run} />
         <Route path="/compare" component={Compare} />
@@ -68,6 +79,9 @@ function Inner() {
         <Route path="/admin/freezes" component={Freezes} />
         <Route path="/audit" component={Audit} />
         <Route path="/audit/:index" component={AuditEntry} />
+        <Route path="/audit-keeping" component={AuditKeeping} />
+        <Route path="/admin/announcements" component={Announcements} />
+        <Route path="/admin/announcements/:id" component={Announcement} />
         <Route path="/admin/users" component={Users} />
         <Route path="/admin/users/:id" component={User} />
         <Route path="/admin/groups" component={Groups} />

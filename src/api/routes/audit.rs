@@ -1,8 +1,9 @@
-//! The audit log: entries, proofs, verification, export.
+//! The audit log: entries, proofs, files, kept views, verification, witnesses, retention, forwarding.
 
 use axum::Json;
 use axum::body::Body as HttpBody;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use utoipa_axum::router::OpenApiRouter;
@@ -10,8 +11,11 @@ use utoipa_axum::routes;
 
 use crate::api::caller::SignedIn;
 use crate::api::disposition::download_headers;
-use crate::api::{AppState, Params, Problem, Query};
-use crate::wire::audit::{AuditEntry, AuditProof, AuditQuery, AuditVerdict};
+use crate::api::{AppState, Body, Params, Problem, Query, Respond};
+use crate::wire::audit::{
+    AuditEntry, AuditFileQuery, AuditProof, AuditQuery, AuditStatus, AuditVerdict, AuditViewItem, AuditViewItems, AuditViewRequest,
+    ForwardViews, RetentionDone, WitnessRequest, WitnessView, WitnessViews,
+};
 use crate::wire::page::Page;
 
 pub(super) fn router() -> OpenApiRouter<AppState> {
@@ -22,6 +26,13 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(key))
         .routes(routes!(verify))
         .routes(routes!(export))
+        .routes(routes!(file))
+        .routes(routes!(status))
+        .routes(routes!(witnesses, witness))
+        .routes(routes!(retain))
+        .routes(routes!(forwards))
+        .routes(routes!(views, keep_view))
+        .routes(routes!(change_view, remove_view))
 }
 
 /// List entries, newest first. Without the right to read the whole log: only what one did oneself.
@@ -70,4 +81,90 @@ async fn export(State(state): State<AppState>, SignedIn(caller): SignedIn) -> Re
     let file = state.audit.export(&caller).await?;
     let body = HttpBody::from_stream(tokio_util::io::ReaderStream::new(tokio::fs::File::from_std(file)));
     Ok((download_headers("execgov-audit.tar", "application/x-tar"), body).into_response())
+}
+
+/// Download entries that fit filters, newest first, as JSON lines or as a table for spreadsheets.
+#[utoipa::path(get, path = "/api/v1/audit/events/download", operation_id = "download_audit_events", tag = "audit", params(AuditFileQuery),
+    responses((status = 200, body = String, content_type = "application/x-ndjson"), Problem))]
+async fn file(State(state): State<AppState>, SignedIn(caller): SignedIn, Query(query): Query<AuditFileQuery>) -> Respond<Response> {
+    let found = state.audit.file(&caller, &query).await?;
+    let body = HttpBody::from_stream(tokio_util::io::ReaderStream::new(tokio::fs::File::from_std(found.file)));
+    Ok((download_headers(found.name, found.media_type), body).into_response())
+}
+
+/// How the log stands: verified, witnessed, removed, sent on.
+#[utoipa::path(get, path = "/api/v1/audit/status", operation_id = "audit_status", tag = "audit",
+    responses((status = 200, body = AuditStatus), Problem))]
+async fn status(State(state): State<AppState>, SignedIn(caller): SignedIn) -> Respond<Json<AuditStatus>> {
+    Ok(Json(state.audit.status(&caller).await?))
+}
+
+/// List checkpoints that are kept elsewhere, the latest first.
+#[utoipa::path(get, path = "/api/v1/audit/witnesses", operation_id = "list_witnesses", tag = "audit",
+    responses((status = 200, body = WitnessViews), Problem))]
+async fn witnesses(State(state): State<AppState>, SignedIn(caller): SignedIn) -> Respond<Json<WitnessViews>> {
+    Ok(Json(state.audit.witnesses(&caller).await?))
+}
+
+/// Record that a checkpoint is kept elsewhere.
+#[utoipa::path(post, path = "/api/v1/audit/witnesses", operation_id = "add_witness", tag = "audit", request_body = WitnessRequest,
+    responses((status = 201, body = WitnessView), Problem))]
+async fn witness(
+    State(state): State<AppState>,
+    SignedIn(caller): SignedIn,
+    Body(request): Body<WitnessRequest>,
+) -> Respond<(StatusCode, Json<WitnessView>)> {
+    Ok((StatusCode::CREATED, Json(state.audit.witness(&caller, &request).await?)))
+}
+
+/// Remove now what is older than the settings keep it.
+#[utoipa::path(post, path = "/api/v1/audit/retention", operation_id = "apply_retention", tag = "audit",
+    responses((status = 200, body = RetentionDone), Problem))]
+async fn retain(State(state): State<AppState>, SignedIn(caller): SignedIn) -> Respond<Json<RetentionDone>> {
+    Ok(Json(state.audit.apply_retention(&caller).await?))
+}
+
+/// Where events are sent, and how far that has come.
+#[utoipa::path(get, path = "/api/v1/audit/forward", operation_id = "forward_status", tag = "audit",
+    responses((status = 200, body = ForwardViews), Problem))]
+async fn forwards(State(state): State<AppState>, SignedIn(caller): SignedIn) -> Respond<Json<ForwardViews>> {
+    Ok(Json(state.audit.forward_status(&caller).await?))
+}
+
+/// List kept views: one's own, and those that are shared.
+#[utoipa::path(get, path = "/api/v1/audit/views", operation_id = "list_audit_views", tag = "audit",
+    responses((status = 200, body = AuditViewItems), Problem))]
+async fn views(State(state): State<AppState>, SignedIn(caller): SignedIn) -> Respond<Json<AuditViewItems>> {
+    Ok(Json(state.audit.views(&caller).await?))
+}
+
+/// Keep filters under a name.
+#[utoipa::path(post, path = "/api/v1/audit/views", operation_id = "keep_audit_view", tag = "audit", request_body = AuditViewRequest,
+    responses((status = 201, body = AuditViewItem), Problem))]
+async fn keep_view(
+    State(state): State<AppState>,
+    SignedIn(caller): SignedIn,
+    Body(request): Body<AuditViewRequest>,
+) -> Respond<(StatusCode, Json<AuditViewItem>)> {
+    Ok((StatusCode::CREATED, Json(state.audit.keep_view(&caller, &request).await?)))
+}
+
+/// Change one of one's own views.
+#[utoipa::path(put, path = "/api/v1/audit/views/{id}", operation_id = "change_audit_view", tag = "audit", params(("id" = String, Path)),
+    request_body = AuditViewRequest, responses((status = 200, body = AuditViewItem), Problem))]
+async fn change_view(
+    State(state): State<AppState>,
+    SignedIn(caller): SignedIn,
+    Params(id): Params<String>,
+    Body(request): Body<AuditViewRequest>,
+) -> Respond<Json<AuditViewItem>> {
+    Ok(Json(state.audit.change_view(&caller, &id, &request).await?))
+}
+
+/// Remove one of one's own views.
+#[utoipa::path(delete, path = "/api/v1/audit/views/{id}", operation_id = "remove_audit_view", tag = "audit", params(("id" = String, Path)),
+    responses((status = 204), Problem))]
+async fn remove_view(State(state): State<AppState>, SignedIn(caller): SignedIn, Params(id): Params<String>) -> Respond<StatusCode> {
+    state.audit.remove_view(&caller, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -4,10 +4,12 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::state::AppState;
 
+mod announcements;
 mod approvals;
 mod audit;
 mod backups;
 mod capabilities;
+mod community;
 mod errors;
 mod files;
 mod freezes;
@@ -23,6 +25,7 @@ mod secrets;
 mod session;
 mod setup;
 mod system;
+mod templates;
 mod tokens;
 mod users;
 mod vault;
@@ -31,10 +34,12 @@ mod webhooks;
 /// All routes under `/api/v1`.
 pub(super) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
+        .merge(announcements::router())
         .merge(approvals::router())
         .merge(audit::router())
         .merge(backups::router())
         .merge(capabilities::router())
+        .merge(community::router())
         .merge(errors::router())
         .merge(system::router())
         .merge(files::router())
@@ -50,6 +55,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .merge(secrets::router())
         .merge(session::router())
         .merge(setup::router())
+        .merge(templates::router())
         .merge(tokens::router())
         .merge(users::router())
         .merge(webhooks::router())

@@ -30,6 +30,7 @@ pub enum About {
     Session,
     Token,
     Audit,
+    Announcement,
 }
 
 macro_rules! actions {
@@ -131,9 +132,30 @@ actions! {
     VaultUpdate = "vault.update", Change Appliance;
     /// Seals and unseals.
     VaultUnseal = "vault.unseal", Change Appliance;
+    /// Sees every announcement that one keeps, drafts too, and who has read them.
+    AnnouncementViewAny = "announcement.view_any", Read Announcement;
+    /// Writes announcements, asks for their review, takes them off the screens.
+    AnnouncementDraft = "announcement.draft", Change Announcement;
+    AnnouncementPublish = "announcement.publish", Change Announcement;
+    TemplateView = "template.view", Read Tenant;
+    /// Releases a published version as a template, here or to other tenants.
+    TemplatePublish = "template.publish", Change Capability;
+    TemplateInstantiate = "template.instantiate", Change Tenant;
+    /// Proposes the newest release to whoever uses a template.
+    TemplatePush = "template.push", Change Tenant;
+    CommunityView = "community.view", Read Tenant;
+    CommunityShare = "community.share", Change Capability;
+    CommunityRate = "community.rate", Change Tenant;
+    CommunityCopy = "community.copy", Change Tenant;
+    /// Takes something off the community page.
+    CommunityModerate = "community.moderate", Change Tenant;
     AuditView = "audit.view", Read Audit;
     AuditExport = "audit.export", Read Audit;
     AuditVerify = "audit.verify", Read Audit;
+    /// Records that a checkpoint of the log is kept elsewhere.
+    AuditWitness = "witness.add", Change Audit;
+    /// Removes entries that are older than the settings keep them.
+    AuditRetain = "retention.apply", Change Audit;
     UserView = "user.view", Read User;
     UserCreate = "user.create", Change Tenant;
     /// Changes a display name, disables or enables.
@@ -164,6 +186,10 @@ actions! {
     MeChangePassword = "me.change_password", Own User;
     /// Asks why oneself may or may not do something.
     AccessExplainOwn = "access.explain_own", Own User;
+    /// Reads what is announced to oneself, and says that one has read it.
+    AnnouncementRead = "announcement.read", Own User;
+    /// Keeps filters of the audit log under a name.
+    AuditKeepView = "view.keep", Own User;
     SessionViewOwn = "session.view_own", Own Session;
     SessionEndOwn = "session.end_own", Own Session;
     TokenCreateOwn = "token.create_own", Own Token;

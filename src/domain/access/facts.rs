@@ -38,6 +38,7 @@ pub struct Vocabulary {
     session: EntityTypeName,
     token: EntityTypeName,
     audit: EntityTypeName,
+    announcement: EntityTypeName,
 }
 
 fn uid(kind: &EntityTypeName, id: &str) -> EntityUid {
@@ -75,6 +76,7 @@ impl Vocabulary {
             session: "Session".parse()?,
             token: "Token".parse()?,
             audit: "Audit".parse()?,
+            announcement: "Announcement".parse()?,
         })
     }
 
@@ -136,6 +138,11 @@ impl Vocabulary {
             Resource::Capability(capability) => self.capability(capability),
             Resource::Run(run) => self.run(run),
             Resource::Approval(approval) => self.approval(approval),
+            Resource::Announcement(announcement) => {
+                let authors = Value::new_set(announcement.authors.iter().map(|id| self.user(*id)));
+                let attributes = Attributes::from([tenant_of(&announcement.tenant), ("authors".to_owned(), authors)]);
+                (uid(&self.announcement, &announcement.id.to_string()), attributes)
+            }
             Resource::Grant { holder, role } => {
                 let mut attributes = self.owned("holder", holder);
                 attributes.insert("role".to_owned(), Value::new_entity_uid(self.role(*role)));

@@ -15,6 +15,6 @@ pub use action::{About, Action, ActionSet, Effect};
 pub use caller::{Caller, Principal, Standing, Via, Whence};
 pub use policy::{Decision, Explanation, Mode, Policy, PolicyError};
 pub use reach::{Reach, Sight};
-pub use resource::{ApprovalRef, CapabilityRef, DEFAULT_SPACE, GroupRef, Resource, RunRef, UserRef};
+pub use resource::{AnnouncementRef, ApprovalRef, CapabilityRef, DEFAULT_SPACE, GroupRef, Resource, RunRef, UserRef, personal_space};
 pub use role::{Role, RoleSet};
 pub use scope::{Preset, Scope, Scopes};

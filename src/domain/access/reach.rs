@@ -9,12 +9,12 @@ use std::sync::{Mutex, PoisonError};
 use super::action::{About, Action, ActionSet};
 use super::caller::{Caller, Principal, Standing, Via, Whence};
 use super::policy::{Mode, Policy};
-use super::resource::{ApprovalRef, CapabilityRef, DEFAULT_SPACE, GroupRef, Resource, RunRef, UserRef};
+use super::resource::{AnnouncementRef, ApprovalRef, CapabilityRef, DEFAULT_SPACE, GroupRef, Resource, RunRef, UserRef};
 use super::role::{Role, RoleSet};
 use crate::base::clock::Timestamp;
 use crate::domain::capability::{Name, Risk};
 use crate::domain::handle::Handle;
-use crate::domain::ids::{ApprovalId, CapabilityId, RunId, SessionId, TenantKey, UserId};
+use crate::domain::ids::{AnnouncementId, ApprovalId, CapabilityId, RunId, SessionId, TenantKey, UserId};
 
 /// Actions that roles carry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -114,6 +114,12 @@ fn sample(about: About, owner: &UserRef) -> Resource {
         About::Group => Resource::Group(GroupRef { tenant, id: None, name: Handle::any(), member: Some(owner.id) }),
         About::Session => Resource::Session { owner: owner.clone(), id: None },
         About::Token => Resource::Token { owner: owner.clone(), id: None },
+        About::Announcement => Resource::Announcement(AnnouncementRef {
+            tenant,
+            id: AnnouncementId::from_bytes([0; 16]),
+            title: String::new(),
+            authors: vec![owner.id],
+        }),
         About::Audit => Resource::Audit { tenant, actor: Some(owner.id) },
         About::Capability => Resource::Capability(CapabilityRef {
             tenant,

@@ -5,7 +5,7 @@ use super::role::{Role, RoleSet};
 use crate::domain::audit::Subject;
 use crate::domain::capability::{Name, Risk};
 use crate::domain::handle::Handle;
-use crate::domain::ids::{ApprovalId, CapabilityId, GroupId, RunId, SessionId, TenantKey, TokenId, UserId};
+use crate::domain::ids::{AnnouncementId, ApprovalId, CapabilityId, GroupId, RunId, SessionId, TenantKey, TokenId, UserId};
 
 /// The space in which capabilities live unless another is named.
 pub const DEFAULT_SPACE: &str = "team";
@@ -40,6 +40,23 @@ pub struct ApprovalRef {
     pub requesters: Vec<UserId>,
     /// What those who decide must hold.
     pub role: Role,
+}
+
+/// An announcement as policies see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnnouncementRef {
+    /// The tenant that it is for when it is for that one alone, else the platform domain.
+    pub tenant: TenantKey,
+    pub id: AnnouncementId,
+    pub title: String,
+    /// Everybody who has written on it.
+    pub authors: Vec<UserId>,
+}
+
+/// The space of one person, by their user name.
+#[must_use]
+pub fn personal_space(user: &str) -> String {
+    format!("personal/{user}")
 }
 
 /// A person as policies see them.
@@ -92,6 +109,7 @@ pub enum Resource {
         tenant: TenantKey,
         actor: Option<UserId>,
     },
+    Announcement(AnnouncementRef),
 }
 
 impl Resource {
@@ -109,6 +127,7 @@ impl Resource {
             Self::Session { .. } => "session",
             Self::Token { .. } => "token",
             Self::Audit { .. } => "audit",
+            Self::Announcement(_) => "announcement",
         }
     }
 
@@ -121,6 +140,7 @@ impl Resource {
             Self::Capability(capability) => capability.tenant.clone(),
             Self::Run(run) => run.tenant.clone(),
             Self::Approval(approval) => approval.tenant.clone(),
+            Self::Announcement(announcement) => announcement.tenant.clone(),
             Self::User(user) | Self::Grant { holder: user, .. } => user.tenant.clone(),
             Self::Group(group) => group.tenant.clone(),
             Self::Session { owner, .. } | Self::Token { owner, .. } => owner.tenant.clone(),
@@ -135,6 +155,7 @@ impl Resource {
             Self::Capability(_) => Some(Action::CapabilityView),
             Self::Run(_) => Some(Action::RunView),
             Self::Approval(_) => Some(Action::ApprovalView),
+            Self::Announcement(_) => Some(Action::AnnouncementViewAny),
             Self::User(_) | Self::Grant { .. } => Some(Action::UserView),
             Self::Group(_) => Some(Action::GroupView),
             Self::Session { .. } => Some(Action::SessionViewAny),
@@ -146,7 +167,7 @@ impl Resource {
     #[must_use]
     pub fn is_of(&self, user: UserId) -> bool {
         match self {
-            Self::Appliance | Self::Tenant(_) | Self::Capability(_) | Self::Group(_) | Self::Audit { .. } => false,
+            Self::Appliance | Self::Tenant(_) | Self::Capability(_) | Self::Group(_) | Self::Audit { .. } | Self::Announcement(_) => false,
             Self::Run(run) => run.requester == Some(user),
             Self::Approval(approval) => approval.requesters.contains(&user),
             Self::User(owner) | Self::Grant { holder: owner, .. } | Self::Session { owner, .. } | Self::Token { owner, .. } => {
@@ -164,6 +185,7 @@ impl Resource {
             Self::Capability(capability) => (Some(capability.id.to_string()), Some(capability.name.to_string())),
             Self::Run(run) => (Some(run.id.to_string()), None),
             Self::Approval(approval) => (Some(approval.id.to_string()), None),
+            Self::Announcement(announcement) => (Some(announcement.id.to_string()), Some(announcement.title.clone())),
             Self::User(user) | Self::Grant { holder: user, .. } => (Some(user.id.to_string()), Some(user.name.clone())),
             Self::Group(group) => (group.id.map(|id| id.to_string()), Some(group.name.to_string())),
             Self::Session { id, owner } => (id.map(|id| id.to_string()), Some(owner.name.clone())),

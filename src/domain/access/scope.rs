@@ -46,6 +46,7 @@ impl Preset {
             Action::RuleView,
             Action::FreezeView,
             Action::ResourceView,
+            Action::AnnouncementRead,
             Action::ArtifactDownload,
             Action::SystemView,
         ];
@@ -180,7 +181,7 @@ mod tests {
             assert_eq!(Scopes::try_from(names.clone()).map(|scopes| scopes.actions().iter().count()), expected, "{names:?}");
         };
         check(&["run.view", "run.view"], Ok(1 + ALWAYS.len()));
-        check(&["run"], Ok(12 + ALWAYS.len()));
+        check(&["run"], Ok(13 + ALWAYS.len()));
         check(&[], Err(ScopeError::Empty));
         check(&["*"], Err(ScopeError::Unknown("*".into())));
         check(&["token.create_own"], Err(ScopeError::NotDelegable(Action::TokenCreateOwn)));

@@ -148,7 +148,7 @@ fn escapes(text: &str, found: &mut BTreeSet<(Vec<u8>, Kind)>) {
 }
 
 fn utf16(c: char) -> String {
-    c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect()
+    c.encode_utf16(&mut [0; 2]).iter().fold(String::new(), |out, unit| out + &format!("\\u{unit:04x}"))
 }
 
 /// Percent-encodings, as the usual libraries differ in what they leave alone.

@@ -11,4 +11,5 @@ pub const NAME_TAKEN: Code = Code::new("EG-CAP-007", Class::User, "The name cann
 pub const NO_FILE: Code = Code::new("EG-CAP-008", Class::NotFound, "No such file in the version");
 pub const LIMITS_TOO_LARGE: Code = Code::new("EG-CAP-010", Class::User, "Limits are larger than allowed");
 pub const BAD_CHANGELOG: Code = Code::new("EG-CAP-011", Class::User, "A changelog line is required");
+pub const BAD_VALUE: Code = Code::new("EG-CAP-030", Class::User, "A value does not fit its input");
 pub const COMMENT_TOO_LONG: Code = Code::new("EG-CAP-009", Class::User, "The comment is too long");

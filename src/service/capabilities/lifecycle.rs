@@ -110,6 +110,8 @@ impl Capabilities {
             event.details.extend(details([
                 ("version", json!(version_after.number)),
                 ("digest", json!(version_after.digest)),
+                ("before", json!({ "phase": version.record.phase, "current": stored.record.current })),
+                ("after", json!({ "phase": version_after.phase, "current": capability.current })),
                 ("current_before", json!(stored.record.current)),
                 ("current_after", json!(capability.current)),
                 ("comment", json!(comment)),

@@ -4,6 +4,7 @@ pub mod faults;
 
 mod cache;
 mod compare;
+mod derive;
 pub mod import;
 mod lifecycle;
 mod plan;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 pub use cache::Loaded;
+pub use derive::Derivation;
 pub use plan::Outlook;
 pub use register::{Upload, preview};
 

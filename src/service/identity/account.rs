@@ -57,6 +57,15 @@ impl AccountChange {
     }
 }
 
+/// What people change about themselves, for the audit log.
+fn shown(user: &User) -> serde_json::Value {
+    let chosen = &user.preferences;
+    json!({
+        "display_name": user.display_name, "time_zone": chosen.time_zone, "language": chosen.language,
+        "theme": chosen.theme, "density": chosen.density,
+    })
+}
+
 impl Identity {
     /// The caller's account.
     ///
@@ -84,6 +93,8 @@ impl Identity {
             }
             let mut event = permit.note(self.0.gate.event(caller, "me.update", resource.subject()));
             event.details.insert("fields".to_owned(), json!(fields));
+            event.details.insert("before".to_owned(), shown(&stored.record));
+            event.details.insert("after".to_owned(), shown(&user));
             let mut commit = Commit::new();
             commit.update(&stored, &user).event(event);
             match self.0.ledger.commit(commit).await {

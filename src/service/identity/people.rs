@@ -217,6 +217,8 @@ impl Identity {
             let verb = if roles.contains(role) { "user.grant_role" } else { "user.withdraw_role" };
             let mut event = self.about(caller, &permit, verb, user);
             event.details.insert("role".to_owned(), json!(role));
+            event.details.insert("before".to_owned(), json!({ "roles": before }));
+            event.details.insert("after".to_owned(), json!({ "roles": user.roles }));
             commit.event(event);
         }
         Ok(())
@@ -232,12 +234,16 @@ impl Identity {
         }
         let permit = self.0.gate.allow(caller, Action::UserUpdate, &Resource::User(user.to_ref())).await?;
         if let Some(state) = state {
+            let was = user.state;
             user.set_state(state);
             let verb = match state {
                 UserState::Active => "user.enable",
                 UserState::Disabled => "user.disable",
             };
-            commit.event(self.about(caller, &permit, verb, user));
+            let mut event = self.about(caller, &permit, verb, user);
+            event.details.insert("before".to_owned(), json!({ "state": was }));
+            event.details.insert("after".to_owned(), json!({ "state": user.state }));
+            commit.event(event);
         }
         if let Some(person) = person {
             if caller.user_id() == Some(user.id) {

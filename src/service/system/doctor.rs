@@ -9,6 +9,7 @@ use std::path::Path;
 use crate::base::clock::Timestamp;
 use crate::base::file;
 use crate::conf::{Config, Loaded};
+use crate::wire::audit::ForwardView;
 use crate::wire::system::{DoctorCheck, DoctorReport, DoctorState};
 
 /// Free space below which the data directory is a worry, and below which it is a failure, in bytes.
@@ -17,6 +18,8 @@ const NO_SPACE: u64 = 256 << 20;
 /// Descriptors that one connection and one run may take, beside a reserve for files.
 const DESCRIPTORS_PER_CONNECTION: u64 = 2;
 const DESCRIPTORS_RESERVE: u64 = 512;
+/// Age of an event that has still not arrived elsewhere from which on that is a worry, in seconds.
+const LATE_S: u64 = 60;
 /// A clock before this moment was never set (2026-01-01).
 const BUILT_AFTER_S: i64 = 1_767_225_600;
 
@@ -47,6 +50,25 @@ pub fn host(settings: &Loaded, data_dir: &Path, now: Timestamp) -> Vec<DoctorChe
         finding("settings.variable", DoctorState::Warning, "Environment", warning.clone(), "correct or unset the variable")
     }));
     checks
+}
+
+/// Whether audit events reach a place that they are sent to.
+#[must_use]
+pub fn forwarding(target: &ForwardView) -> DoctorCheck {
+    let id = format!("forward.{}", target.target);
+    let title = "Forwarding of audit events";
+    match &target.problem {
+        None if target.lag_s < LATE_S => {
+            let detail = format!("{} has all but {} of the events", target.to, target.lag);
+            finding(&id, DoctorState::Ok, title, detail, "")
+        }
+        problem => {
+            let why = problem.as_deref().unwrap_or("it takes them slower than they come");
+            let detail = format!("{} lacks {} events, the oldest {} s old: {why}", target.to, target.lag, target.lag_s);
+            let remedy = "look at the receiving side and at the forward.* settings; the events wait in the audit log, none is lost";
+            finding(&id, DoctorState::Warning, title, detail, remedy)
+        }
+    }
 }
 
 fn data_private(dir: &Path) -> DoctorCheck {

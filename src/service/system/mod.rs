@@ -15,6 +15,7 @@ use crate::wire::page::Page;
 use crate::wire::system::{DoctorCheck, DoctorReport, DoctorState, RuntimeSummary, SystemInfo};
 
 use self::doctor::finding;
+use super::audit::Audit;
 use super::gate::Gate;
 use super::runs::dispatch::Dispatch;
 
@@ -29,6 +30,7 @@ pub struct SystemParts {
     pub log_key: String,
     pub spawner: Spawner,
     pub dispatch: Arc<Dispatch>,
+    pub audit: Audit,
 }
 
 /// The service. Cheap to clone.
@@ -80,7 +82,9 @@ impl System {
     pub async fn doctor(&self, caller: &Caller) -> Result<DoctorReport, Fault> {
         let parts = &self.0.parts;
         let _permit = parts.gate.allow(caller, Action::SystemDoctor, &Resource::Appliance).await?;
-        Ok(host_report(&parts.settings, &parts.data_dir, &parts.spawner, parts.clock.now()))
+        let mut checks = host_report(&parts.settings, &parts.data_dir, &parts.spawner, parts.clock.now()).checks;
+        checks.extend(parts.audit.forward_state()?.iter().map(doctor::forwarding));
+        Ok(doctor::report(checks))
     }
 
     /// The interpreters of this host.

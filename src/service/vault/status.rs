@@ -100,7 +100,7 @@ impl Vault {
         for one in &header.recovery {
             match one.proven_at {
                 None => {
-                    warnings.push(format!("nobody has shown yet that they hold the key of {}: run `execgov vault prove`", one.recipient))
+                    warnings.push(format!("nobody has shown yet that they hold the key of {}: run `execgov vault prove`", one.recipient));
                 }
                 Some(at) if at < since => {
                     warnings.push(format!("the key of {} was last shown on {at}: run `execgov vault prove`", one.recipient));

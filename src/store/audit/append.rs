@@ -8,19 +8,25 @@ use std::sync::Arc;
 use redb::ReadableTable;
 
 use super::entry::Entry;
+use super::read::{split, unpacked_len};
+use super::terms;
 use crate::base::clock::{Clock, Timestamp};
 use crate::crypto::merkle::{self, Frontier, Hash};
 use crate::crypto::note::LogSigner;
 use crate::crypto::tiles::{self, WIDTH};
-use crate::store::tables::{LOG_BUNDLE, LOG_CHECKPOINT, LOG_TAIL, LOG_TILE, META, Tables};
+use crate::store::tables::{LOG_BUNDLE, LOG_CHECKPOINT, LOG_TAIL, LOG_TERM, LOG_TILE, META, Tables};
 
 /// Keys in `_meta`.
 pub const HEAD: &[u8] = b"log.head";
 pub const LAST_AT: &[u8] = b"log.last_at";
 pub const CHECKPOINT: &[u8] = b"log.checkpoint";
+/// Entries that were removed from the beginning (8 bytes), and the entry that says so (8).
+pub const REMOVED: &[u8] = b"log.removed";
 
 /// First byte of a sealed bundle.
 pub const BUNDLE_FORM: u8 = 1;
+/// First byte of a bundle whose entries were removed: only their hashes follow.
+pub const HASHES_FORM: u8 = 2;
 /// Bytes of a bundle in one row: as many as fill a page of the file.
 const PIECE: usize = 4_064;
 /// How hard entries are compressed: they are written once and kept forever.
@@ -100,12 +106,40 @@ impl Appender {
         bytes.extend_from_slice(&u32::try_from(packed.len()).unwrap_or(u32::MAX).to_be_bytes());
         bytes.extend_from_slice(&packed);
         bytes.extend_from_slice(hashes.as_flattened());
-        let bundles = tables.table(LOG_BUNDLE)?;
-        for (piece, bytes) in (0_u16..).zip(bytes.chunks(PIECE)) {
-            bundles.insert(bundle_key(bundle, piece).as_slice(), bytes)?;
+        put_bundle(tables, bundle, &bytes)?;
+        let index = tables.table(LOG_TERM)?;
+        for (key, value) in terms::rows(bundle, tiles::entries(&entries).map_while(|entry| entry)) {
+            index.insert(key.as_slice(), value.as_slice())?;
         }
         add_to_tiles(tables, bundle, merkle::perfect_root(&mut hashes))?;
         self.sealed = Some(bundle);
+        Ok(())
+    }
+
+    /// Whether these bundles are full and are the oldest that have entries.
+    pub fn can_remove(&self, tables: &mut Tables<'_>, bundles: &std::ops::Range<u64>) -> Result<bool, redb::Error> {
+        let found = tables.table(META)?.get(REMOVED)?.and_then(|bytes| bytes.value().first_chunk::<8>().copied());
+        let removed = found.map_or(0, u64::from_be_bytes);
+        Ok(bundles.start * WIDTH == removed && bundles.end > bundles.start && bundles.end * WIDTH <= self.size())
+    }
+
+    /// Removes the entries of full bundles up to one, and keeps their hashes. The entry that says so is `tombstone`.
+    pub fn remove_entries(&mut self, tables: &mut Tables<'_>, bundles: std::ops::Range<u64>, tombstone: u64) -> Result<(), redb::Error> {
+        for bundle in bundles.clone() {
+            let bytes = take_bundle(tables, bundle)?;
+            let broken = || redb::Error::Corrupted(format!("bundle {bundle} of the log is not readable"));
+            let (packed, hashes) = split(&bytes).ok_or_else(broken)?;
+            let entries = zstd::bulk::decompress(packed, unpacked_len(packed))?;
+            let index = tables.table(LOG_TERM)?;
+            for (key, _) in terms::rows(bundle, tiles::entries(&entries).map_while(|entry| entry)) {
+                index.remove(key.as_slice())?;
+            }
+            let mut bytes = vec![HASHES_FORM];
+            bytes.extend_from_slice(hashes.as_flattened());
+            put_bundle(tables, bundle, &bytes)?;
+        }
+        let removed = [(bundles.end * WIDTH).to_be_bytes(), tombstone.to_be_bytes()].concat();
+        tables.table(META)?.insert(REMOVED, removed.as_slice())?;
         Ok(())
     }
 
@@ -127,6 +161,27 @@ impl Appender {
         }
         Ok(())
     }
+}
+
+fn put_bundle(tables: &mut Tables<'_>, bundle: u64, bytes: &[u8]) -> Result<(), redb::Error> {
+    let bundles = tables.table(LOG_BUNDLE)?;
+    for (piece, bytes) in (0_u16..).zip(bytes.chunks(PIECE)) {
+        bundles.insert(bundle_key(bundle, piece).as_slice(), bytes)?;
+    }
+    Ok(())
+}
+
+/// Takes the pieces of a bundle out of their table.
+fn take_bundle(tables: &mut Tables<'_>, bundle: u64) -> Result<Vec<u8>, redb::Error> {
+    let bundles = tables.table(LOG_BUNDLE)?;
+    let mut joined = Vec::new();
+    for piece in 0..=u16::MAX {
+        match bundles.remove(bundle_key(bundle, piece).as_slice())? {
+            Some(bytes) => joined.extend_from_slice(bytes.value()),
+            None => break,
+        }
+    }
+    Ok(joined)
 }
 
 /// Bundle number and piece.

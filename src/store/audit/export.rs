@@ -18,6 +18,8 @@ use crate::store::snapshot::Snapshot;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ExportReport {
     pub entries: u64,
+    /// Of these, entries that were removed under retention: only their hashes are written.
+    pub removed: u64,
     pub files: u64,
     /// Bytes of all files together, before any packing.
     pub bytes: u64,
@@ -128,7 +130,7 @@ fn write(log: &mut KeptLog<'_>, key: &Verifier, sink: &mut dyn Sink) -> Result<E
     let checkpoint = log.checkpoint().map_err(ExportError::Log)?;
     let head = Checkpoint::open(&checkpoint, key).map_err(|error| ExportError::Log(error.to_string()))?;
     let size = head.size;
-    let mut report = ExportReport { entries: size, files: 0, bytes: 0, checkpoint: checkpoint.clone() };
+    let mut report = ExportReport { entries: size, removed: 0, files: 0, bytes: 0, checkpoint: checkpoint.clone() };
     let mut put = |path: &str, bytes: &[u8]| {
         report.files += 1;
         report.bytes += bytes.len() as u64;
@@ -141,10 +143,19 @@ fn write(log: &mut KeptLog<'_>, key: &Verifier, sink: &mut dyn Sink) -> Result<E
             put(&format!("checkpoints/{}", found.size), past.as_bytes())?;
         }
     }
+    let gone = log.removed().map_err(ExportError::Log)?;
+    let removed = gone.map_or(0, |gone| gone.entries);
+    if let Some(gone) = gone {
+        let told = serde_json::json!({ "from": 0, "to": gone.entries, "tombstone": gone.tombstone });
+        put("removed", format!("{told}\n").as_bytes())?;
+    }
     let (mut entries, mut hashes) = (Vec::new(), Vec::new());
     for bundle in 0..size.div_ceil(WIDTH) {
         let width = tiles::tile_width(0, bundle, size);
         entries.clear();
+        if bundle * WIDTH < removed {
+            continue;
+        }
         whole(log.entries(bundle, width, &mut entries), || format!("entries of bundle {bundle}"))?;
         put(&tiles::entries_path(bundle, width), &entries)?;
     }
@@ -157,6 +168,7 @@ fn write(log: &mut KeptLog<'_>, key: &Verifier, sink: &mut dyn Sink) -> Result<E
             put(&tiles::tile_path(level, tile, width), hashes.as_flattened())?;
         }
     }
+    report.removed = removed;
     Ok(report)
 }
 

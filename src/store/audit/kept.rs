@@ -7,7 +7,7 @@ use std::path::Path;
 use redb::{ReadTransaction, ReadableDatabase};
 
 use super::append::bundle_key;
-use super::read::{LogReader, split, unpacked_len};
+use super::read::{LogReader, Removed, only_hashes, split, unpacked_len};
 use super::report::VerifyReport;
 use super::verify::{Found, Source, verify};
 use crate::crypto::merkle::Hash;
@@ -73,12 +73,21 @@ impl<'t> KeptLog<'t> {
         Self { transaction, reader: LogReader::new(transaction), hashes: (u64::MAX, Vec::new()) }
     }
 
+    /// What retention removed, as the file says it.
+    pub fn removed(&self) -> Result<Option<Removed>, String> {
+        self.reader.removed().map_err(|error| error.to_string())
+    }
+
     fn sealed(&mut self, bundle: u64, into: &mut Vec<u8>) -> Found {
         let bytes = match self.reader.bundle_bytes(bundle) {
             Ok(bytes) if bytes.is_empty() => return Found::Absent,
             Ok(bytes) => bytes,
             Err(error) => return Found::Cut(error.to_string()),
         };
+        if let Some(hashes) = only_hashes(&bytes) {
+            self.hashes = (bundle, hashes.to_vec());
+            return Found::Absent;
+        }
         let Some((packed, hashes)) = split(&bytes) else { return Found::Cut(format!("bundle {bundle} is damaged")) };
         self.hashes = (bundle, hashes.to_vec());
         into.reserve(unpacked_len(packed));

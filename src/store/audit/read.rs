@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use redb::{ReadTransaction, ReadableTable};
 
-use super::append::{BUNDLE_FORM, CHECKPOINT, HEAD, bundle_key, tile_key};
+use super::append::{BUNDLE_FORM, CHECKPOINT, HASHES_FORM, HEAD, REMOVED, bundle_key, tile_key};
+use super::terms::Places;
 use crate::crypto::merkle::{self, Frontier, Hash};
 use crate::crypto::proof::{self, Nodes};
 use crate::crypto::tiles::{self, HEIGHT, WIDTH};
@@ -45,6 +46,14 @@ pub struct Consistency {
     pub checkpoint: String,
 }
 
+/// What retention removed: entries 0 to `entries` exclusive. Their hashes are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Removed {
+    pub entries: u64,
+    /// The entry that says so.
+    pub tombstone: u64,
+}
+
 /// A sealed bundle: the entries in C2SP form and their hashes.
 #[derive(Debug, Default)]
 pub struct Bundle {
@@ -79,6 +88,29 @@ impl<'t> LogReader<'t> {
         table.iter()?.map(|row| Ok(String::from_utf8_lossy(row?.1.value()).into_owned())).collect()
     }
 
+    /// What was removed from the beginning of the log; `None` when everything is still there.
+    pub fn removed(&self) -> Result<Option<Removed>, StoreError> {
+        let Some(bytes) = tables::value(self.transaction, META, REMOVED)? else { return Ok(None) };
+        let (entries, rest) = bytes.split_first_chunk::<8>().unwrap_or((&[0; 8], &[]));
+        let tombstone = rest.first_chunk::<8>().ok_or_else(|| StoreError::decode(META, "what was removed is not readable"))?;
+        Ok(Some(Removed { entries: u64::from_be_bytes(*entries), tombstone: u64::from_be_bytes(*tombstone) }))
+    }
+
+    /// The entries at some places of a full bundle whose bytes pass a test, newest first.
+    pub fn pick(&mut self, bundle: u64, places: &Places, passes: &dyn Fn(&[u8]) -> bool) -> Result<Vec<LoggedEvent>, StoreError> {
+        let held = self.bundle(bundle)?;
+        let mut found = Vec::new();
+        for (place, entry) in (0..=u8::MAX).zip(tiles::entries(&held.entries)) {
+            let index = bundle * WIDTH + u64::from(place);
+            let raw = entry.ok_or_else(|| StoreError::decode(LOG_BUNDLE, format!("entry {index} is cut short")))?;
+            if places.contains(place) && passes(raw) {
+                found.push(logged(index, raw.to_vec())?);
+            }
+        }
+        found.reverse();
+        Ok(found)
+    }
+
     /// The pieces of a sealed bundle, joined; empty when there is none.
     pub fn bundle_bytes(&self, bundle: u64) -> Result<Vec<u8>, StoreError> {
         let mut joined = Vec::new();
@@ -100,6 +132,9 @@ impl<'t> LogReader<'t> {
             _ => {
                 let bytes = self.bundle_bytes(bundle)?;
                 let broken = || StoreError::decode(LOG_BUNDLE, format!("bundle {bundle} is not readable"));
+                if let Some(hashes) = only_hashes(&bytes) {
+                    return Ok(&self.cached.insert((bundle, Bundle { entries: Vec::new(), hashes: hashes.to_vec() })).1);
+                }
                 let (packed, hashes) = split(&bytes).ok_or_else(broken)?;
                 let entries = zstd::bulk::decompress(packed, unpacked_len(packed)).map_err(|_| broken())?;
                 Bundle { entries, hashes: hashes.to_vec() }
@@ -122,12 +157,12 @@ impl<'t> LogReader<'t> {
         Ok(hashes.to_vec())
     }
 
-    /// Entries by their place. Stops where the log ends.
+    /// Entries by their place. Stops where the log ends; leaves out those that were removed.
     pub fn events(&mut self, range: Range<u64>) -> Result<Vec<LoggedEvent>, StoreError> {
         let size = self.head()?.size();
         let sealed = size / WIDTH * WIDTH;
         let mut events = Vec::new();
-        let mut index = range.start;
+        let mut index = range.start.max(self.removed()?.map_or(0, |removed| removed.entries));
         let end = range.end.min(size);
         while index < end.min(sealed) {
             let first = index / WIDTH * WIDTH;
@@ -204,6 +239,13 @@ impl Nodes for LogReader<'_> {
         let hashes = hashes.get_mut(at..at + (1 << above));
         hashes.map(merkle::perfect_root).ok_or_else(|| StoreError::decode(LOG_TILE, "hashes are missing"))
     }
+}
+
+/// The hashes of a bundle whose entries were removed; `None` for any other.
+pub fn only_hashes(bytes: &[u8]) -> Option<&[Hash]> {
+    let (&form, rest) = bytes.split_first()?;
+    let hashes = tiles::hashes(rest)?;
+    (form == HASHES_FORM && hashes.len() as u64 == WIDTH).then_some(hashes)
 }
 
 /// Compressed entries and hashes of a bundle's bytes.

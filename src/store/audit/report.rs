@@ -17,6 +17,8 @@ pub struct VerifyReport {
     pub signed_entries: u64,
     /// Bytes of the entries that were read.
     pub entry_bytes: u64,
+    /// Entries that were removed under retention: their hashes are in the log, and a later entry says so.
+    pub removed: u64,
     /// Base64 of the signed root.
     pub root_hash: String,
     /// The signed head, as text.
@@ -37,6 +39,7 @@ impl VerifyReport {
             entries: 0,
             signed_entries: 0,
             entry_bytes: 0,
+            removed: 0,
             root_hash: String::new(),
             checkpoint: String::new(),
             key: key.to_string(),

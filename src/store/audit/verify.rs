@@ -2,7 +2,8 @@
 //!
 //! Entries are streamed: each is hashed, compared with the hash that was kept for it, and added to the tree; tiles are
 //! compared on the way up; the root is compared at the signed size and at every signed size of the past. Nothing is
-//! trusted but signatures. Where an entry and all hashes above it were changed alike, only a root can tell, and the
+//! trusted but signatures. A bundle without entries stands for its hashes when a later entry, a tombstone, says that
+//! they were removed; without one, its entries are missing. Where an entry and all hashes above it were changed alike, only a root can tell, and the
 //! report names the first entry after the last root that still agreed.
 
 use super::diagnose::{Dispute, diagnose};
@@ -11,6 +12,7 @@ use crate::crypto::checkpoint::Checkpoint;
 use crate::crypto::merkle::{self, Frontier, Hash};
 use crate::crypto::note::Verifier;
 use crate::crypto::tiles::{self, WIDTH};
+use crate::domain::audit::{ActorKind, Event, Outcome, TOMBSTONE};
 
 /// How much of something was there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +76,8 @@ fn check(source: &mut dyn Source, key: &Verifier, older: Option<&str>, report: &
         }
     }
     marks.sort_by_key(|mark| (mark.size, !mark.held));
-    Walk { source, marks, next_mark: 0, proven: 0, frontier: Frontier::default(), levels: Vec::new() }.run(head.size, report)
+    let walk = Walk { source, marks, next_mark: 0, proven: 0, frontier: Frontier::default(), levels: Vec::new(), gone: Gone::default() };
+    walk.run(head.size, report)
 }
 
 fn past(source: &mut dyn Source) -> Verdict<Vec<(String, bool)>> {
@@ -91,6 +94,42 @@ struct Walk<'s> {
     frontier: Frontier,
     /// The hashes of the unfinished tile of each level above 0.
     levels: Vec<Vec<Hash>>,
+    gone: Gone,
+}
+
+/// Entries that are not there, and what the log itself says about that.
+#[derive(Default)]
+struct Gone {
+    /// The first entry that is not there.
+    first: Option<u64>,
+    /// The end of the last bundle without entries.
+    end: u64,
+    /// How many there are.
+    entries: u64,
+    /// What a tombstone speaks of ends here.
+    said: u64,
+}
+
+impl Gone {
+    fn without(&mut self, first: u64) {
+        self.first.get_or_insert(first);
+        self.end = first + WIDTH;
+        self.entries += WIDTH;
+    }
+
+    /// Takes notice of an entry when it is a tombstone, which only the appliance itself writes.
+    fn hear(&mut self, index: u64, entry: &[u8]) {
+        // Canonical JSON begins with `action`, so that other entries need not be parsed.
+        let begin = format!("{{\"action\":\"{TOMBSTONE}\"");
+        if !entry.starts_with(begin.as_bytes()) {
+            return;
+        }
+        let Ok(event) = serde_json::from_slice::<Event>(entry) else { return };
+        let to = event.details.get("to").and_then(serde_json::Value::as_u64).unwrap_or(0);
+        if event.actor.kind == ActorKind::System && event.outcome == Outcome::Done && to <= index {
+            self.said = self.said.max(to);
+        }
+    }
 }
 
 impl Walk<'_> {
@@ -105,12 +144,17 @@ impl Walk<'_> {
             computed.clear();
             for entry in tiles::entries(&entries) {
                 let Some(entry) = entry else { break };
+                self.gone.hear(first + computed.len() as u64, entry);
                 computed.push(merkle::leaf_hash(entry));
                 report.entry_bytes += entry.len() as u64;
             }
             report.entries += computed.len() as u64;
             kept.clear();
             let found_kept = self.source.tile(0, bundle, width, &mut kept);
+            if found == Found::Absent && width == WIDTH && kept.len() as u64 == WIDTH {
+                self.gone.without(first);
+                computed.clone_from(&kept);
+            }
             if computed != kept || computed.len() as u64 != width {
                 let entries_are_right = computed.len() as u64 == width && self.agrees_above(bundle, &computed, size);
                 return Err(Box::new(diagnose(Dispute {
@@ -127,6 +171,11 @@ impl Walk<'_> {
             self.add(bundle, width, &mut computed, size)?;
         }
         self.check_tiles(size)?;
+        match self.gone.first {
+            Some(index) if self.gone.said < self.gone.end => return Err(Box::new(Problem::Missing { index: index.max(self.gone.said) })),
+            Some(_) => report.removed = self.gone.entries,
+            None => {}
+        }
         if self.source.goes_beyond(size) {
             return Err(Box::new(Problem::Unsigned { index: size }));
         }

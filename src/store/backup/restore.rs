@@ -121,7 +121,10 @@ fn check_log(dir: &Path, about: &About, key: Option<&Verifier>, form: &dyn Fn(St
 fn check_ledger(dir: &Path, about: &About) -> Result<(), BackupError> {
     let theirs: Verifier = about.log_key.parse().map_err(|error| BackupError::Ledger(format!("{error}")))?;
     let report = check(&dir.join(FILE), &theirs, &record::kinds())?;
-    match report.problems.into_iter().find(|problem| !problem.ends_with("is not known to this program")) {
+    let strange = |name: &str| record::kinds().iter().all(|kind| kind.table != name.split('.').next().unwrap_or_default());
+    let named = |problem: &str| problem.split('`').nth(1).is_some_and(strange);
+    let of_others = |problem: &String| (problem.starts_with("table `") || problem.starts_with("index `")) && named(problem);
+    match report.problems.into_iter().find(|problem| !of_others(problem)) {
         Some(problem) => Err(BackupError::Ledger(problem)),
         None => Ok(()),
     }

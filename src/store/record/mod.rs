@@ -4,13 +4,17 @@ use super::check::Kind;
 use super::{Index, IndexRows, Record};
 use crate::domain::ids::TenantKey;
 
+pub mod announcement;
 pub mod approval;
+pub mod audit;
 pub mod capability;
+pub mod community;
 pub mod freeze;
 pub mod group;
 pub mod identity;
 pub mod resource;
 pub mod run;
+pub mod template;
 pub mod vault;
 pub mod webhook;
 
@@ -31,6 +35,16 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<crate::domain::vault::Secret>(),
     Kind::of::<crate::domain::vault::SealedValue>(),
     Kind::of::<crate::domain::vault::Drill>(),
+    Kind::of::<crate::domain::audit::AuditView>(),
+    Kind::of::<crate::domain::audit::Witness>(),
+    Kind::of::<crate::domain::audit::Verification>(),
+    Kind::of::<crate::domain::audit::ForwardCursor>(),
+    Kind::of::<crate::domain::announcement::Announcement>(),
+    Kind::of::<crate::domain::announcement::Acknowledgement>(),
+    Kind::of::<crate::domain::template::Template>(),
+    Kind::of::<crate::domain::template::Instance>(),
+    Kind::of::<crate::domain::community::Shared>(),
+    Kind::of::<crate::domain::community::Rating>(),
     Kind::of::<crate::domain::identity::User>(),
     Kind::of::<crate::domain::identity::Session>(),
     Kind::of::<crate::domain::identity::Token>(),
@@ -77,6 +91,16 @@ pub fn kinds() -> Vec<super::check::Kind> {
         Kind::of::<crate::domain::vault::Secret>(),
         Kind::of::<crate::domain::vault::SealedValue>(),
         Kind::of::<crate::domain::vault::Drill>(),
+        Kind::of::<crate::domain::audit::AuditView>(),
+        Kind::of::<crate::domain::audit::Witness>(),
+        Kind::of::<crate::domain::audit::Verification>(),
+        Kind::of::<crate::domain::audit::ForwardCursor>(),
+        Kind::of::<crate::domain::announcement::Announcement>(),
+        Kind::of::<crate::domain::announcement::Acknowledgement>(),
+        Kind::of::<crate::domain::template::Template>(),
+        Kind::of::<crate::domain::template::Instance>(),
+        Kind::of::<crate::domain::community::Shared>(),
+        Kind::of::<crate::domain::community::Rating>(),
     ]);
     kinds
 }

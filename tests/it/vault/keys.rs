@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use execgov::crypto::envelope::{self, Identity, Key};
 
-use super::{PASSPHRASE, Safe, code};
+use super::{PASSPHRASE, Safe, code, until};
 use crate::appliance::{Setup, program};
 use crate::cli::Said;
 
@@ -50,7 +50,7 @@ async fn a_rotation_survives_kill_9_anywhere() {
         let run = safe.ada.run("reads", json!({})).await;
         assert_eq!((run["phase"].as_str(), run["result"].as_i64()), (Some("succeeded"), Some(19)), "round {round}: {run}");
     }
-    while safe.status().await["rotation"] != Value::Null {}
+    until("the end of the rotation", async || safe.status().await["rotation"] == Value::Null).await;
     let status = safe.status().await;
     assert!(status["data_key"].as_u64().is_some_and(|id| id >= 2), "{status}");
     assert!(!safe.events("vault.rotated").await.is_empty());
@@ -105,6 +105,22 @@ async fn a_key_file_opens_by_itself_and_changes_with_the_master_key() {
     safe.restart();
     assert_eq!(safe.status().await["state"], "sealed");
     assert_eq!(safe.unseal(PASSPHRASE).await.status, 200);
+}
+
+/// What systemd lays down for `LoadCredentialEncrypted=`: a file that only the service reads.
+#[tokio::test]
+async fn a_credential_opens_by_itself() {
+    let dir = tempfile::tempdir().expect("directory");
+    let (key, path) = identity_file(dir.path(), "execgov-vault-key");
+    fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o400)).expect("mode");
+    let setup = Setup { env: vec![("EXECGOV_VAULT_CREDENTIAL".to_owned(), path)], ..Setup::default() };
+    let mut safe = Safe::with(setup, json!({ "method": "credential" })).await;
+    assert_eq!(safe.status().await["master"], key.recipient().to_string());
+    safe.set("s0", "value").await;
+    safe.appliance.kill();
+    safe.restart();
+    let status = safe.status().await;
+    assert_eq!((status["state"].as_str(), status["method"].as_str()), (Some("open"), Some("credential")), "{status}");
 }
 
 #[tokio::test]

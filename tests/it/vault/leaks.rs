@@ -8,7 +8,7 @@ use std::path::Path;
 use reqwest::Method;
 use serde_json::json;
 
-use super::{PASSPHRASE, Safe, code};
+use super::{PASSPHRASE, Safe, code, until};
 use crate::appliance::{answer, eventually};
 use crate::person::is_over;
 
@@ -251,7 +251,8 @@ async fn f10_f11_nothing_is_left_in_the_process_or_its_core() {
     safe.grant("db", "sleeps", "file").await;
     let run = safe.ada.start("sleeps", json!({})).await.json();
     let run = run["id"].as_str().expect("an id").to_owned();
-    while !safe.ada.log(&run).await.contains("up") {}
+    let log = format!("/api/v1/runs/{run}/log?count=10");
+    until("the first line", async || safe.ada.get(&log).await.text.contains("\"up\"")).await;
     for pid in family(safe.appliance.pid()) {
         for part in ["environ", "cmdline"] {
             let text = fs::read(format!("/proc/{pid}/{part}")).unwrap_or_default();
@@ -261,7 +262,7 @@ async fn f10_f11_nothing_is_left_in_the_process_or_its_core() {
     let limits = fs::read_to_string(format!("/proc/{}/limits", safe.appliance.pid())).expect("limits");
     let core: Vec<&str> = limits.lines().find(|line| line.starts_with("Max core file size")).expect("a line").split_whitespace().collect();
     assert_eq!((core[4], core[5]), ("0", "0"));
-    safe.appliance.signal(rustix::process::Signal::SEGV);
+    safe.appliance.signal(rustix::process::Signal::ABORT);
     let end = safe.appliance.wait_end();
     assert!(end.signal().is_some() && !end.core_dumped(), "{end:?}");
     // The run died with the server, and its memory with it.

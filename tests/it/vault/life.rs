@@ -3,8 +3,8 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{PASSPHRASE, Safe, code, id};
-use crate::appliance::answer;
+use super::{PASSPHRASE, Safe, code, id, until};
+use crate::appliance::{Setup, answer};
 use crate::cli::Said;
 use crate::person::{Person, is_over};
 
@@ -37,7 +37,7 @@ async fn a_run_gets_what_is_granted_and_says_which() {
     );
     let receipt = safe.ada.get(&format!("/api/v1/runs/{}/receipt", run["id"].as_str().unwrap())).await;
     let payload = base64(receipt.json()["payload"].as_str().expect("a payload"));
-    assert!(payload.contains("\"secrets\":[{\"id\":\"sec_") && !payload.contains("hunter2"), "{payload}");
+    assert!(payload.contains("\"sec_") && payload.contains("\"place\":\"API\"") && !payload.contains("hunter2"), "{payload}");
     let uses = safe.events("secret.use").await;
     assert!(
         uses.iter()
@@ -100,6 +100,29 @@ async fn runs_wait_while_the_vault_is_sealed() {
 }
 
 #[tokio::test]
+async fn a_run_in_line_waits_when_the_vault_is_sealed_meanwhile() {
+    let setup = Setup { settings: "[queue]\nrunning = 1\n".to_owned(), ..Setup::default() };
+    let safe = Safe::with(setup, json!({ "method": "passphrase", "passphrase": PASSPHRASE })).await;
+    safe.set("db", "hunter2hunter2").await;
+    safe.publish("needs", &["db"], SHOW).await;
+    safe.grant("db", "needs", "file").await;
+    safe.ada.publish("slow.py", "import time\ndef main() -> int:\n    time.sleep(600)\n    return 1\n").await;
+    let slow = id(&safe.ada.start("slow", json!({})).await);
+    safe.ada.wait_for(&slow, |phase| phase == "running").await;
+    let needs = safe.ada.start("needs", json!({})).await.json();
+    assert_eq!((needs["phase"].as_str(), &needs["waits_for"]), (Some("queued"), &Value::Null), "it stands in line: {needs}");
+    let needs = needs["id"].as_str().expect("an id").to_owned();
+    assert_eq!(safe.ada.post("/api/v1/vault/seal", &json!({})).await.status, 200);
+    assert!(safe.ada.post(&format!("/api/v1/runs/{slow}/cancel"), &json!({})).await.status < 300);
+    let path = format!("/api/v1/runs/{needs}");
+    until("the wait for the vault", async || safe.ada.get(&path).await.json()["waits_for"] == "vault").await;
+    let seen = safe.ada.get(&path).await.json();
+    assert_eq!((seen["phase"].as_str(), seen["attempts"].as_array().map(Vec::len)), (Some("queued"), Some(0)), "{seen}");
+    assert_eq!(safe.unseal(PASSPHRASE).await.status, 200);
+    assert_eq!(safe.ada.wait_for(&needs, is_over).await["phase"], "succeeded");
+}
+
+#[tokio::test]
 async fn f07_wrong_passphrases_are_throttled() {
     let safe = Safe::new().await;
     assert_eq!(safe.ada.post("/api/v1/vault/seal", &json!({})).await.status, 200);
@@ -132,17 +155,15 @@ async fn expiry_is_announced_once_and_then_enforced() {
         safe.restart();
         assert_eq!(safe.unseal(PASSPHRASE).await.status, 200);
     }
-    let mut reminders = Vec::new();
-    while reminders.is_empty() {
-        reminders = safe.events("secret.expires").await;
-    }
+    until("a reminder", async || !safe.events("secret.expires").await.is_empty()).await;
+    let reminders = safe.events("secret.expires").await;
     assert_eq!((reminders.len(), reminders[0]["details"]["owner"].as_str()), (1, Some("db team")), "{reminders:?}");
     assert_eq!(safe.status().await["expiring"], 1);
     assert_eq!(safe.ada.run("needs", json!({})).await["phase"], "succeeded", "it still is in force");
-    let moment = jiff::Timestamp::now() + jiff::SignedDuration::from_millis(700);
+    let moment = jiff::Timestamp::now() + jiff::SignedDuration::from_millis(2_500);
     let changed = safe.ask(Method::PATCH, "/api/v1/secrets/db", &json!({ "expires_at": moment.to_string() })).await;
     assert_eq!(changed.status, 200, "{}", changed.text);
-    while safe.ada.get("/api/v1/secrets/db").await.json()["facts"]["state"] != "expired" {}
+    until("the expiry", async || safe.ada.get("/api/v1/secrets/db").await.json()["facts"]["state"] == "expired").await;
     assert_eq!(code(&safe.ada.start("needs", json!({})).await), (409, "EG-SEC-004".to_owned()));
 }
 

@@ -6,10 +6,12 @@ mod leaks;
 mod life;
 mod masking;
 
+use std::time::{Duration, Instant};
+
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::appliance::{Answer, Appliance, Setup, answer};
+use crate::appliance::{Answer, Appliance, SOON, Setup, answer};
 use crate::person::{Person, id_of};
 
 pub const PASSPHRASE: &str = "seven quiet lamps at noon";
@@ -82,4 +84,13 @@ pub fn code(answer: &Answer) -> (u16, String) {
 
 pub fn id(answer: &Answer) -> String {
     id_of(&answer.json())
+}
+
+/// Waits until something is so.
+pub async fn until(what: &str, look: impl AsyncFn() -> bool) {
+    let end = Instant::now() + SOON;
+    while !look().await {
+        assert!(Instant::now() < end, "{what} did not happen");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }

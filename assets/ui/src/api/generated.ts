@@ -18,6 +18,144 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/announcements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List announcements: those shown to the caller now, or all that the caller keeps. */
+        get: operations["list_announcements"];
+        put?: never;
+        /** Write a draft. */
+        post: operations["draft_announcement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/announcements/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one announcement. */
+        get: operations["show_announcement"];
+        /** Change a draft. */
+        put: operations["edit_announcement"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/announcements/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that one has read an announcement. */
+        post: operations["acknowledge_announcement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/announcements/{id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publish an announcement that was reviewed. */
+        post: operations["publish_announcement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/announcements/{id}/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who has read an announcement, and who has not. */
+        get: operations["announcement_receipts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/announcements/{id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give an announcement in review back to its author. */
+        post: operations["return_announcement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/announcements/{id}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for a review of a draft. */
+        post: operations["submit_announcement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/announcements/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take an announcement off the screens, or drop a draft. */
+        post: operations["withdraw_announcement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/approvals": {
         parameters: {
             query?: never;
@@ -154,6 +292,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit/events/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download entries that fit filters, newest first, as JSON lines or as a table for spreadsheets. */
+        get: operations["download_audit_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit/events/{index}": {
         parameters: {
             query?: never;
@@ -188,6 +343,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit/forward": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where events are sent, and how far that has come. */
+        get: operations["forward_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit/key": {
         parameters: {
             query?: never;
@@ -197,6 +369,40 @@ export interface paths {
         };
         /** The key that checkpoints and receipts are verified with (C2SP verifier key). */
         get: operations["get_audit_key"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove now what is older than the settings keep it. */
+        post: operations["apply_retention"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the log stands: verified, witnessed, removed, sent on. */
+        get: operations["audit_status"];
         put?: never;
         post?: never;
         delete?: never;
@@ -216,6 +422,60 @@ export interface paths {
         put?: never;
         /** Verify the whole log now, and answer with a signed statement. */
         post: operations["verify_audit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List kept views: one's own, and those that are shared. */
+        get: operations["list_audit_views"];
+        put?: never;
+        /** Keep filters under a name. */
+        post: operations["keep_audit_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change one of one's own views. */
+        put: operations["change_audit_view"];
+        post?: never;
+        /** Remove one of one's own views. */
+        delete: operations["remove_audit_view"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/witnesses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List checkpoints that are kept elsewhere, the latest first. */
+        get: operations["list_witnesses"];
+        put?: never;
+        /** Record that a checkpoint is kept elsewhere. */
+        post: operations["add_witness"];
         delete?: never;
         options?: never;
         head?: never;
@@ -472,6 +732,109 @@ export interface paths {
         put?: never;
         /** Ask for a review of a draft. */
         post: operations["submit_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/community": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what is shared in the tenant, the best liked first. */
+        get: operations["list_community"];
+        put?: never;
+        /** Show a published capability to colleagues, or describe it anew. */
+        post: operations["share_capability"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/community/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one capability with what colleagues think of it. */
+        get: operations["show_shared"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/community/{name}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Copy the published version into one's own space, as a draft. */
+        post: operations["copy_shared"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/community/{name}/hide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take it off the page, with a reason. */
+        post: operations["hide_shared"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/community/{name}/rating": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say what one thinks of it; saying it again replaces it. */
+        put: operations["rate_shared"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/community/{name}/unhide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put it on the page again. */
+        post: operations["unhide_shared"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1100,6 +1463,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List templates that the tenant may use. */
+        get: operations["list_templates"];
+        put?: never;
+        /** Publish a published version as a template, or as the next release of one. */
+        post: operations["publish_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one template, by name or id. */
+        get: operations["show_template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{name}/instantiate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a capability from a template: a draft. */
+        post: operations["instantiate_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{name}/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Propose the newest release to each instance: a new version in review. */
+        post: operations["push_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{name}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who uses which release of a template. */
+        get: operations["template_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -1258,6 +1707,75 @@ export interface components {
          * @enum {string}
          */
         ActorKind: "user" | "anonymous" | "system" | "host";
+        /** @description Who has read it, and who has not. */
+        AnnouncementReceipts: {
+            /** Format: int64 */
+            acknowledged: number;
+            /** @description Names of the first 200 who have not. */
+            missing: string[];
+            /**
+             * Format: int64
+             * @description Active people it is for who have not said so.
+             */
+            pending: number;
+            /** @description The first 1,000. */
+            readers: components["schemas"]["ReaderView"][];
+        };
+        /** @description What is said to whom. */
+        AnnouncementRequest: {
+            /** @description Whether each reader is asked to say that they have read it. */
+            acknowledge?: boolean;
+            /** @description 1 to 4,000 characters of plain text. */
+            body: string;
+            /** @description Shown until this moment (RFC 3339). */
+            ends_at?: string | null;
+            /** @description Only people with one of these roles; everybody when empty. */
+            roles?: components["schemas"]["Role"][];
+            severity: components["schemas"]["Severity"];
+            /** @description Shown from this moment (RFC 3339); from its publishing on when absent. */
+            starts_at?: string | null;
+            /** @description Keys of tenants; all of them when empty, which takes a platform administrator. */
+            tenants?: string[];
+            /** @description 1 to 120 characters. */
+            title: string;
+        };
+        /**
+         * @description Where it stands.
+         * @enum {string}
+         */
+        AnnouncementState: "draft" | "in_review" | "published" | "withdrawn";
+        /** @description An announcement. */
+        AnnouncementView: {
+            acknowledge: boolean;
+            /**
+             * Format: int64
+             * @description How many have said so; only for those who keep announcements.
+             */
+            acknowledged?: number | null;
+            /** @description When the caller said that they have read it. */
+            acknowledged_at?: string | null;
+            /** @description What the caller may do to it, by action. */
+            actions: string[];
+            body: string;
+            created_at: string;
+            created_by: components["schemas"]["Actor"];
+            ends_at?: string | null;
+            id: string;
+            published_at?: string | null;
+            published_by?: components["schemas"]["Actor"] | null;
+            roles: components["schemas"]["Role"][];
+            severity: components["schemas"]["Severity"];
+            /** @description Whether it is on people's screens now. */
+            shown: boolean;
+            starts_at?: string | null;
+            state: components["schemas"]["AnnouncementState"];
+            submitted_at?: string | null;
+            tenants: string[];
+            title: string;
+        };
+        AnnouncementViews: {
+            items: components["schemas"]["AnnouncementView"][];
+        };
         /** @description How many wait for the caller. */
         ApprovalCounts: {
             /**
@@ -1386,8 +1904,33 @@ export interface components {
             /** Format: int64 */
             index: number;
         };
+        /** @description Filters of the audit log, as a view keeps them. */
+        AuditFilter: {
+            /** @default null */
+            action: string | null;
+            /** @default null */
+            actor: string | null;
+            /** @default null */
+            approval: string | null;
+            /** @default null */
+            from: string | null;
+            /** @default null */
+            kind: string | null;
+            /** @default null */
+            outcome: components["schemas"]["Outcome"] | null;
+            /** @default null */
+            q: string | null;
+            /** @default null */
+            run: string | null;
+            /** @default null */
+            subject: string | null;
+            /** @default null */
+            to: string | null;
+        };
         /** @description One entry with what is needed to prove that the log holds it. */
         AuditProof: {
+            /** @description What the act changed, field by field, where the event says so. */
+            changes?: components["schemas"]["Difference"][];
             /** @description The signed checkpoint (C2SP signed note) that the proof leads to. */
             checkpoint: string;
             entry: components["schemas"]["AuditEntry"];
@@ -1397,6 +1940,28 @@ export interface components {
             leaf_hash: string;
             /** @description The exact bytes that are hashed, as text. */
             raw: string;
+        };
+        /** @description How the log stands. */
+        AuditStatus: {
+            /** @description The newest signed checkpoint. */
+            checkpoint: string;
+            /** Format: int64 */
+            entries: number;
+            forward: components["schemas"]["ForwardView"][];
+            key: string;
+            last_verified?: components["schemas"]["VerificationView"] | null;
+            last_witnessed?: components["schemas"]["WitnessView"] | null;
+            removed?: components["schemas"]["RemovedView"] | null;
+            /**
+             * Format: int32
+             * @description Days that entries are kept; 0: forever.
+             */
+            retention_days: number;
+            /**
+             * Format: int64
+             * @description Entries that no witnessed checkpoint covers.
+             */
+            unwitnessed: number;
         };
         /** @description What a verification found. */
         AuditVerdict: {
@@ -1414,9 +1979,36 @@ export interface components {
             key: string;
             ok: boolean;
             problem?: string | null;
+            /**
+             * Format: int64
+             * @description Entries that were removed under retention, with a tombstone.
+             */
+            removed?: number;
             root_hash: string;
             /** @description A signed statement (DSSE envelope, JSON) of this verdict. */
             statement?: unknown;
+        };
+        /** @description A kept view. */
+        AuditViewItem: {
+            filter: components["schemas"]["AuditFilter"];
+            id: string;
+            name: string;
+            /** @description Whether the caller may change it. */
+            own: boolean;
+            owner: components["schemas"]["Actor"];
+            shared: boolean;
+            updated_at: string;
+        };
+        AuditViewItems: {
+            items: components["schemas"]["AuditViewItem"][];
+        };
+        /** @description A view to be kept. */
+        AuditViewRequest: {
+            filter: components["schemas"]["AuditFilter"];
+            /** @description 1 to 80 characters. */
+            name: string;
+            /** @description Whether others in the tenant who read the audit log see it. */
+            shared?: boolean;
         };
         /** @description A backup that was made. */
         BackupInfo: {
@@ -1541,6 +2133,19 @@ export interface components {
             /** @description The requester decided; only where the appliance is governed by one person. */
             self_approved?: boolean;
         };
+        /** @description A copy that was made. */
+        CopyDone: {
+            capability: string;
+            capability_id: string;
+            space: string;
+            /** Format: int32 */
+            version: number;
+        };
+        /** @description A copy for oneself. */
+        CopyRequest: {
+            /** @description Name of the copy; made from the name and one's own when absent. */
+            name?: string | null;
+        };
         /** @description A page of a list whose size is known, perhaps only up to a bound. */
         CountedPage_RunSummary: {
             items: {
@@ -1640,6 +2245,13 @@ export interface components {
         Delivery: "cookie" | "body";
         /** @enum {string} */
         Density: "comfortable" | "compact";
+        /** @description One field that an act changed. */
+        Difference: {
+            after: unknown;
+            before: unknown;
+            /** @description Name of the field; empty when the thing as a whole changed. */
+            field: string;
+        };
         /** @description One finding of the doctor. */
         DoctorCheck: {
             detail: string;
@@ -1758,6 +2370,35 @@ export interface components {
             /** @description Unified diff with three lines of context; absent for binary files. */
             unified?: string | null;
         };
+        /** @description Where events are sent, and how far that has come. */
+        ForwardView: {
+            /**
+             * Format: int64
+             * @description Entries that are known to be delivered: all before this index.
+             */
+            delivered: number;
+            /**
+             * Format: int64
+             * @description Entries that are not yet known to be delivered.
+             */
+            lag: number;
+            /**
+             * Format: int64
+             * @description Age of the oldest of these, in seconds.
+             */
+            lag_s: number;
+            last_delivered_at?: string | null;
+            problem?: string | null;
+            /** @description `waiting` (everything is delivered), `sending` or `failing`. */
+            state: string;
+            /** @description `syslog` or `file`. */
+            target: string;
+            /** @description Where to: an address or a path. */
+            to: string;
+        };
+        ForwardViews: {
+            items: components["schemas"]["ForwardView"][];
+        };
         /** @description A freeze that stands in the way of a start. */
         FreezeInForce: {
             id: string;
@@ -1821,6 +2462,17 @@ export interface components {
         GroupViews: {
             items: components["schemas"]["GroupView"][];
         };
+        /** @description Why something is not on the page. */
+        HiddenView: {
+            at: string;
+            by: components["schemas"]["Actor"];
+            reason: string;
+        };
+        /** @description Why it is taken off the page. */
+        HideRequest: {
+            /** @description 1 to 1,000 characters. */
+            reason: string;
+        };
         /** @description Something noticed in the source. */
         InspectionNote: {
             /** @description Stable name, such as `network_blocked`. */
@@ -1843,6 +2495,49 @@ export interface components {
             manifest: components["schemas"]["Manifest"];
             notes: components["schemas"]["InspectionNote"][];
             provenance: Record<string, unknown>;
+        };
+        /** @description A capability that was made from a template. */
+        InstanceView: {
+            capability: string;
+            capability_id: string;
+            created_at: string;
+            created_by: components["schemas"]["Actor"];
+            /**
+             * Format: int32
+             * @description The version that runs.
+             */
+            current?: number | null;
+            /**
+             * Format: int32
+             * @description The newest release that it ever got.
+             */
+            newest: number;
+            /**
+             * Format: int32
+             * @description The release that it is; absent when its owner changed it.
+             */
+            release?: number | null;
+            space: string;
+            /** @description `current`, `proposed`, `behind`, `changed` or `unpublished`. */
+            standing: string;
+            tenant: string;
+        };
+        InstanceViews: {
+            items: components["schemas"]["InstanceView"][];
+        };
+        /** @description A capability to be made from a template. */
+        InstantiateRequest: {
+            /** @description Name of the new capability. */
+            name: string;
+            /**
+             * Format: int32
+             * @description The newest release when absent.
+             */
+            release?: number | null;
+            /** @description The space it lives in; `team` when absent. */
+            space?: string | null;
+            /** @description Defaults for inputs. */
+            values?: Record<string, unknown>;
         };
         /** @description The isolation an attempt really had. */
         Isolation: {
@@ -2419,6 +3114,50 @@ export interface components {
             /** @description Why, for the people who read the history. */
             comment?: string | null;
         };
+        /** @description What a push did. */
+        PushDone: {
+            items: components["schemas"]["PushItem"][];
+            /** Format: int32 */
+            release: number;
+        };
+        /** @description What a push did for one instance. */
+        PushItem: {
+            capability: string;
+            tenant: string;
+            /**
+             * Format: int32
+             * @description The version that now waits for a review.
+             */
+            version?: number | null;
+            /** @description Why nothing was proposed. */
+            why?: string | null;
+        };
+        /** @description The newest release to be proposed to each instance. */
+        PushRequest: {
+            /** @description Only to this capability. */
+            capability?: string | null;
+        };
+        /** @description What one thinks of it. */
+        RateRequest: {
+            comment?: string;
+            /**
+             * Format: int32
+             * @description 1 to 5.
+             */
+            stars: number;
+        };
+        /** @description What one person thinks. */
+        RatingView: {
+            at: string;
+            by: components["schemas"]["Actor"];
+            comment: string;
+            /** Format: int32 */
+            stars: number;
+        };
+        ReaderView: {
+            at: string;
+            by: components["schemas"]["Actor"];
+        };
         /** @description Whether the appliance takes work. */
         Readiness: {
             ready: boolean;
@@ -2437,12 +3176,51 @@ export interface components {
             report: components["schemas"]["InspectionReport"];
             version: components["schemas"]["VersionSummary"];
         };
+        /** @description One release. */
+        ReleaseView: {
+            at: string;
+            by: components["schemas"]["Actor"];
+            changelog: string;
+            digest: string;
+            /** Format: int32 */
+            number: number;
+            /**
+             * Format: int32
+             * @description The version of the capability that it is.
+             */
+            version: number;
+        };
+        /** @description Entries that retention removed. Their hashes are kept, so that the log still verifies. */
+        RemovedView: {
+            at: string;
+            /**
+             * Format: int64
+             * @description Entries 0 to this one exclusive.
+             */
+            entries: number;
+            /** @description The rule under which they were removed. */
+            rule: string;
+            /**
+             * Format: int64
+             * @description The entry that says so.
+             */
+            tombstone: number;
+        };
         ResetPassword: {
             /**
              * Format: password
              * @description The new password, which the person must replace.
              */
             password: string;
+        };
+        /** @description What retention removed just now. */
+        RetentionDone: {
+            /**
+             * Format: int64
+             * @description Entries removed by this call.
+             */
+            entries: number;
+            removed?: components["schemas"]["RemovedView"] | null;
         };
         /** @description When a failed attempt may be repeated. */
         Retry: {
@@ -2707,6 +3485,57 @@ export interface components {
             open: boolean;
         };
         /**
+         * @description How much it matters.
+         * @enum {string}
+         */
+        Severity: "info" | "warning" | "critical";
+        /** @description A capability to be shown to colleagues. */
+        ShareRequest: {
+            /** @description Name of the capability. */
+            capability: string;
+            /** @description What it is good for: 1 to 2,000 characters of plain text. */
+            description: string;
+        };
+        /** @description A capability with what colleagues think of it. */
+        SharedDetail: components["schemas"]["SharedView"] & {
+            /** @description The newest 200. */
+            said: components["schemas"]["RatingView"][];
+        };
+        /** @description A capability that is shown to colleagues. */
+        SharedView: {
+            /** @description What the caller may do with it, by action. */
+            actions: string[];
+            capability: string;
+            capability_id: string;
+            /** Format: int32 */
+            copies: number;
+            /**
+             * Format: int32
+             * @description The published version, if there is one.
+             */
+            current?: number | null;
+            description: string;
+            hidden?: components["schemas"]["HiddenView"] | null;
+            /**
+             * Format: int64
+             * @description Mean of the ratings, in tenths of a star.
+             */
+            mean_tenths?: number | null;
+            /**
+             * Format: int32
+             * @description What the caller thinks of it.
+             */
+            own_stars?: number | null;
+            /** Format: int32 */
+            ratings: number;
+            risk?: string | null;
+            shared_at: string;
+            shared_by: components["schemas"]["Actor"];
+        };
+        SharedViews: {
+            items: components["schemas"]["SharedView"][];
+        };
+        /**
          * @description How an attempt is started.
          * @enum {string}
          */
@@ -2741,6 +3570,49 @@ export interface components {
             started_at: string;
             time: string;
             version: string;
+        };
+        /** @description A version to be published as a template, or as the next release of one. */
+        TemplateRequest: {
+            /** @description Name of the capability. */
+            capability: string;
+            /** @description One line that says what is new. */
+            changelog: string;
+            /** @description What it is good for; stays as it is when absent and the template exists. */
+            description?: string | null;
+            /** @description Name of the template; that of the capability when absent. */
+            name?: string | null;
+            /** @description Spaces that instances may live in, any when empty; stay as they are when absent. */
+            spaces?: string[] | null;
+            /** @description Keys of other tenants that may use it, which takes a platform administrator; stay as they are when absent. */
+            tenants?: string[] | null;
+            /**
+             * Format: int32
+             * @description A published version; the current one when absent.
+             */
+            version?: number | null;
+        };
+        /** @description A template. */
+        TemplateView: {
+            /** @description What the caller may do with it, by action. */
+            actions: string[];
+            /** @description The capability that it is made from; only within its tenant. */
+            capability?: string | null;
+            description: string;
+            id: string;
+            /** @description JSON Schema of the inputs of the newest release: what `values` may set. */
+            inputs: Record<string, unknown>;
+            name: string;
+            /** @description The newest last. */
+            releases: components["schemas"]["ReleaseView"][];
+            risk: string;
+            spaces: string[];
+            /** @description The tenant that keeps it. */
+            tenant: string;
+            tenants: string[];
+            updated_at: string;
+        };
+        TemplateViews: {
+            items: components["schemas"]["TemplateView"][];
         };
         /** @enum {string} */
         Theme: "system" | "light" | "dark";
@@ -2836,6 +3708,15 @@ export interface components {
         UserState: "active" | "disabled";
         /** @enum {string} */
         Verdict: "allowed" | "needs_confirmation" | "needs_approval" | "frozen" | "refused";
+        /** @description The last verification of the whole log. */
+        VerificationView: {
+            at: string;
+            by: components["schemas"]["Actor"];
+            /** Format: int64 */
+            entries: number;
+            ok: boolean;
+            problem?: string | null;
+        };
         VersionDetail: components["schemas"]["VersionSummary"] & {
             checklist: components["schemas"]["ChecklistItem"][];
             manifest: components["schemas"]["Manifest"];
@@ -2915,6 +3796,30 @@ export interface components {
         WithdrawRequest: {
             comment?: string | null;
         };
+        /** @description That a checkpoint is kept somewhere else. */
+        WitnessRequest: {
+            /** @description The signed checkpoint (C2SP signed note) that is kept; the newest one when absent. */
+            checkpoint?: string | null;
+            /** @description Where it is kept, or who took note of it: 1 to 200 characters. */
+            place: string;
+        };
+        /** @description A checkpoint that is kept somewhere else. */
+        WitnessView: {
+            at: string;
+            by: components["schemas"]["Actor"];
+            checkpoint: string;
+            /**
+             * Format: int64
+             * @description Entries that it signs.
+             */
+            entries: number;
+            place: string;
+            root_hash: string;
+        };
+        WitnessViews: {
+            /** @description The latest first. */
+            items: components["schemas"]["WitnessView"][];
+        };
         /** @description What a run may change outside its own working directory. */
         WriteBoundary: {
             /** @description Names of the things it may write, in the author's words. Empty means read-only. */
@@ -2948,6 +3853,313 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_announcements: {
+        parameters: {
+            query?: {
+                /** @description `mine` (shown to the caller now, the default) or `all` (drafts and old ones too, for those who keep them). */
+                view?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnouncementViews"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draft_announcement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnnouncementRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnouncementView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_announcement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnouncementView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_announcement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnnouncementRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnouncementView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_announcement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnouncementView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publish_announcement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnouncementView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    announcement_receipts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnouncementReceipts"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    return_announcement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnouncementView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submit_announcement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnouncementView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_announcement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnouncementView"];
                 };
             };
             /** @description What went wrong and what to do */
@@ -3192,8 +4404,17 @@ export interface operations {
                 from?: string;
                 /** @description Before this moment (RFC 3339). */
                 to?: string;
-                /** @description Words that must occur somewhere in the entry. */
+                /** @description Id of a run: its own events, and those that name it. */
+                run?: string;
+                /** @description Id of a request for approval: its own events, and those that name it. */
+                approval?: string;
+                /**
+                 * @description Words that must occur somewhere in the entry. Looked for in the newest 20,000 entries that fit the other filters;
+                 *     `next` goes on from there.
+                 */
                 q?: string;
+                /** @description Id of a kept view: its filters hold where no other value is given. */
+                view?: string;
                 cursor?: string;
                 limit?: number;
             };
@@ -3209,6 +4430,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_AuditEntry"];
+                };
+            };
+        };
+    };
+    download_audit_events: {
+        parameters: {
+            query: {
+                /** @description `jsonl` or `csv`. */
+                format: string;
+                actor?: string;
+                action?: string;
+                kind?: string;
+                subject?: string;
+                outcome?: components["schemas"]["Outcome"];
+                from?: string;
+                to?: string;
+                run?: string;
+                approval?: string;
+                q?: string;
+                view?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3253,6 +4516,34 @@ export interface operations {
             };
         };
     };
+    forward_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForwardViews"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_audit_key: {
         parameters: {
             query?: never;
@@ -3272,6 +4563,62 @@ export interface operations {
             };
         };
     };
+    apply_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionDone"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    audit_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditStatus"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     verify_audit: {
         parameters: {
             query?: never;
@@ -3287,6 +4634,188 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditVerdict"];
+                };
+            };
+        };
+    };
+    list_audit_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditViewItems"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    keep_audit_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AuditViewRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditViewItem"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_audit_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AuditViewRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditViewItem"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_audit_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_witnesses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WitnessViews"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_witness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WitnessRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WitnessView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3687,6 +5216,228 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CapabilityDetail"];
+                };
+            };
+        };
+    };
+    list_community: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedViews"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    share_capability: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedDetail"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_shared: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedDetail"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    copy_shared: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CopyRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CopyDone"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hide_shared: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HideRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedDetail"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rate_shared: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedDetail"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unhide_shared: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedDetail"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4988,6 +6739,194 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SystemInfo"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateViews"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publish_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    instantiate_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InstantiateRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstanceView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    push_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PushRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushDone"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    template_usage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstanceViews"];
                 };
             };
             /** @description What went wrong and what to do */

@@ -11,6 +11,7 @@ import { useShortcuts } from '@/hooks/shortcuts'
 import { paths } from '@/paths'
 import { ProblemNotice } from '@/parts/problem'
 import { Skeleton } from '@/ui/skeleton'
+import { AnnouncementBanner } from './announcement-banner'
 import { Bare } from './bare'
 import { Mark } from './brand'
 import { ConnectionBanner } from './connection'
@@ -99,6 +100,7 @@ export function Shell({ children }: { children: ReactNode }) {
       <Sidebar open={menu} me={me.data} />
       <main className="main" id="main" tabIndex={-1}>
         <ConnectionBanner />
+        <AnnouncementBanner />
         {children}
       </main>
       <Suspense fallback={null}>

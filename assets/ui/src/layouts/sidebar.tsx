@@ -1,5 +1,5 @@
 // The menu: what a role cannot see is not there.
-import { AppstoreOutlined, AuditOutlined, ControlOutlined, HeartOutlined, HomeOutlined, PlayCircleOutlined, QuestionCircleOutlined, SafetyCertificateOutlined, SolutionOutlined, StopOutlined, TeamOutlined } from '@ant-design/icons'
+import { AppstoreOutlined, AuditOutlined, ControlOutlined, HeartOutlined, HomeOutlined, NotificationOutlined, PlayCircleOutlined, QuestionCircleOutlined, SafetyCertificateOutlined, SolutionOutlined, StopOutlined, TeamOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
 import type { ComponentType } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -22,23 +22,24 @@ type Icon = ComponentType<{ 'aria-hidden'?: boolean }>
 
 const MENU: MenuItem[] = [
   { id: 'home', to: paths.home(), icon: HomeOutlined },
-  { id: 'capabilities', to: paths.capabilities(), icon: AppstoreOutlined, needs: 'capability.view', also: ['/register'] },
+  ...area('capabilities', AppstoreOutlined, '/register'),
   { id: 'runs', to: paths.runs(), icon: PlayCircleOutlined, needs: 'run.view', also: ['/compare'] },
   { id: 'approvals', to: paths.approvals(), icon: SolutionOutlined, needs: 'approval.view' },
-  { id: 'audit', to: paths.audit(), icon: AuditOutlined, needs: 'audit.view' },
+  ...area('audit', AuditOutlined),
 ]
 const ADMIN: MenuItem[] = [
   ...area('people', TeamOutlined),
   { id: 'roles', to: paths.roles(), icon: SafetyCertificateOutlined, needs: 'role.view' },
   { id: 'rules', to: paths.rules(), icon: ControlOutlined, needs: 'rule.view' },
   { id: 'freezes', to: paths.freezes(), icon: StopOutlined, needs: 'freeze.view' },
+  { id: 'announcements', to: paths.announcements(), icon: NotificationOutlined, needs: 'announcement.view_any' },
   { id: 'health', to: paths.health(), icon: HeartOutlined, needs: 'system.doctor' },
 ]
 export const HELP: MenuItem = { id: 'help', to: paths.help(), icon: QuestionCircleOutlined }
 
 /** One item for an area: it leads to the first of its pages that the reader may see, and is there when there is one. */
-function area(id: AreaId, icon: Icon): MenuItem[] {
-  return AREAS[id].map((page) => ({ id, to: page.to, icon, needs: page.needs, also: AREAS[id].map((other) => other.to) }))
+function area(id: AreaId, icon: Icon, ...also: string[]): MenuItem[] {
+  return AREAS[id].map((page) => ({ id, to: page.to, icon, needs: page.needs, also: [...AREAS[id].map((other) => other.to), ...also] }))
 }
 
 /** What the reader may see, one item for each id. */

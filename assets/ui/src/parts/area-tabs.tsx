@@ -16,6 +16,15 @@ export const AREAS = {
     { id: 'users', to: paths.users(), needs: 'user.view' },
     { id: 'groups', to: paths.groups(), needs: 'group.view' },
   ],
+  capabilities: [
+    { id: 'catalogue', to: paths.capabilities(), needs: 'capability.view' },
+    { id: 'templates', to: paths.templates(), needs: 'template.view' },
+    { id: 'community', to: paths.community(), needs: 'community.view' },
+  ],
+  audit: [
+    { id: 'audit_log', to: paths.audit(), needs: 'audit.view' },
+    { id: 'keeping', to: paths.auditKeeping(), needs: 'audit.verify' },
+  ],
 } satisfies Record<string, AreaPage[]>
 
 export type AreaId = keyof typeof AREAS

@@ -28,6 +28,8 @@ function address({ kind, id, name }: AuditEntry['subject']): string | undefined 
   if (kind === 'capability' && name) return paths.capability(name)
   if (kind === 'approval' && id) return paths.approval(id)
   if (kind === 'user' && id) return paths.user(id)
+  if (kind === 'announcement' && id) return paths.announcement(id)
+  if (kind === 'template' && name) return paths.template(name)
   if (kind === 'rule') return paths.rules()
   if (kind === 'freeze') return paths.freezes()
   return undefined

@@ -8,6 +8,7 @@ import { audit } from '@/api/audit'
 import type { AuditProof } from '@/api/types'
 import { ActorName } from '@/parts/actor'
 import { SubjectLink } from '@/parts/audit-table'
+import { ChangesTable } from '@/parts/changes-table'
 import { checkInclusion, type Inclusion } from '@/parts/inclusion'
 import { Loaded } from '@/parts/loaded'
 import { errorTitle } from '@/parts/problem'
@@ -44,6 +45,11 @@ export default function Entry() {
               <Card title={t('common.details')}>
                 <EntryFacts proof={proof} />
               </Card>
+              {proof.changes && proof.changes.length > 0 && (
+                <Card title={t('audit.changes')} flush>
+                  <ChangesTable changes={proof.changes} label={t('audit.changes')} />
+                </Card>
+              )}
               <Card title={t('audit.raw')} extra={<CopyButton text={proof.raw} label={t('common.copy')} />}>
                 <pre className="code-block wrap" tabIndex={0} role="region" aria-label={t('audit.raw')}>
                   {proof.raw}

@@ -1,31 +1,34 @@
 // The audit explorer: filters in the address, verification at hand.
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { Button, Select } from 'antd'
+import { Button, Dropdown, Select } from 'antd'
 import { useTranslation } from 'react-i18next'
 import { audit } from '@/api/audit'
-import type { AuditEntry } from '@/api/types'
+import { auditKeeping } from '@/api/audit-keeping'
+import type { AuditView } from '@/api/types'
 import { parseLocal } from '@/format'
 import { may, useMe } from '@/hooks/me'
 import { useTime } from '@/hooks/time'
 import { useUrlState } from '@/hooks/url-state'
+import { AreaTabs } from '@/parts/area-tabs'
+import { AuditStatusLine } from '@/parts/audit-status'
 import { AuditTable } from '@/parts/audit-table'
+import { AuditViews } from '@/parts/audit-views'
 import { HelpLink } from '@/parts/help-link'
 import { Loaded } from '@/parts/loaded'
 import { Pager } from '@/parts/pager'
-import { Moment, Typed, Views } from '@/parts/run-filters'
+import { Moment, Typed } from '@/parts/run-filters'
 import { ZoneNote } from '@/parts/time'
 import { VerifyPanel } from '@/parts/verify-panel'
-import { saveText } from '@/ui/download'
 import { Empty } from '@/ui/empty'
 import { Page } from '@/ui/page'
 
-const KEYS = ['q', 'actor', 'action', 'kind', 'subject', 'outcome', 'from', 'to'] as const
-const KINDS = ['run', 'capability', 'approval', 'rule', 'freeze', 'user', 'token', 'session', 'role', 'access', 'file', 'tenant', 'appliance', 'audit']
+const KEYS = ['q', 'actor', 'action', 'kind', 'subject', 'outcome', 'run', 'approval', 'from', 'to'] as const
+const KINDS = ['run', 'capability', 'approval', 'rule', 'freeze', 'group', 'announcement', 'template', 'user', 'token', 'session', 'role', 'access', 'file', 'tenant', 'appliance', 'audit']
 
 export default function Audit() {
   const { t } = useTranslation()
   const me = useMe()
-  const { zone } = useTime()
+  const { zone, time } = useTime()
   const [state, change] = useUrlState()
   const params = { ...Object.fromEntries(KEYS.map((key) => [key, state[key]])), from: state.from && parseLocal(state.from, zone), to: state.to && parseLocal(state.to, zone) }
   const query = useQuery({
@@ -34,19 +37,33 @@ export default function Audit() {
     placeholderData: keepPreviousData,
   })
   const filtered = KEYS.some((key) => state[key])
-  const save = (entries: AuditEntry[]) => saveText('audit.jsonl', `${entries.map((entry) => JSON.stringify(entry)).join('\n')}\n`, 'application/x-ndjson')
+  const filter = Object.fromEntries(Object.entries(params).filter(([, value]) => value)) as AuditView['filter']
   return (
     <Page
       title={t('nav.audit')}
       meta={
         <>
           <ZoneNote />
-          <HelpLink page="explanation/audit" />
+          <HelpLink page="how-to/explore-the-audit-log" />
         </>
       }
       actions={
         <>
-          {query.data && query.data.items.length > 0 && <Button onClick={() => save(query.data.items)}>{t('audit.save_page')}</Button>}
+          <Dropdown
+            trigger={['click']}
+            menu={{
+              items: (['jsonl', 'csv'] as const).map((format) => ({
+                key: format,
+                label: (
+                  <a href={auditKeeping.fileUrl(format, params)} download>
+                    {t(`audit.download_${format}`)}
+                  </a>
+                ),
+              })),
+            }}
+          >
+            <Button>{t('audit.download')}</Button>
+          </Dropdown>
           {may(me, 'audit.export') && (
             <Button href={audit.exportUrl} download>
               {t('audit.export')}
@@ -55,7 +72,9 @@ export default function Audit() {
         </>
       }
     >
+      <AreaTabs area="audit" current="audit_log" />
       <div className="stack wide">
+        {may(me, 'audit.verify') && <AuditStatusLine />}
         {may(me, 'audit.verify') && <VerifyPanel />}
         <div className="card">
           <div className="filters" role="search">
@@ -64,6 +83,8 @@ export default function Audit() {
             <Typed key={`a ${state.action ?? ''}`} label={t('audit.action')} value={state.action} width={130} onChange={(action) => change({ action })} />
             <Select aria-label={t('audit.kind')} value={state.kind ?? ''} onChange={(kind) => change({ kind })} style={{ minWidth: 120 }} options={[{ value: '', label: t('audit.any_kind') }, ...KINDS.map((value) => ({ value, label: t(`subject.${value}`) }))]} />
             <Typed key={`s ${state.subject ?? ''}`} label={t('audit.subject')} value={state.subject} width={150} onChange={(subject) => change({ subject })} />
+            <Typed key={`r ${state.run ?? ''}`} label={t('audit.run')} value={state.run} width={140} onChange={(run) => change({ run })} />
+            <Typed key={`p ${state.approval ?? ''}`} label={t('audit.approval')} value={state.approval} width={140} onChange={(approval) => change({ approval })} />
             <Select
               aria-label={t('audit.outcome')}
               value={state.outcome ?? ''}
@@ -74,7 +95,7 @@ export default function Audit() {
             <Moment key={`f ${state.from ?? ''}`} label={t('runs.from')} value={state.from} onChange={(from) => change({ from })} />
             <Moment key={`t ${state.to ?? ''}`} label={t('runs.to')} value={state.to} onChange={(to) => change({ to })} />
             <span className="grow" />
-            <Views storeKey="execgov.views.audit" onUse={(search) => change(Object.fromEntries(KEYS.map((key) => [key, new URLSearchParams(search).get(key)])))} />
+<AuditViews filter={filter} onUse={(kept) => change(Object.fromEntries(KEYS.map((key) => [key, key === 'from' || key === 'to' ? kept[key] && time(kept[key]).slice(0, 16) : kept[key]])))} />
           </div>
           <Loaded query={query} rows={12}>
             {(page) =>

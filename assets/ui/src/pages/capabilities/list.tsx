@@ -10,6 +10,7 @@ import type { CapabilitySummary } from '@/api/types'
 import { may, useMe } from '@/hooks/me'
 import { useUrlState } from '@/hooks/url-state'
 import { HelpLink } from '@/parts/help-link'
+import { AreaTabs } from '@/parts/area-tabs'
 import { Loaded } from '@/parts/loaded'
 import { Pager } from '@/parts/pager'
 import { PhaseTag, PlainTag, RiskTag, VersionTag } from '@/parts/tags'
@@ -48,6 +49,7 @@ export default function Capabilities() {
       }
       meta={<HelpLink page="explanation/capabilities" />}
     >
+      <AreaTabs area="capabilities" current="catalogue" />
       <div className="card">
         <div className="filters" role="search">
           <Input

@@ -1,47 +1,51 @@
-//! The audit log for those who may read it: lists, proofs, events of one run, and what receipts are signed with.
+//! The audit log for those who may read it: lists, proofs, files, verification, and what receipts are signed with.
 //!
-//! Nothing here can change the log.
+//! Nothing here can change an entry. `retention` can take away the oldest, and leaves a tombstone.
+
+mod file;
+mod find;
+mod forward;
+mod retention;
+mod status;
+mod views;
 
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use serde::{Deserialize, Serialize};
-
 use crate::base::clock::Timestamp;
 use crate::base::fault::{BUG, Class, Code, Fault};
-use crate::base::limit::{PAGE_ROWS, PAGE_ROWS_DEFAULT};
 use crate::crypto::dsse;
 use crate::crypto::merkle;
 use crate::crypto::note::LogSigner;
 use crate::domain::access::{Action, Caller, Resource};
-use crate::domain::audit::{Event, Subject};
+use crate::domain::audit::{Event, Subject, Verification};
 use crate::domain::receipt::LogAnchor;
 use crate::service::gate::Gate;
-use crate::service::page::{decode_cursor, encode_cursor};
 use crate::service::{commit_fault, storage_fault};
 use crate::store::audit::{export_tar, verify_snapshot};
-use crate::store::{Commit, Ledger, LoggedEvent, Snapshot, StoreError};
-use crate::wire::audit::{AuditEntry, AuditProof, AuditQuery, AuditVerdict};
-use crate::wire::page::Page;
+use crate::store::record::audit::VERIFICATION_KEY;
+use crate::store::{Commit, CommitError, Ledger, LoggedEvent, StoreError, Stored};
+use crate::wire::audit::{AuditEntry, AuditProof, AuditVerdict};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+pub use file::AuditFile;
+pub use forward::{Forwards, Progress, Target};
+
+use self::find::first_at;
 
 pub const BAD_QUERY: Code = Code::new("EG-AUD-001", Class::User, "The audit query is wrong");
 /// The DSSE payload type of a signed verdict.
 const VERDICT_TYPE: &str = "application/vnd.execgov.audit-verdict+json";
 
 pub const EXPORT_FAILED: Code = Code::new("EG-AUD-004", Class::Unavailable, "The export failed");
+/// Entries that retention removed.
+pub const REMOVED: Code = Code::new("EG-AUD-005", Class::NotFound, "The entry was removed under retention");
 pub const NO_ENTRY: Code = Code::new("EG-AUD-002", Class::NotFound, "No such audit entry");
 
-/// Entries read for one page, at most: a rare match costs more pages, never more time for one.
-const WORK: u64 = 20_000;
+/// How often a record that others write too is tried.
+const TRIES: usize = 5;
 /// Entries read at once.
 const STRIDE: u64 = 1_024;
-
-#[derive(Debug, Serialize, Deserialize)]
-struct Cursor {
-    /// Only entries below this index.
-    below: u64,
-}
 
 /// What receipts and statements are made from: the log and its key.
 #[derive(Clone)]
@@ -56,6 +60,9 @@ pub struct Evidence {
 pub struct Audit {
     pub(super) gate: Gate,
     pub(super) evidence: Evidence,
+    forwards: Forwards,
+    /// Days that entries are kept; 0: forever.
+    retention_days: u32,
 }
 
 impl Evidence {
@@ -79,50 +86,13 @@ impl Evidence {
 
 impl Audit {
     #[must_use]
-    pub fn new(gate: Gate, evidence: Evidence) -> Self {
-        Self { gate, evidence }
+    pub fn new(gate: Gate, evidence: Evidence, targets: Vec<Target>, retention_days: u32) -> Self {
+        Self { gate, evidence, forwards: Forwards::new(targets), retention_days }
     }
 
     #[must_use]
     pub fn evidence(&self) -> &Evidence {
         &self.evidence
-    }
-
-    /// Entries, newest first. Those who may not read the whole log see what they did themselves.
-    ///
-    /// # Errors
-    /// [`BAD_QUERY`] names the parameter that cannot be understood.
-    pub async fn list(&self, caller: &Caller, query: &AuditQuery) -> Result<Page<AuditEntry>, Fault> {
-        let everything = self.gate.may(caller, Action::AuditView, &whole(caller));
-        if !everything {
-            let own = Resource::Audit { tenant: caller.tenant.clone(), actor: caller.user_id() };
-            let _permit = self.gate.allow(caller, Action::AuditView, &own).await?;
-        }
-        let filter = Filter::understand(caller, query, everything)?;
-        let limit = query.limit.unwrap_or(PAGE_ROWS_DEFAULT).clamp(1, PAGE_ROWS);
-        let cursor: Option<Cursor> = decode_cursor(query.cursor.as_deref())?;
-        let snapshot = self.evidence.ledger.read().map_err(storage_fault)?;
-        let size = snapshot.log_size().map_err(storage_fault)?;
-        let mut below = cursor.map_or(size, |cursor| cursor.below.min(size));
-        if let Some(to) = filter.to {
-            below = below.min(first_at(&snapshot, to, size)?);
-        }
-        let floor = filter.from.map_or(Ok(0), |from| first_at(&snapshot, from, size))?;
-        let (mut items, mut read) = (Vec::new(), 0);
-        while below > floor && read < WORK {
-            let start = below.saturating_sub(STRIDE).max(floor);
-            for logged in snapshot.events(start..below).map_err(storage_fault)?.into_iter().rev() {
-                below = logged.index;
-                read += 1;
-                if filter.holds(&logged) {
-                    items.push(AuditEntry { index: logged.index, event: logged.event });
-                    if items.len() == limit {
-                        return Ok(Page { items, next: (below > floor).then(|| encode_cursor(&Cursor { below })) });
-                    }
-                }
-            }
-        }
-        Ok(Page { items, next: (below > floor).then(|| encode_cursor(&Cursor { below })) })
     }
 
     /// The signed checkpoint of the log.
@@ -161,7 +131,10 @@ impl Audit {
         let proof = snapshot.inclusion_proof(index).map_err(storage_fault)?;
         let (Some(logged), Some(proof)) = (found, proof) else {
             let _permit = self.gate.allow(caller, Action::AuditView, &whole(caller)).await?;
-            return Err(no_entry(index, snapshot.log_size().map_err(storage_fault)?));
+            return match snapshot.removed().map_err(storage_fault)? {
+                Some(removed) if index < removed.entries => Err(no_longer(index, removed)),
+                _ => Err(no_entry(index, snapshot.log_size().map_err(storage_fault)?)),
+            };
         };
         let actor = logged.event.actor.id.as_deref().and_then(|id| id.parse().ok());
         let _permit = self.gate.allow(caller, Action::AuditView, &Resource::Audit { tenant: caller.tenant.clone(), actor }).await?;
@@ -170,6 +143,7 @@ impl Audit {
             leaf_hash: STANDARD.encode(merkle::leaf_hash(&logged.raw)),
             checkpoint: snapshot.checkpoint().map_err(storage_fault)?,
             inclusion: proof.hashes.iter().map(|hash| STANDARD.encode(hash)).collect(),
+            changes: logged.event.differences(),
             entry: AuditEntry { index: logged.index, event: logged.event },
         })
     }
@@ -184,14 +158,16 @@ impl Audit {
         let permit = self.gate.allow(caller, Action::AuditVerify, &whole(caller)).await?;
         let began = std::time::Instant::now();
         let evidence = self.evidence.clone();
+        let held = self.last_witness(&self.evidence.ledger.read().map_err(storage_fault)?)?.map(|witness| witness.checkpoint);
         let verified = tokio::task::spawn_blocking(move || {
             let snapshot = evidence.ledger.read()?;
-            Ok::<_, StoreError>(verify_snapshot(&snapshot, &evidence.signer.verifier(), None))
+            Ok::<_, StoreError>(verify_snapshot(&snapshot, &evidence.signer.verifier(), held.as_deref()))
         });
         let report = verified.await.map_err(|error| BUG.fault("the verification broke off").cause(error))?.map_err(storage_fault)?;
         let mut verdict = AuditVerdict {
             ok: report.ok,
             entries: report.entries,
+            removed: report.removed,
             first_bad: report.first_bad,
             problem: report.sentence,
             root_hash: report.root_hash,
@@ -204,7 +180,7 @@ impl Audit {
         event.details.insert("ok".to_owned(), verdict.ok.into());
         event.details.insert("entries".to_owned(), verdict.entries.into());
         let (said_at, said_by) = (event.at, event.actor.clone());
-        self.record(event).await?;
+        self.remember(&verdict, event).await?;
         let statement = serde_json::json!({ "appliance": self.evidence.install_id(), "verified_at": said_at, "verified_by": said_by, "verdict": verdict });
         verdict.statement = Some(self.evidence.sign(VERDICT_TYPE, statement.to_string().as_bytes()));
         Ok(verdict)
@@ -231,6 +207,34 @@ impl Audit {
         done.map_err(|detail| EXPORT_FAILED.fault(format!("the log could not be exported: {detail}")).hint("Look for a full disk."))
     }
 
+    /// Keeps what was found, for the status, with the event of the verification.
+    async fn remember(&self, verdict: &AuditVerdict, event: Event) -> Result<(), Fault> {
+        let found = Verification {
+            at: event.at,
+            by: event.actor.clone(),
+            ok: verdict.ok,
+            entries: verdict.entries,
+            problem: verdict.problem.clone(),
+        };
+        for _ in 0..TRIES {
+            let known: Option<Stored<Verification>> =
+                self.evidence.ledger.read().and_then(|snapshot| snapshot.get(VERIFICATION_KEY)).map_err(storage_fault)?;
+            let mut commit = Commit::new();
+            match &known {
+                Some(known) => commit.update(known, &found),
+                None => commit.insert(&found),
+            };
+            commit.event(event.clone());
+            match self.evidence.ledger.commit(commit).await {
+                Ok(_) => return Ok(()),
+                Err(CommitError::Conflict { .. }) => {}
+                Err(error) => return Err(commit_fault(error)),
+            }
+        }
+        // Others verify all the time: theirs is the last one, but this one happened too.
+        self.record(event).await
+    }
+
     async fn record(&self, event: Event) -> Result<(), Fault> {
         let mut commit = Commit::new();
         commit.event(event);
@@ -251,7 +255,15 @@ impl Evidence {
     pub fn anchor(&self, id: &str, ended_at: Timestamp) -> Result<LogAnchor, Fault> {
         let event = self.events_of(id, ended_at, Some(ended_at))?.pop();
         let snapshot = self.ledger.read().map_err(storage_fault)?;
-        let event = event.ok_or_else(|| BUG.fault(format!("the log does not say how {id} ended")))?;
+        let event = match (event, snapshot.removed().map_err(storage_fault)?) {
+            (Some(event), _) => event,
+            (None, Some(removed)) => {
+                let fault = REMOVED
+                    .fault(format!("the log no longer holds how {id} ended: retention removed entries 0 to {}", removed.entries - 1));
+                return Err(fault.hint("An earlier receipt of it stays valid."));
+            }
+            (None, None) => return Err(BUG.fault(format!("the log does not say how {id} ended"))),
+        };
         let proof = snapshot.inclusion_proof(event.index).map_err(storage_fault)?;
         Ok(LogAnchor {
             index: event.index,
@@ -268,9 +280,10 @@ impl Evidence {
     pub fn events_of(&self, id: &str, from: Timestamp, to: Option<Timestamp>) -> Result<Vec<LoggedEvent>, Fault> {
         let snapshot = self.ledger.read().map_err(storage_fault)?;
         let size = snapshot.log_size().map_err(storage_fault)?;
-        let mut at = first_at(&snapshot, from, size)?;
+        let floor = snapshot.removed().map_err(storage_fault)?.map_or(0, |removed| removed.entries);
+        let mut at = first_at(&snapshot, from, floor..size)?;
         let end = match to.and_then(|to| to.checked_add(jiff::SignedDuration::from_secs(2)).ok()) {
-            Some(to) => first_at(&snapshot, to, size)?,
+            Some(to) => first_at(&snapshot, to, floor..size)?,
             None => size,
         };
         let mut found = Vec::new();
@@ -288,82 +301,17 @@ pub(super) fn whole(caller: &Caller) -> Resource {
     Resource::Audit { tenant: caller.tenant.clone(), actor: None }
 }
 
-/// The index of the first entry at or after a moment. The log is in the order of time but for clock anomalies, which
-/// shift the answer by no more than the anomaly itself; a margin of one stride covers what is common.
-fn first_at(snapshot: &Snapshot, moment: Timestamp, size: u64) -> Result<u64, Fault> {
-    let (mut low, mut high) = (0, size);
-    while low < high {
-        let middle = low + (high - low) / 2;
-        let at = snapshot.events(middle..middle + 1).map_err(storage_fault)?.first().map(|logged| logged.event.at);
-        if at.is_some_and(|at| at < moment) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    Ok(low)
-}
-
-struct Filter {
-    only_actor: Option<String>,
-    actor: Option<String>,
-    action: Option<String>,
-    kind: Option<String>,
-    subject: Option<String>,
-    outcome: Option<crate::domain::audit::Outcome>,
-    from: Option<Timestamp>,
-    to: Option<Timestamp>,
-    words: Vec<String>,
-}
-
-impl Filter {
-    fn understand(caller: &Caller, query: &AuditQuery, everything: bool) -> Result<Self, Fault> {
-        Ok(Self {
-            only_actor: (!everything).then(|| caller.actor().id.unwrap_or_default()),
-            actor: query.actor.clone(),
-            action: query.action.clone(),
-            kind: query.kind.clone(),
-            subject: query.subject.clone(),
-            outcome: query.outcome,
-            from: moment("from", query.from.as_deref())?,
-            to: moment("to", query.to.as_deref())?,
-            words: query.q.iter().flat_map(|q| q.split_whitespace()).map(str::to_lowercase).collect(),
-        })
-    }
-
-    fn holds(&self, logged: &LoggedEvent) -> bool {
-        let event: &Event = &logged.event;
-        let is = |wanted: &Option<String>, have: [&Option<String>; 2]| {
-            wanted.as_ref().is_none_or(|wanted| have.iter().any(|have| have.as_ref() == Some(wanted)))
-        };
-        self.only_actor.as_ref().is_none_or(|id| event.actor.id.as_ref() == Some(id))
-            && is(&self.actor, [&event.actor.id, &event.actor.name])
-            && is(&self.subject, [&event.subject.id, &event.subject.name])
-            && self
-                .action
-                .as_ref()
-                .is_none_or(|action| event.action == *action || (action.ends_with('.') && event.action.starts_with(action)))
-            && self.kind.as_ref().is_none_or(|kind| event.subject.kind == *kind)
-            && self.outcome.is_none_or(|outcome| event.outcome == outcome)
-            && (self.words.is_empty() || {
-                let text = String::from_utf8_lossy(&logged.raw).to_lowercase();
-                self.words.iter().all(|word| text.contains(word))
-            })
-    }
-}
-
-fn moment(name: &'static str, text: Option<&str>) -> Result<Option<Timestamp>, Fault> {
-    text.filter(|text| !text.is_empty())
-        .map(|text| {
-            text.parse().map_err(|_| {
-                BAD_QUERY.fault(format!("`{name}` must be an RFC 3339 moment such as 2026-01-31T12:00:00Z")).param("parameter", name)
-            })
-        })
-        .transpose()
-}
-
 /// An entry that is not there.
 #[must_use]
 pub fn no_entry(index: u64, size: u64) -> Fault {
     NO_ENTRY.fault(format!("the log has entries 0 to {}, not {index}", size.saturating_sub(1))).param("index", index)
+}
+
+/// An entry that retention took away.
+fn no_longer(index: u64, removed: crate::store::Removed) -> Fault {
+    REMOVED
+        .fault(format!("entry {index} was removed under retention; its hash is kept, and entry {} says so", removed.tombstone))
+        .param("index", index)
+        .param("tombstone", removed.tombstone)
+        .hint("An export or a backup from before still has it.")
 }
