@@ -679,7 +679,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Publish a version: it becomes the current one at once. */
+        /** Publish a version. Where it is in review, this agrees to the review; with enough consents it becomes the current one. */
         post: operations["publish_version"];
         delete?: never;
         options?: never;
@@ -730,7 +730,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ask for a review of a draft. */
+        /** Ask for a review of a draft. Its examples are tried in the sandbox first, unless that was done. */
         post: operations["submit_version"];
         delete?: never;
         options?: never;
@@ -920,7 +920,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Remove a freeze. */
+        /** Remove a freeze. Where four eyes are asked for that waits for consent, unless the freeze is over. */
         delete: operations["remove_freeze"];
         options?: never;
         head?: never;
@@ -1109,7 +1109,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Set the rule of one capability, which counts before that of its risk class. */
+        /** Set the rule of one capability, which counts before that of its risk class. A weaker rule waits for consent. */
         put: operations["set_capability_rule"];
         post?: never;
         /** Let the rule of the risk class count for a capability again. */
@@ -1127,7 +1127,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Set the rule of a risk class. Requests that wait under another rule are void from then on. */
+        /** Set the rule of a risk class. Requests that wait under another rule are void from then on. A weaker rule waits for consent. */
         put: operations["set_risk_rule"];
         post?: never;
         /** Restore the usual rule of a risk class. */
@@ -1688,6 +1688,303 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/approvals/{id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say who shall look at a request first. It gives nobody a right and takes none away. */
+        post: operations["assign_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List calendars, with whether each is marked now. */
+        get: operations["list_calendars"];
+        put?: never;
+        /** Make a calendar. */
+        post: operations["add_calendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/{calendar}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a calendar, by id or name. */
+        get: operations["show_calendar"];
+        /** Write a calendar anew. Where a freeze goes by it and four eyes are asked for, that waits for consent. */
+        put: operations["update_calendar"];
+        post?: never;
+        /** Remove a calendar that no freeze goes by. */
+        delete: operations["remove_calendar"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/{calendar}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put what an `.ics` file holds into a calendar, in place of what was imported before. */
+        post: operations["import_calendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/{calendar}/periods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the periods in which a calendar is marked between two moments. */
+        get: operations["list_calendar_periods"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/capabilities/{name}/publications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what became the current version, or ceased to be, when, and by whom. */
+        get: operations["list_publications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/capabilities/{name}/versions/{number}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a version: a dry run, and each example as a run in the sandbox without network and secrets. */
+        post: operations["check_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/capabilities/{name}/versions/{number}/remarks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List remarks on lines of a version. */
+        get: operations["list_remarks"];
+        put?: never;
+        /** Remark on a line of a version. */
+        post: operations["add_remark"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/capabilities/{name}/versions/{number}/remarks/{id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a remark was dealt with. */
+        post: operations["settle_remark"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/delegations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List absences of the caller, and those in which the caller stands in. */
+        get: operations["list_delegations"];
+        put?: never;
+        /** Let somebody stand in between two moments: they decide what the caller may decide. */
+        post: operations["delegate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/delegations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one's own absence before its time. */
+        delete: operations["end_delegation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/freezes/periods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the periods in which freezes hold between two moments. */
+        get: operations["list_freeze_periods"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/governance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Say how the appliance is governed. */
+        get: operations["show_governance"];
+        /** Choose how the appliance is governed. Giving up four eyes waits for consent. */
+        put: operations["set_governance"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/matter/{matter}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set the rule of requests that are no runs: publishing, sensitive settings, reviews of runs that went ahead. */
+        put: operations["set_matter_rule"];
+        post?: never;
+        /** Restore the usual rule of such requests. */
+        delete: operations["reset_matter_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give the password once more: grave decisions in this session need it not for the next minutes. */
+        post: operations["prove_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/standing-approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List standing approvals: consents to every run of one version with inputs of one pattern, until a date. */
+        get: operations["list_standing_approvals"];
+        put?: never;
+        /** Ask for a standing approval. It holds once enough people agreed. */
+        post: operations["ask_standing_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/standing-approvals/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a standing approval back. Runs that wait in line under it do not start. */
+        post: operations["revoke_standing_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1795,33 +2092,49 @@ export interface components {
             to_decide: number;
             /** @description Whether there may be more than `to_decide` says. */
             to_decide_is_lower_bound: boolean;
+            /**
+             * Format: int64
+             * @description Reviews of runs that went ahead which nobody has answered, of everybody; 0 for those who do not see them.
+             */
+            reviews: number;
+            /**
+             * Format: int64
+             * @description Of these, the ones that have waited for longer than they should.
+             */
+            reviews_overdue: number;
         };
         /** @description Everything that an approver needs to see. */
         ApprovalDetail: components["schemas"]["ApprovalSummary"] & {
             /** @description The digest of everything that would execute; a decision names it. */
             binding: string;
+            change?: components["schemas"]["SettingChange"] | null;
             decisions: components["schemas"]["DecisionView"][];
             diff?: components["schemas"]["VersionDiff"] | null;
             /** @description The latest runs of the capability that ended. */
             earlier: components["schemas"]["RunSummary"][];
             inputs: Record<string, unknown>;
-            inputs_digest: string;
+            inputs_digest?: string | null;
             isolation?: components["schemas"]["IsolationLevel"] | null;
             /** @description Why it could not be used any more: a code and a sentence. */
             lapsed?: string | null;
             last_approved?: components["schemas"]["LastApproved"] | null;
-            limits: components["schemas"]["Limits"];
-            /** @description A decision needs the password of the one who decides. */
+            limits?: components["schemas"]["Limits"] | null;
+            /** @description A decision needs the password of the one who decides, or a session that has just been proven with it. */
             needs_password: boolean;
-            network: components["schemas"]["Network"];
+            network?: components["schemas"]["Network"] | null;
+            /** @description For whom the caller would decide, standing in. */
+            on_behalf_of?: string | null;
             /** @description Freezes in spite of which it shall start. */
             overrides: components["schemas"]["Override"][];
+            /** @description The session that asks was proven with the password a moment ago. */
+            proven: boolean;
+            publish?: components["schemas"]["PublishWish"] | null;
             reason?: string | null;
-            run_phase: components["schemas"]["Phase"];
+            run_phase?: components["schemas"]["Phase"] | null;
             source?: string | null;
             ticket?: string | null;
-            trigger: components["schemas"]["Trigger"];
-            version_digest: string;
+            trigger?: components["schemas"]["Trigger"] | null;
+            version_digest?: string | null;
             writes: string[];
         };
         /**
@@ -1838,7 +2151,7 @@ export interface components {
              * @description Different people who must agree.
              */
             approvers: number;
-            capability: string;
+            capability?: string | null;
             closed_at?: string | null;
             /** @description The code that says why it closed without consent. */
             closed_reason?: string | null;
@@ -1849,16 +2162,30 @@ export interface components {
             consents: number;
             created_at: string;
             decided_by_me: boolean;
+            /** @description It ends unanswered then; a review is overdue from then on. */
             expires_at: string;
             id: string;
             requester: components["schemas"]["Actor"];
             risk: components["schemas"]["Risk"];
             /** @description What they must hold. */
             role: components["schemas"]["Role"];
-            run: string;
+            run?: string | null;
             state: components["schemas"]["ApprovalState"];
             /** Format: int32 */
-            version: number;
+            version?: number | null;
+            assignee?: components["schemas"]["Actor"] | null;
+            escalated: boolean;
+            /** @description When it goes to others too, or when it did. */
+            escalates_at?: string | null;
+            escalates_to?: components["schemas"]["Role"] | null;
+            /** @description Members of this group agree instead of holders of the role, by its id. */
+            group?: string | null;
+            /** @description What it is about: a run, the publishing of a version, a setting, or the review of a run that went ahead. */
+            matter: components["schemas"]["MatterKind"];
+            /** @description What people call it. */
+            name: string;
+            /** @description A review that has waited for longer than it should. */
+            overdue: boolean;
         };
         /**
          * @description Which part of the inbox.
@@ -2237,6 +2564,8 @@ export interface components {
             /** @description The requester decided; only where the appliance is governed by one person. */
             self_approved: boolean;
             verdict: components["schemas"]["DecisionVerdict"];
+            /** @description Whose right it was, when it was decided for somebody who is away. */
+            on_behalf_of?: string | null;
         };
         /**
          * @description How the secret of a new session is handed out.
@@ -2416,6 +2745,8 @@ export interface components {
             window: components["schemas"]["Window"];
             /** @description IANA zone that a recurring window is meant in; `UTC` unless given. */
             zone?: string | null;
+            /** @description Names of spaces whose capabilities it is about; all of them when empty. */
+            spaces?: string[];
         };
         /** @description A freeze in a list. */
         FreezeView: {
@@ -2431,6 +2762,9 @@ export interface components {
             risks: components["schemas"]["Risk"][];
             window: components["schemas"]["Window"];
             zone: string;
+            /** @description The name of the calendar that it goes by. */
+            calendar?: string | null;
+            spaces: string[];
         };
         FreezeViews: {
             items: components["schemas"]["FreezeView"][];
@@ -2852,7 +3186,7 @@ export interface components {
                  * @description Different people who must agree.
                  */
                 approvers: number;
-                capability: string;
+                capability?: string | null;
                 closed_at?: string | null;
                 /** @description The code that says why it closed without consent. */
                 closed_reason?: string | null;
@@ -2863,16 +3197,30 @@ export interface components {
                 consents: number;
                 created_at: string;
                 decided_by_me: boolean;
+                /** @description It ends unanswered then; a review is overdue from then on. */
                 expires_at: string;
                 id: string;
                 requester: components["schemas"]["Actor"];
                 risk: components["schemas"]["Risk"];
                 /** @description What they must hold. */
                 role: components["schemas"]["Role"];
-                run: string;
+                run?: string | null;
                 state: components["schemas"]["ApprovalState"];
                 /** Format: int32 */
-                version: number;
+                version?: number | null;
+                assignee?: components["schemas"]["Actor"] | null;
+                escalated: boolean;
+                /** @description When it goes to others too, or when it did. */
+                escalates_at?: string | null;
+                escalates_to?: components["schemas"]["Role"] | null;
+                /** @description Members of this group agree instead of holders of the role, by its id. */
+                group?: string | null;
+                /** @description What it is about: a run, the publishing of a version, a setting, or the review of a run that went ahead. */
+                matter: components["schemas"]["MatterKind"];
+                /** @description What people call it. */
+                name: string;
+                /** @description A review that has waited for longer than it should. */
+                overdue: boolean;
             }[];
             /** @description Give this as `cursor` for the next page; absent at the end. */
             next?: string | null;
@@ -3014,6 +3362,10 @@ export interface components {
                 submitted_at?: string | null;
                 /** @description Who asked for a review, and when. */
                 submitted_by?: string | null;
+                /** @description The request in which it is reviewed, while it is in review. */
+                review?: string | null;
+                /** @description It was agreed to and becomes the current version then. */
+                scheduled?: string | null;
             }[];
             /** @description Give this as `cursor` for the next page; absent at the end. */
             next?: string | null;
@@ -3063,6 +3415,8 @@ export interface components {
             version: number;
             version_digest: string;
             writes: string[];
+            /** @description Freezes that will stand in the way within the next two weeks. */
+            freezes_ahead?: components["schemas"]["FreezeAhead"][];
         };
         PlanError: {
             message: string;
@@ -3288,13 +3642,16 @@ export interface components {
             reason_required?: boolean;
             /** @description A change ticket that fits this regular expression as a whole must be given. */
             ticket_pattern?: string | null;
+            escalation?: components["schemas"]["Escalation"] | null;
+            /** @description Members of this group agree instead of holders of the role: its name, or its id as rules are shown. */
+            group?: string | null;
         };
         /**
          * @description Where the rule in force comes from.
          * @enum {string}
          */
-        RuleSource: "default" | "risk" | "capability" | "freeze";
-        /** @description A rule in a list: of a risk class or of a capability. */
+        RuleSource: "default" | "risk" | "capability" | "matter" | "freeze";
+        /** @description A rule in a list: of a risk class, of a capability, or of a kind of request. */
         RuleView: {
             capability?: string | null;
             risk?: components["schemas"]["Risk"] | null;
@@ -3302,6 +3659,7 @@ export interface components {
             /** @description Absent for a rule that nobody has set. */
             set_at?: string | null;
             set_by?: components["schemas"]["Actor"] | null;
+            matter?: components["schemas"]["MatterKind"] | null;
         };
         RuleViews: {
             items: components["schemas"]["RuleView"][];
@@ -3345,6 +3703,8 @@ export interface components {
             reason?: string | null;
             rerun_of?: string | null;
             result?: unknown;
+            /** @description It went ahead without asking; this is the review that was opened. */
+            review?: string | null;
             source?: string | null;
             ticket?: string | null;
             version_digest: string;
@@ -3363,6 +3723,8 @@ export interface components {
             /** @description Freezes in spite of which it shall start. */
             overrides?: components["schemas"]["Override"][];
             source: components["schemas"]["RuleSource"];
+            /** @description The consent to many runs that covered this one. */
+            standing?: string | null;
         };
         /** @description Asks for a run. */
         RunRequest: {
@@ -3391,6 +3753,8 @@ export interface components {
              * @description The current version unless named.
              */
             version?: number | null;
+            /** @description Start at once, whatever rules and freezes say: takes the right to do so and a reason, and opens a review. */
+            break_glass?: boolean;
         };
         /** @description A run in a list. */
         RunSummary: {
@@ -3556,6 +3920,11 @@ export interface components {
         SubmitRequest: {
             /** @description One line that says what is new, for those who run it. */
             changelog: string;
+            /**
+             * Format: date-time
+             * @description Once it is agreed to, it becomes the current version at this moment; at once when absent.
+             */
+            publish_at?: string | null;
         };
         SystemInfo: {
             install_id: string;
@@ -3638,7 +4007,7 @@ export interface components {
          * @description What caused a run.
          * @enum {string}
          */
-        Trigger: "console" | "cli" | "api";
+        Trigger: "console" | "cli" | "api" | "test";
         /** @description Changes to one's own account; what is absent stays. */
         UpdateMe: {
             density?: components["schemas"]["Density"] | null;
@@ -3718,6 +4087,7 @@ export interface components {
             problem?: string | null;
         };
         VersionDetail: components["schemas"]["VersionSummary"] & {
+            check?: components["schemas"]["CheckReport"] | null;
             checklist: components["schemas"]["ChecklistItem"][];
             manifest: components["schemas"]["Manifest"];
             notes: components["schemas"]["InspectionNote"][];
@@ -3768,6 +4138,10 @@ export interface components {
             submitted_at?: string | null;
             /** @description Who asked for a review, and when. */
             submitted_by?: string | null;
+            /** @description The request in which it is reviewed, while it is in review. */
+            review?: string | null;
+            /** @description It was agreed to and becomes the current version then. */
+            scheduled?: string | null;
         };
         /**
          * @description A day of the week.
@@ -3792,6 +4166,11 @@ export interface components {
             /** @description Time of day at which it begins, `HH:MM`. */
             start: string;
             weekdays?: components["schemas"]["Weekday"][];
+        } | {
+            calendar: string;
+            /** @enum {string} */
+            kind: "calendar";
+            when: components["schemas"]["Side"];
         };
         WithdrawRequest: {
             comment?: string | null;
@@ -3824,6 +4203,354 @@ export interface components {
         WriteBoundary: {
             /** @description Names of the things it may write, in the author's words. Empty means read-only. */
             writes?: string[];
+        };
+        /** @description Makes a version the current one, which is agreeing to its review where there is one. */
+        AgreeRequest: {
+            /** @description Why, for the people who read the history. */
+            comment?: string | null;
+            /**
+             * Format: password
+             * @description The password of the one who agrees, for high and critical risk; a session that was proven a moment ago does as well.
+             */
+            password?: string | null;
+        };
+        /** @description A change that waits until others agree to it. */
+        Asked: {
+            /** @description The request for approval. */
+            approval: string;
+            /** @description One sentence for people. */
+            detail: string;
+        };
+        /** @description Says who shall look at a request first. */
+        AssignRequest: {
+            /** @description Name or id of a person; nobody when absent. */
+            user?: string | null;
+        };
+        /** @description A calendar as somebody writes it. */
+        CalendarRequest: {
+            /** @description Days named one by one, such as `2027-01-01`. */
+            days?: string[];
+            /** @description Days that are not marked whatever else says so, such as a Saturday that is worked to make up for a holiday. */
+            except?: string[];
+            name: string;
+            rules?: components["schemas"]["DayRule"][];
+            spans?: components["schemas"]["Span"][];
+            /** @description IANA zone in which its days begin and end; `UTC` unless given. */
+            zone?: string | null;
+        };
+        /** @description A calendar. */
+        CalendarView: {
+            /** @description When that changes next. */
+            changes_at?: string | null;
+            days: string[];
+            except: string[];
+            id: string;
+            imported?: components["schemas"]["Imported"] | null;
+            /** @description It is marked now. */
+            inside: boolean;
+            name: string;
+            rules: components["schemas"]["DayRule"][];
+            spans: components["schemas"]["Span"][];
+            updated_at: string;
+            updated_by: components["schemas"]["Actor"];
+            /** @description Freezes that go by it. */
+            used_by: string[];
+            zone: string;
+        };
+        CalendarViews: {
+            items: components["schemas"]["CalendarView"][];
+        };
+        /**
+         * @description How a try ended.
+         * @enum {string}
+         */
+        CaseVerdict: "passed" | "failed" | "skipped";
+        /** @description What one try showed. */
+        CheckCase: {
+            /** @description One sentence. */
+            detail: string;
+            /** @description `dry run`, or the name of the example. */
+            name: string;
+            /** @description The run in the sandbox. */
+            run?: string | null;
+            verdict: components["schemas"]["CaseVerdict"];
+        };
+        /** @description What the tries of a version showed. */
+        CheckReport: {
+            at: string;
+            by: components["schemas"]["Actor"];
+            cases: components["schemas"]["CheckCase"][];
+            /** @description Points of the checklist that are missing. */
+            missing: string[];
+            /** @description Nothing failed. */
+            passed: boolean;
+        };
+        /** @description Days that come again and again: those that fit every list that is not empty. */
+        DayRule: {
+            /** @description 1 to 31, or -1 for the last day of the month to -31. */
+            month_days?: number[];
+            /** @description 1 to 12. */
+            months?: number[];
+            /** @description Which of these weekdays in the month: 1 for the first, -1 for the last. */
+            nth?: number[];
+            weekdays?: components["schemas"]["Weekday"][];
+        };
+        /** @description Lets somebody stand in during an absence. */
+        DelegationRequest: {
+            /**
+             * Format: date-time
+             * @description Until this moment.
+             */
+            ends: string;
+            reason?: string | null;
+            /**
+             * Format: date-time
+             * @description From this moment on; from now on when absent.
+             */
+            starts?: string | null;
+            /** @description Name or id of who stands in. */
+            to: string;
+        };
+        /** @description Somebody stands in for somebody. */
+        DelegationView: {
+            /** @description It holds now. */
+            active: boolean;
+            ends: string;
+            /** @description Who is away. */
+            from: string;
+            id: string;
+            /** @description The caller may end it. */
+            mine: boolean;
+            reason?: string | null;
+            starts: string;
+            /** @description Who stands in. */
+            to: string;
+        };
+        DelegationViews: {
+            items: components["schemas"]["DelegationView"][];
+        };
+        /** @description To whom a request goes that nobody decides. */
+        Escalation: {
+            /**
+             * Format: int32
+             * @description How long it waits for those who decide first, in seconds.
+             */
+            after_s: number;
+            /** @description Holders of this role decide too from then on. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description A freeze that will stand in the way soon. */
+        FreezeAhead: {
+            from: string;
+            id: string;
+            name: string;
+            until?: string | null;
+        };
+        /** @description Changes how the appliance is governed. */
+        GovernanceRequest: {
+            mode: components["schemas"]["Mode"];
+            /** @description Why, for those who are asked to agree. */
+            reason?: string | null;
+        };
+        /** @description How the appliance is governed. */
+        GovernanceView: {
+            mode: components["schemas"]["Mode"];
+            /** @description The request to change it that waits. */
+            waiting?: string | null;
+        };
+        /**
+         * @description Whose runs are covered.
+         * @enum {string}
+         */
+        Holder: "requester" | "everybody";
+        /** @description A file in the iCalendar form, as text. */
+        ImportRequest: {
+            /** @description Events whose name contains this are exceptions: days that are worked. */
+            except?: string | null;
+            /** @description The whole `.ics` file. */
+            ics: string;
+            /**
+             * Format: int32
+             * @description How many years recurring events are followed, from 1 to 10; 3 unless given.
+             */
+            years?: number | null;
+        };
+        /** @description Where spans and days were imported from. */
+        Imported: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int32 */
+            events: number;
+            /**
+             * Format: date
+             * @description Recurring events were followed until this day.
+             */
+            horizon: string;
+            /** @description Lower-case hexadecimal SHA-256 of the file. */
+            sha256: string;
+        };
+        /**
+         * @description The sort of thing that a request is about.
+         * @enum {string}
+         */
+        MatterKind: "run" | "publish" | "setting" | "review";
+        /** @description A period that is marked, or in which a freeze holds. */
+        Period: {
+            from: string;
+            /** @description The calendar or the freeze. */
+            id: string;
+            name: string;
+            until: string;
+        };
+        Periods: {
+            items: components["schemas"]["Period"][];
+        };
+        /** @description Gives the password once more. */
+        ProveRequest: {
+            /** Format: password */
+            password: string;
+        };
+        /**
+         * @description What happened to what is current.
+         * @enum {string}
+         */
+        PublicationKind: "published" | "rolled_back" | "deprecated" | "retired";
+        /** @description What became current, or ceased to be, and by whom. */
+        PublicationView: {
+            /** Format: int32 */
+            after?: number | null;
+            /** @description The request in which it was agreed to. */
+            approval?: string | null;
+            at: string;
+            /**
+             * Format: int32
+             * @description What was current before and is after.
+             */
+            before?: number | null;
+            /** @description Who agreed, or did it. */
+            by: components["schemas"]["Actor"][];
+            changelog?: string | null;
+            comment?: string | null;
+            kind: components["schemas"]["PublicationKind"];
+            /** @description The author agreed alone; only where the appliance is governed by one person. */
+            self_approved: boolean;
+            /** Format: int32 */
+            version: number;
+        };
+        PublicationViews: {
+            items: components["schemas"]["PublicationView"][];
+        };
+        /** @description A version that is to become the current one. */
+        PublishWish: {
+            /** @description Not before this moment. */
+            at?: string | null;
+            author: components["schemas"]["Actor"];
+            changelog?: string | null;
+            check?: components["schemas"]["CheckReport"] | null;
+            /**
+             * Format: int64
+             * @description Remarks on lines that are not settled.
+             */
+            open_remarks: number;
+        };
+        RemarkRequest: {
+            /**
+             * Format: int32
+             * @description From 1.
+             */
+            line: number;
+            /** @description A text file of the version. */
+            path: string;
+            text: string;
+        };
+        /** @description A remark on a line of a version. */
+        RemarkView: {
+            at: string;
+            by: components["schemas"]["Actor"];
+            id: string;
+            /**
+             * Format: int32
+             * @description From 1.
+             */
+            line: number;
+            path: string;
+            settled_at?: string | null;
+            settled_by?: components["schemas"]["Actor"] | null;
+            text: string;
+        };
+        RemarkViews: {
+            items: components["schemas"]["RemarkView"][];
+        };
+        /** @description It was taken back. */
+        Revoked: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["Actor"];
+            comment?: string | null;
+        };
+        /** @description A setting that is to change. */
+        SettingChange: {
+            after: unknown;
+            before: unknown;
+            /** @description Which one. */
+            name: string;
+            /** @description Whose setting it is: `rule`, `freeze`, `governance`, `standing_approval`, `policy`. */
+            setting: string;
+        };
+        /**
+         * @description Which side of a calendar.
+         * @enum {string}
+         */
+        Side: "inside" | "outside";
+        /** @description From one moment until another. */
+        Span: {
+            /** Format: date-time */
+            from: string;
+            name?: string;
+            /** Format: date-time */
+            until: string;
+        };
+        /** @description Asks for consent to every run of one version with inputs of one pattern. */
+        StandingRequest: {
+            /** @description Name of the capability. */
+            capability: string;
+            holder?: components["schemas"]["Holder"] | null;
+            /** @description What each input may be; every input of a run must be named and fit. */
+            inputs: Record<string, unknown>;
+            reason: string;
+            /** Format: date-time */
+            until: string;
+            /**
+             * Format: int32
+             * @description The current version unless named.
+             */
+            version?: number | null;
+        };
+        /** @description Consent to every run of one version with inputs of one pattern. */
+        StandingView: {
+            /** @description Actions of the caller on it, such as `approval.revoke_standing`. */
+            actions: string[];
+            /** @description It covers runs now: it is not over, not taken back, and enough of those who agreed still may. */
+            active: boolean;
+            /** @description The request in which it was agreed to. */
+            approval: string;
+            capability: string;
+            created_at: string;
+            decisions: components["schemas"]["DecisionView"][];
+            holder: components["schemas"]["Holder"];
+            id: string;
+            inputs: Record<string, unknown>;
+            reason?: string | null;
+            requester: components["schemas"]["Actor"];
+            revoked?: components["schemas"]["Revoked"] | null;
+            risk: components["schemas"]["Risk"];
+            until: string;
+            /** Format: int32 */
+            version: number;
+            version_digest: string;
+        };
+        StandingViews: {
+            items: components["schemas"]["StandingView"][];
         };
     };
     responses: never;
@@ -4181,6 +4908,8 @@ export interface operations {
                 state?: string;
                 /** @description Name of a capability. */
                 capability?: string;
+                /** @description Only requests of this kind. */
+                matter?: components["schemas"]["MatterKind"];
                 cursor?: string;
                 limit?: number;
             };
@@ -5128,7 +5857,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PublishRequest"];
+                "application/json": components["schemas"]["AgreeRequest"];
             };
         };
         responses: {
@@ -5589,7 +6318,10 @@ export interface operations {
     };
     remove_freeze: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Why, for those who are asked to agree. */
+                reason?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -5598,6 +6330,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6044,7 +6784,10 @@ export interface operations {
     };
     set_capability_rule: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Why, for those who are asked to agree. */
+                reason?: string;
+            };
             header?: never;
             path: {
                 name: string;
@@ -6063,6 +6806,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RuleViews"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
                 };
             };
             /** @description What went wrong and what to do */
@@ -6078,7 +6829,10 @@ export interface operations {
     };
     reset_capability_rule: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Why, for those who are asked to agree. */
+                reason?: string;
+            };
             header?: never;
             path: {
                 name: string;
@@ -6095,6 +6849,14 @@ export interface operations {
                     "application/json": components["schemas"]["RuleViews"];
                 };
             };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
             /** @description What went wrong and what to do */
             default: {
                 headers: {
@@ -6108,7 +6870,10 @@ export interface operations {
     };
     set_risk_rule: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Why, for those who are asked to agree. */
+                reason?: string;
+            };
             header?: never;
             path: {
                 risk: components["schemas"]["Risk"];
@@ -6129,6 +6894,14 @@ export interface operations {
                     "application/json": components["schemas"]["RuleViews"];
                 };
             };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
             /** @description What went wrong and what to do */
             default: {
                 headers: {
@@ -6142,7 +6915,10 @@ export interface operations {
     };
     reset_risk_rule: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Why, for those who are asked to agree. */
+                reason?: string;
+            };
             header?: never;
             path: {
                 risk: components["schemas"]["Risk"];
@@ -6157,6 +6933,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RuleViews"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
                 };
             };
             /** @description What went wrong and what to do */
@@ -7274,6 +8058,841 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Readiness"];
+                };
+            };
+        };
+    };
+    assign_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalDetail"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_calendars: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarViews"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                calendar: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_calendar: {
+        parameters: {
+            query?: {
+                /** @description Why, for those who are asked to agree. */
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                calendar: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarView"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                calendar: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_calendar: {
+        parameters: {
+            query?: {
+                /** @description Why, for those who are asked to agree. */
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                calendar: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarView"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_calendar_periods: {
+        parameters: {
+            query: {
+                /** @description RFC 3339. */
+                from: string;
+                /** @description RFC 3339; at most 400 days later. */
+                until: string;
+            };
+            header?: never;
+            path: {
+                calendar: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Periods"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_publications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationViews"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckReport"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_remarks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemarkViews"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_remark: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemarkRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemarkView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settle_remark: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                number: number;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemarkView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_delegations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DelegationViews"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delegate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DelegationRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DelegationView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_delegation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_freeze_periods: {
+        parameters: {
+            query: {
+                /** @description RFC 3339. */
+                from: string;
+                /** @description RFC 3339; at most 400 days later. */
+                until: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Periods"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_governance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GovernanceView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_governance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GovernanceRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GovernanceView"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_matter_rule: {
+        parameters: {
+            query?: {
+                /** @description Why, for those who are asked to agree. */
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                matter: components["schemas"]["MatterKind"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rule"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleViews"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_matter_rule: {
+        parameters: {
+            query?: {
+                /** @description Why, for those who are asked to agree. */
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                matter: components["schemas"]["MatterKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleViews"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prove_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProveRequest"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_standing_approvals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingViews"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_standing_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StandingRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_standing_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
