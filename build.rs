@@ -23,6 +23,7 @@ const SOURCES: &[&str] = &[
     "assets/errors",
     "assets/help",
     "docs",
+    "LICENSE-NOTICES",
     "tests/golden/openapi.json",
 ];
 

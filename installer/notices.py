@@ -88,6 +88,9 @@ def bundled():
     for place, entry in sorted(json.loads((folder / "package-lock.json").read_text("utf-8"))["packages"].items()):
         if not place or entry.get("dev") or entry.get("devOptional") or entry.get("optional"):
             continue
+        # Our own package that stands for one that is not wanted: as a link, and where it lies.
+        if entry.get("link") or not place.startswith("node_modules/"):
+            continue
         manifest = folder / place / "package.json"
         if not manifest.exists():
             sys.exit(f"notices.py: {place} is not installed; run `npm ci` in assets/ui")

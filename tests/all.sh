@@ -37,6 +37,7 @@ step "tools"
 command -v cargo >/dev/null 2>&1 || fail "cargo is missing: install Rust 1.95 or newer (https://rustup.rs)"
 need cc gcc
 need python3 python3
+need age age # reads what the vault writes
 cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt || fail "rustfmt is missing: rustup component add rustfmt"
 cargo clippy --version >/dev/null 2>&1 || rustup component add clippy || fail "clippy is missing: rustup component add clippy"
 

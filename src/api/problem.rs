@@ -30,6 +30,13 @@ impl From<Fault> for Problem {
     }
 }
 
+impl Problem {
+    /// What a problem says within a stream, where the status is already spoken for.
+    pub(super) fn wire(&self) -> Wire {
+        wire(&self.0, status_of(self.0.code()))
+    }
+}
+
 /// The HTTP status of a class.
 #[must_use]
 pub const fn status(class: Class) -> StatusCode {

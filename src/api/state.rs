@@ -12,15 +12,19 @@ use crate::service::announcements::Announcements;
 use crate::service::approvals::Approvals;
 use crate::service::audit::Audit;
 use crate::service::backup::Backups;
+use crate::service::calendars::Calendars;
 use crate::service::capabilities::{Capabilities, Outlook};
 use crate::service::community::Community;
 use crate::service::files::Files;
 use crate::service::freezes::Freezes;
 use crate::service::groups::Groups;
 use crate::service::identity::Identity;
+use crate::service::resources::Resources;
 use crate::service::runs::Runs;
+use crate::service::secrets::Secrets;
 use crate::service::system::System;
 use crate::service::templates::Templates;
+use crate::service::webhooks::Webhooks;
 
 /// Handed to every handler; cheap to clone. Each part adds the services its routes call.
 #[derive(Clone)]
@@ -37,10 +41,14 @@ pub struct AppState {
     pub announcements: Announcements,
     pub templates: Templates,
     pub community: Community,
+    pub calendars: Calendars,
+    pub resources: Resources,
+    pub webhooks: Webhooks,
     pub groups: Groups,
     pub files: Files,
     pub audit: Audit,
     pub backups: Backups,
+    pub secrets: Secrets,
     /// What the executors say about this host.
     pub outlook: Arc<dyn Outlook>,
     pub system: System,

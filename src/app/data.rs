@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 
 use crate::base::fault::{Class, Code, Fault};
 use crate::base::file;
+use crate::service::HELD;
 use crate::store::StoreError;
 use crate::store::lock::DataLock;
 
-/// Another server works on this data directory.
-pub const HELD: Code = Code::new("EG-SYS-003", Class::Conflict, "Data directory is in use");
 /// The data directory cannot be used.
 pub const UNUSABLE: Code = Code::new("EG-SYS-004", Class::Unavailable, "Data directory cannot be used");
 

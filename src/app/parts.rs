@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
+use zeroize::Zeroizing;
 
 use super::data::DataDir;
+use super::keys::signing_key;
 use crate::base::clock::Clock;
 use crate::base::fault::{Class, Code, Fault};
 use crate::base::meter::Meters;
@@ -14,14 +16,19 @@ use crate::domain::ids::TenantKey;
 use crate::domain::run::QueueLimits;
 use crate::engine::{Engine, EngineParts, HostOutlook, forward};
 use crate::exec::spawner::ZygoteSettings;
-use crate::exec::{Spawner, SpawnerConfig, StartWish};
+use crate::exec::{Executors, Spawner, SpawnerConfig, StartWish};
+use crate::service::approvals::Approvals;
 use crate::service::audit::{Audit, Evidence};
-use crate::service::backup::Backups;
+use crate::service::backup::{BackupParts, Backups};
 use crate::service::capabilities::Capabilities;
 use crate::service::files::Files;
 use crate::service::gate::Gate;
+use crate::service::resources::Resources;
 use crate::service::runs::dispatch::{Dispatch, Order};
 use crate::service::runs::{RunParts, Runs};
+use crate::service::secrets::Secrets;
+use crate::service::vault::{KeyPlaces, Vault, VaultParts};
+use crate::service::webhooks::Webhooks;
 use crate::store::Ledger;
 use crate::store::blob::BlobStore;
 use crate::store::log::LogStore;
@@ -40,6 +47,9 @@ pub struct Parts {
     pub audit: Audit,
     pub backups: Backups,
     pub dispatch: Arc<Dispatch>,
+    pub resources: Resources,
+    pub webhooks: Webhooks,
+    pub executors: Arc<Executors>,
     logs: LogStore,
     blobs: BlobStore,
     clock: Arc<dyn Clock>,
@@ -74,6 +84,27 @@ impl Parts {
             running_each: unlimited(config.queue.running_per_principal),
         });
         let dispatch = Arc::new(dispatch);
+        let vault = Vault::new(VaultParts {
+            ledger: ledger.clone(),
+            gate: gate.clone(),
+            clock: Arc::clone(clock),
+            places: KeyPlaces {
+                data_dir: data_dir.clone(),
+                key_file: config.vault.key_file.clone(),
+                credential: config.vault.credential.clone(),
+            },
+            remind_days: config.vault.remind_days,
+        });
+        let secrets = Secrets::new(ledger.clone(), gate.clone(), Arc::clone(clock), vault, capabilities.clone());
+        let executors = Arc::new(Executors::new(spawner.clone(), Arc::clone(clock)));
+        let resources = Resources::new(
+            ledger.clone(),
+            gate.clone(),
+            Arc::clone(clock),
+            capabilities.clone(),
+            Arc::clone(&executors),
+            Arc::new(secrets.clone()),
+        );
         let runs = Runs::new(RunParts {
             ledger: ledger.clone(),
             gate: gate.clone(),
@@ -83,19 +114,44 @@ impl Parts {
             dispatch: Arc::clone(&dispatch),
             logs: logs.clone(),
             blobs: blobs.clone(),
-            outlook: Arc::new(HostOutlook { spawner: spawner.clone(), dispatch: Arc::clone(&dispatch) }),
+            secrets,
+            outlook: Arc::new(HostOutlook { executors: Arc::clone(&executors), dispatch: Arc::clone(&dispatch) }),
         });
+        let root = Zeroizing::new(signing_key(data_dir, "webhook")?.to_bytes());
+        let webhooks = Webhooks::new(ledger.clone(), gate.clone(), Arc::clone(clock), capabilities.clone(), runs.clone(), root);
         let evidence = Evidence::new(ledger.clone(), &data.install_id, Arc::new(signer));
         let audit = Audit::new(gate.clone(), evidence, forward::targets(&config.forward), config.audit.retention_days);
-        let backups = Backups::new(ledger.clone(), gate.clone(), Arc::clone(clock), data_dir.clone());
-        Ok(Self { capabilities, files, runs, audit, backups, dispatch, logs, blobs, clock: Arc::clone(clock), orders })
+        let backups = Backups::new(BackupParts {
+            ledger: ledger.clone(),
+            gate: gate.clone(),
+            clock: Arc::clone(clock),
+            data_dir: data_dir.clone(),
+            vault: runs.secrets().vault().clone(),
+            drill_hours: config.backup.drill_hours,
+        });
+        Ok(Self {
+            capabilities,
+            files,
+            runs,
+            audit,
+            backups,
+            dispatch,
+            resources,
+            webhooks,
+            executors,
+            logs,
+            blobs,
+            clock: Arc::clone(clock),
+            orders,
+        })
     }
 
     /// Gives every run that was under way a truthful end, lines up what waits, and starts the engine.
     ///
     /// # Errors
     /// When the ledger cannot be read or written.
-    pub async fn start(self, spawner: Spawner, settings: &Loaded, data: &DataDir, meters: Meters) -> Result<Engine, Fault> {
+    pub async fn start(self, approvals: Approvals, settings: &Loaded, data: &DataDir, meters: Meters) -> Result<Engine, Fault> {
+        self.runs.secrets().vault().open_by_itself().await?;
         let found = self.runs.recover(&[TenantKey::default_tenant()]).await.map_err(Fault::from)?;
         if found.queued + found.interrupted + found.retried > 0 {
             let (queued, interrupted, retried) = (found.queued, found.interrupted, found.retried);
@@ -108,9 +164,25 @@ impl Parts {
             Start::Warm => StartWish::Fastest,
             Start::Cold => StartWish::Cold,
         };
-        let Self { runs, capabilities, files, logs, blobs, clock, orders, audit, .. } = self;
+        let Self { runs, capabilities, files, resources, executors, backups, logs, blobs, clock, orders, audit, .. } = self;
         let forward = settings.config.forward.clone();
-        let parts = EngineParts { runs, capabilities, files, spawner, logs, blobs, clock, orders, start, meters, audit, forward };
+        let parts = EngineParts {
+            runs,
+            approvals,
+            capabilities,
+            files,
+            resources,
+            executors,
+            backups,
+            logs,
+            blobs,
+            clock,
+            orders,
+            start,
+            meters,
+            audit,
+            forward,
+        };
         Ok(Engine::start(parts, &data.path.join("packages")))
     }
 }

@@ -21,20 +21,23 @@ use crate::domain::identity::Secret;
 use crate::engine::{Engine, HostOutlook};
 use crate::exec::Spawner;
 use crate::service::announcements::Announcements;
-use crate::service::approvals::Approvals;
+use crate::service::approvals::{ApprovalParts, Approvals, RuleSettings, Settings, StandingApprovals};
 use crate::service::audit::Audit;
 use crate::service::backup::Backups;
+use crate::service::calendars::{CalendarSettings, Calendars};
 use crate::service::capabilities::{Capabilities, Outlook};
 use crate::service::community::Community;
 use crate::service::files::Files;
-use crate::service::freezes::Freezes;
+use crate::service::freezes::{FreezeSettings, Freezes};
 use crate::service::gate::Gate;
 use crate::service::groups::Groups;
-use crate::service::identity::{Identity, IdentityParts, Terms};
+use crate::service::identity::{GovernanceSetting, Identity, IdentityParts, Terms};
+use crate::service::resources::Resources;
 use crate::service::runs::Runs;
 use crate::service::runs::dispatch::Dispatch;
 use crate::service::system::{System, SystemParts, isolation_trouble};
 use crate::service::templates::Templates;
+use crate::service::webhooks::Webhooks;
 use crate::store::{Ledger, LedgerOptions};
 
 /// The ledger is damaged, of a newer version, or cannot be read.
@@ -47,11 +50,14 @@ const HASH_PLACES: usize = 2;
 
 /// What handlers reach of the services and the executors.
 struct Reached {
+    approvals: Approvals,
     capabilities: Capabilities,
     runs: Runs,
     files: Files,
     audit: Audit,
     backups: Backups,
+    resources: Resources,
+    webhooks: Webhooks,
     outlook: Arc<dyn Outlook>,
     system: System,
     dispatch: Arc<Dispatch>,
@@ -59,14 +65,17 @@ struct Reached {
 }
 
 impl Reached {
-    fn of(parts: &Parts, spawner: &Spawner, system: System) -> Self {
+    fn of(parts: &Parts, spawner: &Spawner, system: System, approvals: Approvals) -> Self {
         Self {
+            approvals,
             capabilities: parts.capabilities.clone(),
             runs: parts.runs.clone(),
             files: parts.files.clone(),
             audit: parts.audit.clone(),
             backups: parts.backups.clone(),
-            outlook: Arc::new(HostOutlook { spawner: spawner.clone(), dispatch: Arc::clone(&parts.dispatch) }),
+            resources: parts.resources.clone(),
+            webhooks: parts.webhooks.clone(),
+            outlook: Arc::new(HostOutlook { executors: Arc::clone(&parts.executors), dispatch: Arc::clone(&parts.dispatch) }),
             system,
             dispatch: Arc::clone(&parts.dispatch),
             spawner: spawner.clone(),
@@ -125,9 +134,10 @@ impl Services {
             dispatch: Arc::clone(&parts.dispatch),
             audit: parts.audit.clone(),
         });
-        let reached = Reached::of(&parts, &spawner, system);
+        let approvals = approvals(&ledger, &identity, &parts);
+        let reached = Reached::of(&parts, &spawner, system, approvals.clone());
         observe::count_phases(parts.runs.feed(), meters.clone());
-        let engine = parts.start(spawner, settings, data, meters.clone()).await?;
+        let engine = parts.start(approvals, settings, data, meters.clone()).await?;
         Ok(Self { ledger, identity, reached, engine, meters, stop: Stop::default() })
     }
 
@@ -159,6 +169,7 @@ impl Services {
             identity: self.identity.clone(),
             capabilities: self.reached.capabilities.clone(),
             runs: self.reached.runs.clone(),
+            calendars: Calendars::new(self.ledger.clone(), self.identity.gate().clone(), Arc::new(SystemClock)),
             freezes: Freezes::new(
                 self.ledger.clone(),
                 self.identity.gate().clone(),
@@ -178,17 +189,14 @@ impl Services {
                 Arc::new(SystemClock),
                 self.reached.capabilities.clone(),
             ),
+            approvals: self.reached.approvals.clone(),
             groups: Groups::new(self.ledger.clone(), self.identity.clone()),
-            approvals: Approvals::new(
-                self.ledger.clone(),
-                Arc::new(SystemClock),
-                self.identity.clone(),
-                self.reached.capabilities.clone(),
-                self.reached.runs.clone(),
-            ),
+            resources: self.reached.resources.clone(),
+            webhooks: self.reached.webhooks.clone(),
             files: self.reached.files.clone(),
             audit: self.reached.audit.clone(),
             backups: self.reached.backups.clone(),
+            secrets: self.reached.runs.secrets().clone(),
             outlook: Arc::clone(&self.reached.outlook),
             system: self.reached.system.clone(),
             streams: Places::new(settings.config.limits.streams_per_principal),
@@ -217,6 +225,24 @@ impl Services {
             tracing::error!(%error, "the ledger was not closed in order");
         }
     }
+}
+
+/// The service of approvals, with every setting that is changed with consent.
+fn approvals(ledger: &Ledger, identity: &Identity, parts: &Parts) -> Approvals {
+    Approvals::new(ApprovalParts {
+        ledger: ledger.clone(),
+        clock: Arc::new(SystemClock),
+        identity: identity.clone(),
+        capabilities: parts.capabilities.clone(),
+        runs: parts.runs.clone(),
+        settings: Settings::of(vec![
+            RuleSettings::setting(),
+            FreezeSettings::setting(),
+            CalendarSettings::setting(),
+            StandingApprovals::setting(),
+            GovernanceSetting::setting(identity.gate().clone()),
+        ]),
+    })
 }
 
 fn no_ledger(error: impl std::error::Error + Send + Sync + 'static) -> Fault {

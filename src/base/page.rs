@@ -39,3 +39,36 @@ pub fn error_codes() -> Vec<String> {
     codes.sort_unstable();
     codes
 }
+
+/// The first line of a page without its mark and the code.
+#[must_use]
+pub fn title(page: &str) -> &str {
+    let line = page.lines().next().unwrap_or_default();
+    line.split_once([':', '\u{ff1a}']).map_or(line, |(_, title)| title).trim()
+}
+
+/// What a page says is to be done, in one line: its second section, list items one after the other.
+#[must_use]
+pub fn advice(page: &str) -> Option<String> {
+    let section = page.split("\n## ").nth(2)?;
+    let lines = section.lines().skip(1).map(|line| line.trim().trim_start_matches("- ")).filter(|line| !line.is_empty());
+    let advice = lines.collect::<Vec<_>>().join(" ");
+    (!advice.is_empty()).then_some(advice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_has_a_title_and_advice_in_both_languages() {
+        for code in error_codes() {
+            for language in [Language::English, Language::Chinese] {
+                let page = error_page(&code, language).expect("a page");
+                let title = title(&page);
+                assert!(!title.is_empty() && !title.contains("EG-"), "{code}: `{title}`");
+                assert!(advice(&page).is_some_and(|advice| !advice.contains('\n')), "{code}: {page}");
+            }
+        }
+    }
+}

@@ -47,12 +47,16 @@ pub(super) fn read_bounded(file_name: &str, bytes: &[u8], bounds: Bounds) -> Res
 /// A single script.
 fn script(file_name: &str, bytes: &[u8], mut collector: Collector) -> Result<Package, BundleError> {
     let name = file_name.rsplit(['/', '\\']).next().unwrap_or(file_name).trim();
-    let is_script = Path::new(name).extension().is_some_and(|end| end == "py" || end == "sh" || end == "bash") || bytes.starts_with(b"#!");
+    // A manifest alone is a package too: the kinds that are declared rather than programmed need nothing else.
+    let is_manifest = Path::new(name).extension().is_some_and(|end| end == "toml");
+    let is_script = is_manifest
+        || Path::new(name).extension().is_some_and(|end| end == "py" || end == "sh" || end == "bash")
+        || bytes.starts_with(b"#!");
     if bytes.is_empty() {
         return Err(BundleError::Unsupported { why: format!("`{}` is empty", super::fault::shown(name.as_bytes())) });
     }
     if !is_script {
-        let why = format!("`{}` is neither a .py or .sh script nor an archive", super::fault::shown(name.as_bytes()));
+        let why = format!("`{}` is neither a .py or .sh script, a .toml manifest nor an archive", super::fault::shown(name.as_bytes()));
         return Err(BundleError::Unsupported { why });
     }
     if bytes.len() > SCRIPT_BYTES {
@@ -62,6 +66,7 @@ fn script(file_name: &str, bytes: &[u8], mut collector: Collector) -> Result<Pac
             entry: Some(super::fault::shown(name.as_bytes())),
         });
     }
+    let name = if is_manifest { "capability.toml" } else { name };
     let path = PackagePath::parse(name).map_err(|error| BundleError::entry(name.as_bytes(), error.why))?;
     collector.add(path, bytes.len() as u64, &mut &*bytes)?;
     collector.finish()

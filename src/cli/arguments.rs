@@ -5,8 +5,9 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use super::language::Language;
 use super::output::{ColorChoice, Format};
 use super::{
-    announcements, api_call, approvals, audit, capabilities, community, configuration, contexts, doctor, explain, freezes, groups, help,
-    login, program, receipts, register, rules, run, runs, runtimes, storage, templates, tokens, users,
+    announcements, api_call, approvals, audit, calendars, capabilities, community, configuration, contexts, doctor, explain, freezes,
+    governance, groups, help, login, program, receipts, register, resources, rules, run, runs, runtimes, secrets, storage, templates,
+    tokens, users, vault, webhooks,
 };
 
 /// Make every automation reliable and governed
@@ -89,6 +90,18 @@ pub enum Command {
     /// Windows of time in which starts are refused
     #[command(subcommand)]
     Freeze(freezes::Freeze),
+    /// Make, import and show calendars that freezes go by
+    #[command(subcommand)]
+    Calendar(calendars::Calendar),
+    /// Say how the appliance is governed: by one person, or by four eyes
+    #[command(subcommand)]
+    Governance(governance::Governance),
+    /// Addresses at which another system starts runs
+    #[command(subcommand)]
+    Webhook(webhooks::Webhook),
+    /// HTTP services that capabilities may reach
+    #[command(subcommand)]
+    Resource(resources::Resource),
     /// Look at capabilities, publish versions and go back
     #[command(subcommand, visible_alias = "cap")]
     Capability(capabilities::Capability),
@@ -107,6 +120,12 @@ pub enum Command {
     /// Signed receipts of runs
     #[command(subcommand)]
     Receipt(receipts::Receipt),
+    /// Secrets: set, granted, rotated, never shown
+    #[command(subcommand)]
+    Secret(secrets::Secret),
+    /// The vault that seals secrets: its keys, and whether it is open
+    #[command(subcommand)]
+    Vault(vault::Vault),
     /// The ledger of an appliance on this machine
     #[command(subcommand)]
     Store(storage::Store),

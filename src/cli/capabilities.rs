@@ -1,17 +1,21 @@
 //! `execgov capability` and `execgov list`.
 
 use clap::{Args, Subcommand, ValueEnum};
+use secrecy::ExposeSecret;
 
 use super::differences::show_difference;
 use super::exit::Exit;
 use super::failure::{Failure, USAGE};
 use super::invocation::{Done, Invocation};
 use super::table::{Cell, Column, Tone, column, wide};
-use super::{checklist, runs, runtimes, show, tokens, users};
+use super::{checklist, reviews, runs, runtimes, show, tokens, users};
 use crate::client::Client;
+use crate::domain::capability::Risk;
+use crate::domain::identity::Password;
 use crate::domain::schema::nearest;
 use crate::wire::capability::{
-    CapabilityDetail, CapabilityQuery, CapabilitySummary, PublishRequest, RollbackRequest, SubmitRequest, VersionState, VersionSummary,
+    AgreeRequest, CapabilityDetail, CapabilityQuery, CapabilitySummary, PublishRequest, RollbackRequest, SubmitRequest, VersionState,
+    VersionSummary,
 };
 use crate::wire::run::RunQuery;
 
@@ -94,6 +98,44 @@ pub enum Capability {
         /// One line that says what is new, for those who run it
         #[arg(long, value_name = "TEXT")]
         changelog: String,
+        /// Once agreed to, it becomes the current version at this moment
+        #[arg(long, value_name = "WHEN")]
+        publish_at: Option<String>,
+    },
+    /// Try a version: a dry run, and each example as a run in the sandbox
+    #[command(after_help = "Examples:\n  execgov capability check report@4")]
+    Check {
+        /// NAME@VERSION; the latest version when only the name is given
+        #[arg(value_name = "NAME[@VERSION]")]
+        name: String,
+    },
+    /// Remark on a line of a version
+    #[command(after_help = "Examples:\n  execgov capability remark report@4 report.py:12 'what if the list is empty?'")]
+    Remark {
+        /// NAME@VERSION; the latest version when only the name is given
+        #[arg(value_name = "NAME[@VERSION]")]
+        name: String,
+        /// A text file of the version and a line of it
+        #[arg(value_name = "FILE:LINE")]
+        place: String,
+        /// What to say
+        text: String,
+    },
+    /// List remarks on a version
+    #[command(after_help = "Examples:\n  execgov capability remarks report@4\n  execgov capability remarks report@4 --settle rmk_0198...")]
+    Remarks {
+        /// NAME@VERSION; the latest version when only the name is given
+        #[arg(value_name = "NAME[@VERSION]")]
+        name: String,
+        /// Say that this remark was dealt with
+        #[arg(long, value_name = "REMARK")]
+        settle: Option<String>,
+    },
+    /// List what was the current version when, and who agreed to it
+    #[command(after_help = "Examples:\n  execgov capability history report")]
+    History {
+        /// Name of the capability
+        name: String,
     },
     /// Give a version that is in review back to its author
     #[command(after_help = "Examples:\n  execgov capability return report@4 --comment 'the totals need a test'")]
@@ -102,7 +144,7 @@ pub enum Capability {
     #[command(
         after_help = "Examples:\n  execgov capability publish report@4 --comment 'new month format'\n  execgov capability publish report"
     )]
-    Publish(Decide),
+    Publish(Publish),
     /// Go back to an earlier version
     #[command(
         after_help = "Examples:\n  execgov capability rollback report\n  execgov capability rollback report --to 2 --comment 'totals were wrong'"
@@ -141,6 +183,15 @@ pub struct ListCapabilities {
 }
 
 #[derive(Debug, Args)]
+pub struct Publish {
+    #[command(flatten)]
+    decide: Decide,
+    /// Read the password from standard input
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+#[derive(Debug, Args)]
 pub struct Decide {
     /// NAME@VERSION; the latest version when only the name is given
     #[arg(value_name = "NAME[@VERSION]")]
@@ -173,7 +224,11 @@ pub async fn capability(invocation: &Invocation<'_>, args: &Capability) -> Done 
         Capability::Show { name } => show_one(invocation, name).await,
         Capability::Versions { name, bound } => versions(invocation, name, bound).await,
         Capability::Diff { name, from, to } => diff(invocation, name, *from, *to).await,
-        Capability::Submit { name, changelog } => submit(invocation, name, changelog).await,
+        Capability::Submit { name, changelog, publish_at } => submit(invocation, name, changelog, publish_at.clone()).await,
+        Capability::Check { name } => reviews::check(invocation, name).await,
+        Capability::Remark { name, place, text } => reviews::remark(invocation, name, place, text).await,
+        Capability::Remarks { name, settle } => reviews::remarks(invocation, name, settle.as_deref()).await,
+        Capability::History { name } => reviews::history(invocation, name).await,
         Capability::Return(args) => give_back(invocation, args).await,
         Capability::Publish(args) => publish(invocation, args).await,
         Capability::Rollback { name, to, comment } => rollback(invocation, name, *to, comment.clone()).await,
@@ -359,10 +414,15 @@ fn show_current(invocation: &Invocation<'_>, detail: &CapabilityDetail, did: &st
     Ok(Exit::Ok)
 }
 
-async fn submit(invocation: &Invocation<'_>, text: &str, changelog: &str) -> Done {
+/// The named version, or the latest, of a text such as `report@3`.
+pub async fn meant(client: &Client, text: &str) -> Result<(String, u32), Failure> {
+    decided(client, &Decide { name: text.to_owned(), comment: None }).await
+}
+
+async fn submit(invocation: &Invocation<'_>, text: &str, changelog: &str, publish_at: Option<String>) -> Done {
     let client = invocation.client()?;
-    let (name, number) = decided(&client, &Decide { name: text.to_owned(), comment: None }).await?;
-    let detail = client.submit_version(&name, number, &SubmitRequest { changelog: changelog.to_owned() }).await?;
+    let (name, number) = meant(&client, text).await?;
+    let detail = client.submit_version(&name, number, &SubmitRequest { changelog: changelog.to_owned(), publish_at }).await?;
     show_current(invocation, &detail, &format!("submitted {name}@{number} for review"))
 }
 
@@ -373,11 +433,20 @@ async fn give_back(invocation: &Invocation<'_>, args: &Decide) -> Done {
     show_current(invocation, &detail, &format!("gave {name}@{number} back"))
 }
 
-async fn publish(invocation: &Invocation<'_>, args: &Decide) -> Done {
+async fn publish(invocation: &Invocation<'_>, args: &Publish) -> Done {
     let client = invocation.client()?;
-    let (name, number) = decided(&client, args).await?;
-    let detail = client.publish(&name, number, &PublishRequest { comment: args.comment.clone() }).await?;
-    show_current(invocation, &detail, &format!("published {name}@{number}"))
+    let (name, number) = decided(&client, &args.decide).await?;
+    let version = client.version(&name, number).await?;
+    // Agreeing to a review of high or critical risk takes the password.
+    let password = if version.summary.review.is_some() && version.manifest.risk >= Risk::High {
+        let secret = invocation.secret("your password", args.password_stdin)?;
+        Some(Password::new(secret.expose_secret().to_owned()))
+    } else {
+        None
+    };
+    let detail = client.publish(&name, number, &AgreeRequest { comment: args.decide.comment.clone(), password }).await?;
+    let did = if detail.summary.current == Some(number) { "published" } else { "agreed to" };
+    show_current(invocation, &detail, &format!("{did} {name}@{number}"))
 }
 
 async fn deprecate(invocation: &Invocation<'_>, args: &Decide) -> Done {

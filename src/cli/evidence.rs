@@ -11,7 +11,9 @@ use super::show;
 use crate::base::fault::{Class, Code};
 use crate::crypto::key;
 use crate::crypto::note::{LogSigner, Verifier};
-use crate::store::audit::{VerifyReport, export_ledger, verify_export, verify_ledger};
+use crate::service::HELD;
+use crate::store::StoreError;
+use crate::store::audit::{ExportError, VerifyReport, export_ledger, verify_export, verify_ledger};
 use crate::wire::audit::AuditVerdict;
 
 /// The log is not what was signed.
@@ -56,6 +58,17 @@ pub fn read(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|error| Failure::from(LOCAL_FILE.fault(format!("{}: {error}", path.display()))))
 }
 
+/// Why a ledger on this host could not be looked at. One that a server works on is not a damaged one.
+pub fn not_looked_at(error: &StoreError, damaged: Code, data: &Path, hint: &'static str) -> Failure {
+    match error {
+        StoreError::Locked { pid } => Failure::from(
+            HELD.fault(format!("a server (process {pid}) works on {}", data.display()))
+                .hint("ask that server instead (leave out --data), or stop it first"),
+        ),
+        error => Failure::from(damaged.fault(error.to_string()).hint(hint)),
+    }
+}
+
 /// Verifies without a server.
 pub fn verify(invocation: &Invocation<'_>, args: &Verify) -> Done {
     let older = args.checkpoint.as_deref().map(read).transpose()?;
@@ -66,7 +79,7 @@ pub fn verify(invocation: &Invocation<'_>, args: &Verify) -> Done {
             None => verifier_of(data)?,
         };
         verify_ledger(&data.join(crate::store::FILE), &key, older.as_deref())
-            .map_err(|error| Failure::from(BAD_LOG.fault(error.to_string())))?
+            .map_err(|error| not_looked_at(&error, BAD_LOG, data, "restore a backup, and keep the damaged directory for a look"))?
     } else {
         let export = args.export.as_deref().unwrap_or(Path::new("."));
         let key = verifier(args.key.as_deref().unwrap_or_default())?;
@@ -86,7 +99,10 @@ pub fn export(invocation: &Invocation<'_>, data: &Path, to: &Path) -> Done {
         tempfile::Builder::new().prefix(".execgov-").tempdir_in(dir).map_err(|error| unwritten(format!("{}: {error}", dir.display())))?;
     let name = to.file_name().ok_or_else(|| unwritten(format!("{} names no file", to.display())))?;
     let made = temp.path().join(name);
-    let report = export_ledger(&data.join(crate::store::FILE), &key, &made).map_err(|error| unwritten(error.to_string()))?;
+    let report = export_ledger(&data.join(crate::store::FILE), &key, &made).map_err(|error| match error {
+        ExportError::Store(error) => not_looked_at(&error, BAD_LOG, data, "restore a backup, and keep the damaged directory for a look"),
+        error => unwritten(error.to_string()),
+    })?;
     std::fs::rename(&made, to).map_err(|error| unwritten(format!("{}: {error}", to.display())))?;
     if invocation.out.format.is_json() {
         invocation.out.json(&report)?;

@@ -48,7 +48,7 @@ pub fn explain(invocation: &Invocation<'_>, args: &Explain) -> Done {
         return Err(Failure::from(NO_PAGE.fault(format!("there is no error code `{code}`")).hint(near)));
     };
     if out.format.is_json() {
-        out.json(&json!({ "code": wanted, "title": title(&page), "markdown": page }))?;
+        out.json(&json!({ "code": wanted, "title": page::title(&page), "markdown": page }))?;
     } else {
         out.line(&rendered(&page, out))?;
     }
@@ -59,7 +59,7 @@ fn list(invocation: &Invocation<'_>) -> Done {
     let out = &invocation.out;
     let pages: Vec<(String, String)> = error_codes()
         .into_iter()
-        .filter_map(|code| error_page(&code, page_language(out.language)).map(|page| (code, title(&page))))
+        .filter_map(|code| error_page(&code, page_language(out.language)).map(|page| (code, page::title(&page).to_owned())))
         .collect();
     if out.format.is_json() {
         let rows: Vec<_> = pages.iter().map(|(code, title)| json!({ "code": code, "title": title })).collect();
@@ -69,25 +69,4 @@ fn list(invocation: &Invocation<'_>) -> Done {
         out.grid(&["CODE", "TITLE"], &rows)?;
     }
     Ok(Exit::Ok)
-}
-
-/// The first line without its mark and the code.
-fn title(page: &str) -> String {
-    let line = page.lines().next().unwrap_or_default();
-    line.split_once([':', '\u{ff1a}']).map_or(line, |(_, title)| title).trim().to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn titles_leave_the_code_out() {
-        for code in error_codes() {
-            for language in [page::Language::English, page::Language::Chinese] {
-                let title = title(&error_page(&code, language).expect("a page"));
-                assert!(!title.is_empty() && !title.contains("EG-"), "{code}: `{title}`");
-            }
-        }
-    }
 }

@@ -8,6 +8,7 @@ use super::exit::Exit;
 use super::language::Language;
 use super::safe;
 use crate::base::fault::{BUG, Class, Code, Fault};
+use crate::base::page;
 use crate::client::ClientError;
 use crate::wire::capability::PlanError;
 
@@ -97,7 +98,10 @@ impl Failure {
     pub fn lines(&self, language: Language) -> Vec<String> {
         let inner = &self.0;
         let word = |english: &'static str, chinese: &'static str| language.pick(english, chinese);
-        let mut lines = vec![format!("{}: {} ({})", word("error", "错误"), inner.title, inner.code)];
+        // The program's words are English; in Chinese the page of the code says what happened and what to do.
+        let page = if language == Language::Chinese { page::error_page(&inner.code, page::Language::Chinese) } else { None };
+        let title = page.as_deref().map_or(inner.title.as_str(), page::title);
+        let mut lines = vec![format!("{}: {title} ({})", word("error", "错误"), inner.code)];
         if !inner.detail.is_empty() {
             lines.push(format!("  {}: {}", word("why", "原因"), inner.detail.replace('\n', "\n       ")));
         }
@@ -106,8 +110,11 @@ impl Failure {
             let place = if error.pointer.is_empty() { "/" } else { &error.pointer };
             lines.push(if named { format!("       {}", error.message) } else { format!("       {place}: {}", error.message) });
         }
+        if let Some(advice) = page.as_deref().and_then(page::advice) {
+            lines.push(format!("  办法: {advice}"));
+        }
         if let Some(hint) = &inner.hint {
-            lines.push(format!("  {}: {hint}", word("do", "办法")));
+            lines.push(format!("  {}: {hint}", word("do", "提示")));
         }
         if let Some(seconds) = inner.retry_after_s {
             lines.push(format!("  {}: {seconds} s", word("retry after", "重试间隔")));
@@ -239,7 +246,9 @@ mod tests {
             "  do: check the path",
         ];
         assert_eq!(failure.lines(Language::English), expected);
-        assert_eq!(failure.lines(Language::Chinese)[0], "错误: File cannot be used (EG-CLI-005)");
+        let chinese = failure.lines(Language::Chinese);
+        assert_eq!(chinese[0], "错误: 文件无法使用 (EG-CLI-005)");
+        assert!(chinese.iter().any(|line| line.starts_with("  办法: ") && !line.is_ascii()), "{chinese:?}");
         assert_eq!(failure.json()["error"]["exit_code"], 1);
     }
 

@@ -9,9 +9,12 @@ use super::output::Output;
 use super::show;
 use super::table::{Cell, Column, Tone, column, wide};
 use crate::base::clock::Timestamp;
+use crate::client::Changed;
+use crate::domain::calendar::Weekday;
 use crate::domain::capability::Risk;
-use crate::domain::freeze::{Weekday, Window};
+use crate::domain::freeze::{Side, Window};
 use crate::domain::ids::FreezeId;
+use crate::wire::approval::ChangeQuery;
 use crate::wire::freeze::{FreezeRequest, FreezeView};
 
 #[derive(Debug, Subcommand)]
@@ -29,6 +32,9 @@ pub enum Freeze {
     Remove {
         /// Id of the freeze
         freeze: String,
+        /// Why, for those who are asked to agree
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
     },
 }
 
@@ -42,6 +48,15 @@ pub struct Add {
     /// Only this capability; may be given several times
     #[arg(long = "capability", value_name = "NAME")]
     capabilities: Vec<String>,
+    /// Only capabilities of this space; may be given several times
+    #[arg(long = "space", value_name = "NAME")]
+    spaces: Vec<String>,
+    /// While this calendar is marked, by its name or id
+    #[arg(long, value_name = "CALENDAR", conflicts_with_all = ["start", "weekdays", "month_days", "from", "until", "outside"])]
+    inside: Option<String>,
+    /// While this calendar is not marked
+    #[arg(long, value_name = "CALENDAR", conflicts_with_all = ["start", "weekdays", "month_days", "from", "until"])]
+    outside: Option<String>,
     /// Begins at this moment; now when left out
     #[arg(long, value_name = "WHEN", conflicts_with_all = ["start", "weekdays", "month_days"])]
     from: Option<String>,
@@ -69,8 +84,15 @@ pub struct Add {
 pub async fn freeze(invocation: &Invocation<'_>, args: &Freeze) -> Done {
     match args {
         Freeze::Add(args) => {
-            let request = request(invocation, args)?;
-            let made = invocation.client()?.add_freeze(&request).await?;
+            let client = invocation.client()?;
+            let by = match (&args.inside, &args.outside) {
+                (Some(calendar), _) => Some((client.calendar(calendar).await?.id, Side::Inside)),
+                (None, Some(calendar)) => Some((client.calendar(calendar).await?.id, Side::Outside)),
+                (None, None) => None,
+            };
+            let by = by.and_then(|(id, when)| Some(Window::Calendar { calendar: id.parse().ok()?, when }));
+            let request = request(invocation, args, by)?;
+            let made = client.add_freeze(&request).await?;
             show_all(&invocation.out, &[made])
         }
         Freeze::List => {
@@ -80,18 +102,20 @@ pub async fn freeze(invocation: &Invocation<'_>, args: &Freeze) -> Done {
             }
             show_all(&invocation.out, &all)
         }
-        Freeze::Remove { freeze } => {
+        Freeze::Remove { freeze, reason } => {
             freeze
                 .parse::<FreezeId>()
                 .map_err(|error| Failure::from(USAGE.fault(error.to_string()).hint("`execgov freeze list` shows the ids of freezes")))?;
             invocation.confirm(&format!("Remove {freeze}?"))?;
-            invocation.client()?.remove_freeze(freeze).await?;
-            Ok(Exit::Ok)
+            match invocation.client()?.remove_freeze(freeze, &ChangeQuery { reason: reason.clone() }).await? {
+                Changed::Done(()) => Ok(Exit::Ok),
+                Changed::Asked(asked) => invocation.asked(&asked),
+            }
         }
     }
 }
 
-fn request(invocation: &Invocation<'_>, args: &Add) -> Result<FreezeRequest, Failure> {
+fn request(invocation: &Invocation<'_>, args: &Add, by: Option<Window>) -> Result<FreezeRequest, Failure> {
     let wrong = |what: String, hint: &'static str| Failure::from(USAGE.fault(what).hint(hint));
     let risk = |word: &String| {
         let found = Risk::ALL.into_iter().find(|risk| risk.word() == word);
@@ -99,7 +123,9 @@ fn request(invocation: &Invocation<'_>, args: &Add) -> Result<FreezeRequest, Fai
     };
     let now = invocation.clock.now();
     let moment = |text: &str| text.parse::<Timestamp>().map_err(|error| wrong(format!("`{text}`: {error}"), "write 2026-12-24T00:00:00Z"));
-    let window = if let (Some(start), Some(length)) = (&args.start, args.length) {
+    let window = if let Some(by) = by {
+        by
+    } else if let (Some(start), Some(length)) = (&args.start, args.length) {
         let day = |word: &String| {
             let found = serde_json::from_value::<Weekday>(serde_json::Value::String(word.to_lowercase()));
             found.map_err(|_| wrong(format!("`{word}` is not a day of the week"), "write mon, tue, wed, thu, fri, sat or sun"))
@@ -119,6 +145,7 @@ fn request(invocation: &Invocation<'_>, args: &Add) -> Result<FreezeRequest, Fai
         name: args.name.clone(),
         risks: args.risks.iter().map(risk).collect::<Result<_, _>>()?,
         capabilities: args.capabilities.clone(),
+        spaces: args.spaces.clone(),
         window,
         zone: args.zone.clone(),
     })
@@ -144,16 +171,21 @@ fn state(row: &FreezeView, out: &Output) -> Cell {
 
 fn about(row: &FreezeView) -> String {
     let risks = row.risks.iter().map(|risk| risk.word().to_owned()).collect::<Vec<_>>().join(" ");
-    match (risks.is_empty(), row.capabilities.is_empty()) {
+    let named: Vec<String> = row.capabilities.iter().cloned().chain(row.spaces.iter().map(|space| format!("space {space}"))).collect();
+    match (risks.is_empty(), named.is_empty()) {
         (true, true) => "everything".to_owned(),
         (false, true) => risks,
-        (true, false) => row.capabilities.join(" "),
-        (false, false) => format!("{} at {risks}", row.capabilities.join(" ")),
+        (true, false) => named.join(" "),
+        (false, false) => format!("{} at {risks}", named.join(" ")),
     }
 }
 
 fn window(row: &FreezeView) -> String {
     match &row.window {
+        Window::Calendar { calendar, when } => {
+            let side = if *when == Side::Inside { "inside" } else { "outside" };
+            format!("{side} {}", row.calendar.clone().unwrap_or_else(|| calendar.to_string()))
+        }
         Window::Once { from, until } => format!("{} to {}", show::moment(*from), show::moment(*until)),
         Window::Recurring { weekdays, month_days, start, minutes } => {
             let days: Vec<String> = weekdays.iter().map(show::word).chain(month_days.iter().map(ToString::to_string)).collect();

@@ -19,6 +19,7 @@ use crate::client::{Client, Target, Trust};
 use crate::conf::Environment;
 use crate::conf::client::{Context, Contexts, contexts_path};
 use crate::domain::schema::nearest;
+use crate::wire::approval::Asked;
 
 /// The address of an appliance that was started without settings.
 pub const LOCAL_URL: &str = "http://127.0.0.1:7443";
@@ -130,6 +131,17 @@ impl Invocation<'_> {
     /// Whether there is somebody who can be asked.
     pub fn may_ask(&self) -> bool {
         !self.globals.no_input && io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// Says that a change waits for the consent of others.
+    pub fn asked(&self, asked: &Asked) -> Done {
+        if self.out.format.is_json() {
+            self.out.json(asked)?;
+        } else {
+            self.out.line(&asked.approval)?;
+            self.out.note(&asked.detail);
+        }
+        Ok(Exit::Approval)
     }
 
     /// Asks before something that cannot be undone.

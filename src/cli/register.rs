@@ -13,6 +13,7 @@ use super::differences::show_difference;
 use super::exit::Exit;
 use super::failure::{Failure, LOCAL_FILE};
 use super::invocation::{Done, Invocation};
+use super::openapi;
 use super::packing::{Packed, pack_files, pack_folder};
 use super::table::Tone;
 use crate::base::fault::Fault;
@@ -22,16 +23,16 @@ use crate::client::Client;
 use crate::conf::Config;
 use crate::domain::inspect::{FOLDER_MANIFEST, FoundCapability, folder_manifest};
 use crate::service::capabilities;
-use crate::wire::capability::{InspectionReport, PublishRequest};
+use crate::wire::capability::{AgreeRequest, InspectionReport};
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  execgov register report.py\n  execgov register report.py --dry-run\n  execgov register ./cleanup --name log-cleanup --publish --comment 'first version'\n\nLearn more: execgov help onboarding"
+    after_help = "Examples:\n  execgov register report.py\n  execgov register report.py --dry-run\n  execgov register ./cleanup --name log-cleanup --publish --comment 'first version'\n  execgov register --openapi erp.json\n  execgov register --openapi erp.json --resource erp --operation listOrders\n\nLearn more: execgov help onboarding"
 )]
 pub struct Register {
-    /// A .py or .sh file, a folder, or an archive of one
-    #[arg(value_name = "FILE|DIR")]
-    path: PathBuf,
+    /// A .py, .sh or .toml file, a folder, or an archive of one
+    #[arg(value_name = "FILE|DIR", required_unless_present = "openapi", conflicts_with = "openapi")]
+    path: Option<PathBuf>,
     /// Name of the capability; found in the source unless given
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
@@ -44,6 +45,18 @@ pub struct Register {
     /// What changed, for those who read the history
     #[arg(long, value_name = "TEXT")]
     comment: Option<String>,
+    /// An OpenAPI 3 document in JSON: lists its operations, or registers those that are picked
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "dry_run", "publish"])]
+    openapi: Option<PathBuf>,
+    /// The resource that the operations are requests of
+    #[arg(long, value_name = "NAME", requires = "openapi")]
+    resource: Option<String>,
+    /// An operation to register, by its id; may be given several times
+    #[arg(long = "operation", value_name = "ID", requires = "openapi")]
+    operations: Vec<String>,
+    /// Put before the names of the capabilities
+    #[arg(long, value_name = "TEXT", requires = "openapi")]
+    prefix: Option<String>,
 }
 
 /// What is sent: the file itself, or an archive that lives as long as this.
@@ -54,10 +67,21 @@ struct Upload {
 
 /// Registers.
 pub async fn register(invocation: &Invocation<'_>, args: &Register) -> Done {
-    let about = std::fs::metadata(&args.path).map_err(|error| {
-        Failure::from(LOCAL_FILE.fault(format!("{}: {error}", args.path.display())).hint("name a .py or .sh file, or a folder"))
+    if let Some(document) = &args.openapi {
+        let wish = openapi::Wish {
+            document,
+            resource: args.resource.as_deref(),
+            operations: &args.operations,
+            prefix: args.prefix.as_deref(),
+            comment: args.comment.as_deref(),
+        };
+        return openapi::import(invocation, &wish).await;
+    }
+    let path = args.path.as_deref().unwrap_or_else(|| Path::new("."));
+    let about = std::fs::metadata(path).map_err(|error| {
+        Failure::from(LOCAL_FILE.fault(format!("{}: {error}", path.display())).hint("name a .py or .sh file, or a folder"))
     })?;
-    let upload = prepare(invocation, &args.path, about.is_dir())?;
+    let upload = prepare(invocation, path, about.is_dir())?;
     let name = args.name.as_deref();
     if args.dry_run {
         return dry_run(invocation, &upload, name).await;
@@ -67,7 +91,7 @@ pub async fn register(invocation: &Invocation<'_>, args: &Register) -> Done {
     let (created, registered) = client.register(&upload.path, name, args.comment.as_deref(), meter.progress.clone()).await?;
     drop(meter);
     if about.is_dir() {
-        write_manifest(&args.path, &registered.report)?;
+        write_manifest(path, &registered.report)?;
     }
     let (name, number) = (registered.capability.name.clone(), registered.version.number);
     let published = if args.publish { Some(publish(&client, &name, number, args.comment.clone()).await) } else { None };
@@ -108,7 +132,7 @@ fn text(value: Option<&Value>) -> String {
 }
 
 async fn publish(client: &Client, name: &str, number: u32, comment: Option<String>) -> Result<(), Failure> {
-    Ok(client.publish(name, number, &PublishRequest { comment }).await.map(drop)?)
+    Ok(client.publish(name, number, &AgreeRequest { comment, password: None }).await.map(drop)?)
 }
 
 /// A folder is packed; a script takes the sidecar beside it along.

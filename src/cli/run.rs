@@ -31,6 +31,7 @@ use crate::domain::run::Phase;
 use crate::domain::schema::{InputSchema, is_file};
 use crate::wire::approval::ConfirmRequest;
 use crate::wire::capability::{Plan, PlanRequest, Verdict, VersionDetail};
+use crate::wire::resource::PlannedRequest;
 use crate::wire::run::{CancelRequest, RunDetail, RunRequest};
 
 /// The inputs do not fit; found before anything was sent.
@@ -81,6 +82,9 @@ pub struct Options {
     /// Start in spite of a freeze: takes approval and a reason
     #[arg(long)]
     override_freeze: bool,
+    /// Start at once, whatever rules and freezes say: takes the right to do so and a reason, and opens a review
+    #[arg(long, requires = "reason")]
+    break_glass: bool,
     /// From 0 (last) to 9 (first)
     #[arg(long, value_name = "0-9", value_parser = clap::value_parser!(u8).range(0..=9))]
     priority: Option<u8>,
@@ -239,6 +243,7 @@ async fn start(
         reason: options.reason.clone(),
         ticket: options.ticket.clone(),
         override_freeze: options.override_freeze,
+        break_glass: options.break_glass,
         priority: options.priority,
         rerun_of: None,
     };
@@ -439,6 +444,23 @@ fn show_end(out: &Output, run: &RunDetail, waiting: &Waiting) -> Result<(), Fail
     Ok(())
 }
 
+/// The request that would go out, as it would go out.
+fn show_request(out: &Output, request: &PlannedRequest) -> Result<(), Failure> {
+    out.line("")?;
+    out.line(&format!("{} {}", request.method, request.url.as_deref().unwrap_or("(no address)")))?;
+    for (name, value) in &request.headers {
+        out.line(&format!("{name}: {value}"))?;
+    }
+    if let Some(body) = &request.body {
+        out.line(&format!("\n{body}"))?;
+    }
+    if let Some(problem) = &request.problem {
+        out.line("")?;
+        out.line(&out.painted(&format!("{} not sent: {problem}", out.symbol("✗", "x")), Tone::Bad))?;
+    }
+    Ok(())
+}
+
 fn show_plan(invocation: &Invocation<'_>, plan: &Plan) -> Done {
     let out = &invocation.out;
     let exit = match plan.verdict {
@@ -494,6 +516,9 @@ fn show_plan(invocation: &Invocation<'_>, plan: &Plan) -> Done {
         ("runs ahead", ahead.into()),
         ("usually takes", plan.expected_ms.map(show::duration).unwrap_or_default().into()),
     ])?;
+    if let Some(request) = &plan.request {
+        show_request(out, request)?;
+    }
     for error in &plan.errors {
         out.say(&format!("  {}: {}", error.pointer, error.message));
     }

@@ -12,7 +12,7 @@ use super::run::{new_key, submit_and_wait};
 use super::show;
 use super::table::{Cell, Column, column, wide};
 use crate::domain::ids::RunId;
-use crate::domain::run::Phase;
+use crate::domain::run::{Phase, WaitsFor};
 use crate::wire::approval::ConfirmRequest;
 use crate::wire::run::{CancelRequest, LogQuery, RunDetail, RunQuery, RunRequest, RunSummary};
 
@@ -255,6 +255,7 @@ fn fields(invocation: &Invocation<'_>, run: &RunDetail) -> Vec<(&'static str, Ce
         ("run", about.id.clone().into()),
         ("state", show::phase(about.phase, out)),
         ("why", why.into()),
+        ("waits for", about.waits_for.map(|WaitsFor::Vault| "the vault to be unsealed").unwrap_or_default().to_owned().into()),
         ("capability", format!("{}@{}", about.capability, about.version).into()),
         ("version digest", run.version_digest.clone().into()),
         ("requester", requester.into()),
@@ -275,7 +276,10 @@ fn fields(invocation: &Invocation<'_>, run: &RunDetail) -> Vec<(&'static str, Ce
         ("attempts", run.attempts.len().to_string().into()),
         ("exit code", about.exit_code.map(|code| code.to_string()).unwrap_or_default().into()),
         ("isolation", isolation.into()),
+        ("secrets", secrets(run).into()),
         ("interpreter", last.and_then(|attempt| attempt.interpreter.clone()).unwrap_or_default().into()),
+        ("resource", run.resource.as_ref().map(|resource| resource.name.clone()).unwrap_or_default().into()),
+        ("reached", last.map(|attempt| attempt.reached.join(", ")).unwrap_or_default().into()),
         ("cancelled by", run.cancel_asked_by.as_ref().and_then(|actor| actor.name.clone()).unwrap_or_default().into()),
         ("rerun of", run.rerun_of.clone().unwrap_or_default().into()),
         ("inputs", serde_json::to_string(&run.inputs).unwrap_or_default().into()),
@@ -283,6 +287,12 @@ fn fields(invocation: &Invocation<'_>, run: &RunDetail) -> Vec<(&'static str, Ce
         ("result", run.result.as_ref().map(show::value).unwrap_or_default().into()),
         ("log", run.log.as_ref().map(follow::seal).unwrap_or_default().into()),
     ]
+}
+
+/// Which secrets the last attempt was given, and in which versions.
+fn secrets(run: &RunDetail) -> String {
+    let given = run.attempts.last().into_iter().flat_map(|attempt| &attempt.secrets);
+    given.map(|used| format!("{} version {}", used.name, used.version)).collect::<Vec<_>>().join(", ")
 }
 
 fn approvers(run: &RunDetail) -> String {
@@ -358,6 +368,7 @@ async fn rerun(invocation: &Invocation<'_>, args: &Rerun) -> Done {
         reason: args.reason.clone(),
         ticket: before.ticket,
         override_freeze: false,
+        break_glass: false,
         priority: Some(before.priority),
         rerun_of: Some(before.summary.id),
     };

@@ -15,8 +15,9 @@ use super::invocation::{Done, Invocation};
 use super::language::{Language, localise};
 use super::output::{ColorChoice, Format, Output};
 use super::{
-    announcements, api_call, approvals, audit, capabilities, community, configuration, contexts, doctor, explain, freezes, groups, help,
-    login, program, receipts, register, rules, run, runs, runtimes, storage, templates, tokens, users,
+    announcements, api_call, approvals, audit, calendars, capabilities, community, configuration, contexts, doctor, explain, freezes,
+    governance, groups, help, login, program, receipts, register, resources, rules, run, runs, runtimes, secrets, storage, templates,
+    tokens, users, vault, webhooks,
 };
 use crate::base::clock::SystemClock;
 use crate::base::fault::BUG;
@@ -148,15 +149,21 @@ fn dispatch(invocation: &Invocation<'_>, command: Command) -> Done {
         Command::Run(args) => online(run::run(invocation, &args)),
         Command::Runs(args) => online(runs::runs(invocation, &args)),
         Command::Approval(args) => online(approvals::approval(invocation, &args)),
+        Command::Webhook(args) => online(webhooks::webhook(invocation, &args)),
+        Command::Resource(args) => online(resources::resource(invocation, &args)),
         Command::Freeze(args) => online(freezes::freeze(invocation, &args)),
         Command::Announcement(args) => online(announcements::announcement(invocation, &args)),
         Command::Template(args) => online(templates::template(invocation, &args)),
         Command::Community(args) => online(community::community(invocation, &args)),
+        Command::Calendar(args) => online(calendars::calendar(invocation, &args)),
+        Command::Governance(args) => online(governance::governance(invocation, &args)),
         Command::Group(args) => online(groups::group(invocation, &args)),
         Command::Rule(args) => online(rules::rules(invocation, &args)),
         Command::Capability(args) => online(capabilities::capability(invocation, &args)),
         Command::Audit(args) => online(audit::audit(invocation, &args)),
         Command::Receipt(args) => online(receipts::receipt(invocation, &args)),
+        Command::Secret(args) => online(secrets::secret(invocation, &args)),
+        Command::Vault(args) => online(vault::vault(invocation, &args)),
         Command::Store(args) => storage::store(invocation, &args),
         Command::Backup(args) => online(storage::backup(invocation, &args)),
         Command::User(args) => online(users::user(invocation, &args)),

@@ -109,6 +109,23 @@ impl Client {
         self.send(Method::PUT, path, body).await
     }
 
+    /// A call with a query and a body.
+    pub async fn send_with<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &(impl Serialize + Sync),
+        body: &(impl Serialize + Sync),
+    ) -> Result<T, ClientError> {
+        let request = self.request(method, path, query).json(body);
+        self.json(request).await
+    }
+
+    /// A call with a query whose answer has no content.
+    pub async fn delete_with(&self, path: &[&str], query: &(impl Serialize + Sync)) -> Result<(), ClientError> {
+        self.answer(self.request(Method::DELETE, path, query)).await.map(drop)
+    }
+
     /// A call whose answer has no content.
     pub async fn delete(&self, path: &[&str]) -> Result<(), ClientError> {
         self.answer(self.request(Method::DELETE, path, &())).await.map(drop)

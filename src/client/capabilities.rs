@@ -6,8 +6,8 @@ use reqwest::{StatusCode, multipart};
 
 use super::{Client, ClientError, Pages, Progress};
 use crate::wire::capability::{
-    CapabilityDetail, CapabilityQuery, CapabilitySummary, InspectionReport, Plan, PlanRequest, PublishRequest, Registered, RollbackRequest,
-    SubmitRequest, VersionDetail, VersionDiff, VersionSummary,
+    AgreeRequest, CapabilityDetail, CapabilityQuery, CapabilitySummary, InspectionReport, Plan, PlanRequest, PublishRequest, Registered,
+    RollbackRequest, SubmitRequest, VersionDetail, VersionDiff, VersionSummary,
 };
 use crate::wire::page::Page;
 
@@ -48,7 +48,7 @@ impl Client {
         self.post(&below(&[name, "versions", &number.to_string(), "return"]), request).await
     }
 
-    pub async fn publish(&self, name: &str, number: u32, request: &PublishRequest) -> Result<CapabilityDetail, ClientError> {
+    pub async fn publish(&self, name: &str, number: u32, request: &AgreeRequest) -> Result<CapabilityDetail, ClientError> {
         self.post(&below(&[name, "versions", &number.to_string(), "publish"]), request).await
     }
 

@@ -6,6 +6,7 @@
 mod announcements;
 mod approvals;
 mod audit;
+mod calendars;
 mod call;
 mod capabilities;
 mod community;
@@ -15,12 +16,17 @@ mod freezes;
 mod groups;
 mod identity;
 mod pages;
+mod resources;
+mod reviews;
 mod runs;
 mod system;
 mod templates;
 mod transfer;
 mod trust;
+mod vault;
+mod webhooks;
 
+pub use approvals::Changed;
 pub use call::{Client, Target};
 pub use events::{Event, Events};
 pub use fault::{ClientError, Refusal};

@@ -2,12 +2,18 @@
 
 use super::{Client, ClientError, Pages};
 use crate::wire::page::Page;
-use crate::wire::system::{BackupInfo, DoctorReport, RuntimeSummary, SystemInfo};
+use crate::wire::system::{BackupInfo, CreateBackup, DoctorReport, RuntimeSummary, SystemInfo};
+use crate::wire::vault::DrillView;
 
 impl Client {
     /// Makes a backup in the data directory of the appliance.
-    pub async fn create_backup(&self) -> Result<BackupInfo, ClientError> {
-        self.post(&["api", "v1", "backups"], &serde_json::json!({})).await
+    pub async fn create_backup(&self, request: &CreateBackup) -> Result<BackupInfo, ClientError> {
+        self.post(&["api", "v1", "backups"], request).await
+    }
+
+    /// Restores a backup made now into a scratch directory of the appliance, and checks it.
+    pub async fn drill_backup(&self) -> Result<DrillView, ClientError> {
+        self.post(&["api", "v1", "backups", "drill"], &serde_json::json!({})).await
     }
 
     pub async fn system(&self) -> Result<SystemInfo, ClientError> {

@@ -31,6 +31,11 @@ fn paths(config: &Config, broken: &mut Vec<Broken>) {
             "name both files, or neither for a self-signed certificate",
         ));
     }
+    for (key, path) in [("vault.key_file", &config.vault.key_file), ("vault.credential", &config.vault.credential)] {
+        if !path.as_os_str().is_empty() && !path.is_absolute() {
+            broken.push((key, format!("is `{}`, which is not an absolute path", path.display()), "write the path from /"));
+        }
+    }
     for (key, list) in [("run.python", &config.run.python), ("run.search", &config.run.search)] {
         if let Some(path) = list.iter().find(|path| !path.is_absolute()) {
             broken.push((key, format!("has `{}`, which is not an absolute path", path.display()), "write the path from /"));
@@ -53,7 +58,7 @@ fn network(config: &Config, broken: &mut Vec<Broken>) {
 fn bounds(config: &Config, broken: &mut Vec<Broken>) {
     let limits = &config.limits;
     let large = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
-    let table: [(&'static str, u64, u64, u64); 21] = [
+    let table: [(&'static str, u64, u64, u64); 23] = [
         ("limits.connections", large(limits.connections), 8, 1_000_000),
         ("limits.connections_per_source", large(limits.connections_per_source), 4, 1_000_000),
         ("limits.streams_per_principal", large(limits.streams_per_principal), 1, 10_000),
@@ -74,6 +79,8 @@ fn bounds(config: &Config, broken: &mut Vec<Broken>) {
         ("store.cache_bytes", large(config.store.cache_bytes), 1 << 20, 64 << 30),
         ("audit.retention_days", u64::from(config.audit.retention_days), 0, 36_500),
         ("forward.confirm_s", config.forward.confirm_s, 1, 300),
+        ("vault.remind_days", u64::from(config.vault.remind_days), 1, 365),
+        ("backup.drill_hours", u64::from(config.backup.drill_hours), 0, 8_760),
         ("drain.deadline_s", config.drain.deadline_s, 0, 86_400),
     ];
     for (key, value, least, most) in table {

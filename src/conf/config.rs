@@ -25,6 +25,8 @@ pub struct Config {
     pub run: Run,
     pub session: Session,
     pub store: Store,
+    pub vault: Vault,
+    pub backup: Backup,
     pub log: Log,
     pub audit: Audit,
     pub forward: Forward,
@@ -42,6 +44,8 @@ impl Default for Config {
             run: Run::default(),
             session: Session::default(),
             store: Store::default(),
+            vault: Vault::default(),
+            backup: Backup::default(),
             log: Log::default(),
             audit: Audit::default(),
             forward: Forward::default(),
@@ -264,6 +268,38 @@ pub struct Store {
 impl Default for Store {
     fn default() -> Self {
         Self { cache_bytes: 32 << 20 }
+    }
+}
+
+/// Where the vault's master key is, unless a passphrase seals it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Vault {
+    /// The key file of the method `key_file`, outside the data directory; empty: none.
+    pub key_file: PathBuf,
+    /// The file of the method `credential`, as systemd lays it down; empty: none.
+    pub credential: PathBuf,
+    /// Expiries of secrets are announced so many days before.
+    pub remind_days: u32,
+}
+
+impl Default for Vault {
+    fn default() -> Self {
+        Self { key_file: PathBuf::new(), credential: PathBuf::new(), remind_days: 14 }
+    }
+}
+
+/// Backups.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Backup {
+    /// Hours between two restore drills; 0: none.
+    pub drill_hours: u32,
+}
+
+impl Default for Backup {
+    fn default() -> Self {
+        Self { drill_hours: 7 * 24 }
     }
 }
 

@@ -1,9 +1,11 @@
-//! Digests, canonical JSON, the Merkle tree of the audit log, signatures. Knows no nouns of the product.
+//! Digests, canonical JSON, the Merkle tree of the audit log, signatures, sealing. Knows no nouns of the product.
 
 pub mod canonical;
 pub mod checkpoint;
+pub mod datakey;
 pub mod digest;
 pub mod dsse;
+pub mod envelope;
 pub mod key;
 pub mod merkle;
 pub mod note;

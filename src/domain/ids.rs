@@ -14,6 +14,14 @@ define_id!(/// An API token; not its secret.
     TokenId, "tok");
 define_id!(/// A request for approval.
     ApprovalId, "apr");
+define_id!(/// An absence during which somebody stands in for an approver.
+    DelegationId, "dlg");
+define_id!(/// A consent to every run of one version with inputs of one pattern.
+    StandingId, "sta");
+define_id!(/// A calendar.
+    CalendarId, "cal");
+define_id!(/// A remark on a line of a version.
+    RemarkId, "rmk");
 define_id!(/// A freeze.
     FreezeId, "frz");
 define_id!(/// A kept filter of the audit log.
@@ -22,10 +30,18 @@ define_id!(/// An announcement.
     AnnouncementId, "ann");
 define_id!(/// A template.
     TemplateId, "tpl");
+define_id!(/// Something outside that capabilities reach.
+    ResourceId, "res");
+define_id!(/// A webhook.
+    WebhookId, "hok");
 define_id!(/// A group of people.
     GroupId, "grp");
 define_id!(/// An uploaded input file.
     FileId, "fil");
+define_id!(/// A secret; not its value.
+    SecretId, "sec");
+define_id!(/// A permission to use a secret.
+    GrantId, "gra");
 define_id!(/// One installation.
     InstallId, "ins");
 

@@ -57,6 +57,7 @@ pub fn statement(run: &Run, version: &Version, install: &str, anchor: &LogAnchor
                 "createdAt": run.created_at,
                 "queuedAt": run.queued_at,
                 "finishedAt": run.finished_at,
+                "resource": run.resource,
                 "rerunOf": run.rerun_of,
                 "cancelAskedBy": run.cancel_asked_by,
             },

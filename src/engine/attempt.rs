@@ -3,6 +3,7 @@
 //! Whatever happens here, the run gets a truthful end: every early return is an outcome too.
 
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -10,21 +11,27 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use tokio::sync::watch;
 
+use super::exchange;
 use super::package::Packages;
-use crate::base::fault::Code;
+use super::source::Source;
+use crate::base::fault::{Code, Fault};
 use crate::base::meter::Meters;
 use crate::domain::audit::Actor;
-use crate::domain::capability::{Manifest, Retry};
+use crate::domain::capability::{Limits, Manifest, Network, Retry};
 use crate::domain::ids::{RunId, TenantKey};
-use crate::domain::run::{Ending, Phase, Run, RunArtifact, StartMode};
+use crate::domain::masking::{Masker, Masking};
+use crate::domain::run::{Ending, Phase, Run, RunArtifact, StartMode, Trigger};
+use crate::domain::vault::Delivery;
 use crate::exec::collect::{self, OutputBounds};
-use crate::exec::{Exit, ExitCause, LaunchSpec, Running, Spawner, StartWish};
+use crate::exec::{AttemptEnd, Execution, Executors, Exit, ExitCause, LaunchSpec, StartWish};
 use crate::service::capabilities::{Capabilities, Loaded};
 use crate::service::files::Files;
+use crate::service::resources::Resources;
 use crate::service::runs::dispatch::StopWish;
 use crate::service::runs::{AttemptOutcome, RunError, Runs, faults};
+use crate::service::secrets::Supplied;
 use crate::store::blob::{BlobStore, media_type};
-use crate::store::log::{LogBody, LogKey, LogOptions, LogStore, Pipes, SealedLog};
+use crate::store::log::{Filter, LogBody, LogKey, LogOptions, LogStore, STREAMS, SealedLog};
 
 /// Between the polite request to end and the end.
 const TERM_GRACE: Duration = Duration::from_millis(500);
@@ -38,7 +45,8 @@ pub struct Attempter {
     pub runs: Runs,
     pub capabilities: Capabilities,
     pub files: Files,
-    pub spawner: Spawner,
+    pub resources: Resources,
+    pub executors: Arc<Executors>,
     pub logs: LogStore,
     pub blobs: BlobStore,
     pub packages: Packages,
@@ -49,7 +57,7 @@ pub struct Attempter {
 
 /// Why an attempt was stopped before its script ended.
 #[derive(Debug, Clone, PartialEq)]
-enum Stopped {
+pub(super) enum Stopped {
     No,
     WallLimit,
     Wish(StopWish),
@@ -139,78 +147,118 @@ fn key_of(run: &Run) -> LogKey {
     LogKey { run: run.id, attempt: run.attempt_number() }
 }
 
+/// Executes with the secrets that the attempt was given, and lets nothing out that says one of them.
 async fn perform(
     attempter: &Attempter,
     run: &Run,
     loaded: &Loaded,
+    wish: watch::Receiver<Option<StopWish>>,
+) -> (AttemptOutcome, Option<SealedLog>) {
+    let supplied = attempter.runs.supply(run, &loaded.version.manifest);
+    let supplied = supplied.and_then(|supplied| Ok((attempter.runs.secrets().masker(&supplied)?, supplied)));
+    let (masker, supplied) = match supplied {
+        Ok(supplied) => supplied,
+        Err(fault) => return (without_secrets(&fault), None),
+    };
+    let (mut outcome, sealed) = perform_with(attempter, run, loaded, (&masker, &supplied), wish).await;
+    mask(&masker, &mut outcome);
+    (outcome, sealed)
+}
+
+/// Takes the secrets out of everything that is recorded of an attempt besides its log, which was masked as it came.
+fn mask(masker: &Masker, outcome: &mut AttemptOutcome) {
+    if masker.is_idle() {
+        return;
+    }
+    outcome.result = outcome.result.take().map(|result| masker.json(result));
+    outcome.reason = outcome.reason.take().map(|(code, detail)| (code, masker.text(&detail)));
+    for artifact in &mut outcome.artifacts {
+        artifact.name = masker.text(&artifact.name);
+    }
+    for skipped in &mut outcome.skipped {
+        *skipped = masker.text(skipped);
+    }
+}
+
+async fn perform_with(
+    attempter: &Attempter,
+    run: &Run,
+    loaded: &Loaded,
+    (masker, supplied): (&Arc<Masker>, &[Supplied]),
     mut wish: watch::Receiver<Option<StopWish>>,
 ) -> (AttemptOutcome, Option<SealedLog>) {
     let manifest = &loaded.version.manifest;
-    let spec = match launch_spec(attempter, run, loaded).await {
+    let spec = match launch_spec(attempter, run, loaded, supplied).await {
         Ok(spec) => spec,
-        Err(detail) => return (not_started(detail), None),
+        Err((code, detail)) => return (AttemptOutcome { reason: Some((code, detail)), ..not_started(String::new()) }, None),
     };
+    let secrets = spec.outside.as_ref().map(|opened| opened.uses.clone()).unwrap_or_default();
     let began = Instant::now();
-    let running = match attempter.spawner.launch(spec).await {
-        Ok(running) => running,
-        Err(error) => return (not_started(format!("{error}")), None),
+    let execution = match attempter.executors.of(manifest.kind).start(spec).await {
+        Ok(execution) => execution,
+        Err(error) => return (AttemptOutcome { secrets, ..not_started(format!("{error}")) }, None),
     };
     let mut outcome = AttemptOutcome {
-        isolation: Some(running.isolation.clone()),
-        start: Some(running.start),
-        interpreter: Some(running.interpreter.clone()),
+        secrets,
+        isolation: Some(execution.isolation),
+        start: Some(execution.start),
+        interpreter: execution.interpreter,
         ..AttemptOutcome::default()
     };
-    let Running { stdout, stderr, kill, exit, .. } = running;
-    let mut writer = attempter.logs.start(key_of(run), LogOptions { output_bytes: manifest.limits.output_bytes, filter: None });
+    let Execution { output, stop, end, .. } = execution;
+    let filter = (!masker.is_idle()).then(|| Box::new(Masking::<STREAMS>::new(Arc::clone(masker))) as Box<dyn Filter>);
+    let mut writer = attempter.logs.start(key_of(run), LogOptions { output_bytes: manifest.limits.output_bytes, filter });
     attempter.runs.log_began(run);
-    let mut exit = std::pin::pin!(exit);
-    let mut pipes = match Pipes::new(stdout, stderr) {
-        Ok(pipes) => pipes,
+    let mut end = std::pin::pin!(end);
+    let mut source = match Source::new(output) {
+        Ok(source) => source,
         Err(error) => {
-            kill.now();
-            exit.await;
+            stop.now();
+            end.await;
             return (not_started(format!("the output of the script cannot be read: {error}")), writer.finish().await.ok());
         }
     };
     let mut wall = std::pin::pin!(tokio::time::sleep(Duration::from_millis(manifest.limits.wall_ms)));
     let mut stopped = Stopped::No;
     let mut pumping = true;
-    let exit = loop {
+    let end = loop {
         tokio::select! {
             biased;
-            exit = &mut exit => break exit,
+            end = &mut end => break end,
             () = wished(&mut wish), if stopped == Stopped::No => {
                 if let Some(wish) = wish.borrow().clone() { stopped = Stopped::Wish(wish); }
-                kill.terminate();
+                stop.terminate();
                 wall.as_mut().reset(tokio::time::Instant::now() + TERM_GRACE);
             }
             () = &mut wall => {
                 if stopped == Stopped::No {
                     stopped = Stopped::WallLimit;
-                    kill.terminate();
+                    stop.terminate();
                     wall.as_mut().reset(tokio::time::Instant::now() + TERM_GRACE);
                 } else {
-                    kill.now();
+                    stop.now();
                     wall.as_mut().reset(tokio::time::Instant::now() + Duration::from_hours(1));
                 }
             }
-            pumped = writer.pump(&mut pipes), if pumping => {
-                pumping = pumped.is_ok() && !pipes.is_done();
-            }
+            goes_on = source.pump(&mut writer), if pumping => pumping = goes_on,
         }
     };
-    // All processes are dead: what is still in the pipes is all there will ever be.
-    if let Err(error) = writer.drain(&mut pipes) {
+    // Nothing of it is left: what is still on its way is all there will ever be.
+    if let Err(error) = source.drain(&mut writer) {
         tracing::warn!(run = %run.id, %error, "the end of a run's output could not be read");
     }
-    outcome.usage = exit.usage;
+    match end {
+        AttemptEnd::Program(exit) => {
+            outcome.usage = exit.usage;
+            outcome.exit_code = exit.code;
+            outcome.signal = exit.signal;
+            judge(attempter, manifest, loaded, &exit, &stopped, &mut outcome).await;
+        }
+        AttemptEnd::Exchange(ended) => exchange::judge(attempter, loaded, *ended, &stopped, &mut outcome).await,
+    }
     outcome.usage.wall_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    outcome.exit_code = exit.code;
-    outcome.signal = exit.signal;
-    judge(attempter, manifest, loaded, &exit, &stopped, &mut outcome).await;
     if let Some((code, detail)) = outcome.reason.as_ref().filter(|(code, _)| says_in_log(*code)) {
-        writer.mark(&format!("{detail} ({})", code.text));
+        writer.mark(&masker.text(&format!("{detail} ({})", code.text)));
     }
     let sealed = match writer.finish().await {
         Ok(sealed) => {
@@ -252,21 +300,63 @@ fn says_in_log(code: Code) -> bool {
     ![faults::EXITED, faults::SIGNALLED].contains(&code)
 }
 
-async fn launch_spec(attempter: &Attempter, run: &Run, loaded: &Loaded) -> Result<LaunchSpec, String> {
-    let package_dir = attempter.packages.dir_of(&loaded.version.content).await.map_err(|error| format!("{error}"))?;
-    let (inputs, input_files) = attempter.files.for_launch(run, &loaded.inputs).map_err(|fault| fault.to_string())?;
+async fn launch_spec(attempter: &Attempter, run: &Run, loaded: &Loaded, supplied: &[Supplied]) -> Result<LaunchSpec, (Code, String)> {
+    let needs = attempter.executors.of(loaded.version.manifest.kind).prepare(loaded.version.manifest.kind);
+    let stuck = |detail: String| (faults::NOT_STARTED, detail);
+    let package_dir = if needs.package {
+        attempter.packages.dir_of(&loaded.version.content).await.map_err(|error| stuck(format!("{error}")))?
+    } else {
+        std::path::PathBuf::new()
+    };
+    // The code says what is wrong with the resource or its credential, not that something could not be started.
+    let outside = if needs.resource {
+        Some(attempter.resources.open_for(run).await.map_err(|fault| (fault.code(), fault.detail().to_owned()))?)
+    } else {
+        None
+    };
+    let (inputs, input_files) = attempter.files.for_launch(run, &loaded.inputs).map_err(|fault| stuck(fault.to_string()))?;
     let manifest = &loaded.version.manifest;
+    let (mut env, mut secrets) = (Vec::new(), Vec::new());
+    for one in supplied {
+        match one.used.delivery {
+            Delivery::File => secrets.push((one.used.place.clone(), one.value.clone())),
+            Delivery::Env => {
+                let text = String::from_utf8(one.value.to_vec());
+                let text =
+                    text.map_err(|_| stuck(format!("the secret `{}` is no text and cannot be an environment variable", one.used.name)))?;
+                env.push((one.used.place.clone(), text));
+            }
+        }
+    }
     Ok(LaunchSpec {
         run: run.id,
         attempt: u32::try_from(run.attempts.len()).unwrap_or(u32::MAX),
-        manifest: manifest.clone(),
+        manifest: reach_of(run, manifest),
         package_dir,
         inputs,
         input_files,
         start: attempter.start,
-        env: Vec::new(),
-        secrets: Vec::new(),
+        env,
+        secrets,
+        outside,
     })
+}
+
+/// A try reaches nothing outside its sandbox, whatever the version declares.
+fn reach_of(run: &Run, manifest: &Manifest) -> Manifest {
+    match run.trigger {
+        Trigger::Test => Manifest { network: Network::None, ..manifest.clone() },
+        _ => manifest.clone(),
+    }
+}
+
+/// The code says what is wrong with the secret, not that something could not be started.
+fn without_secrets(fault: &Fault) -> AttemptOutcome {
+    let detail = match fault.hint_text() {
+        Some(hint) => format!("{}. {hint}", fault.detail()),
+        None => fault.detail().to_owned(),
+    };
+    AttemptOutcome { ending: Some(Ending::Failed), reason: Some((fault.code(), detail)), ..AttemptOutcome::default() }
 }
 
 fn not_started(detail: String) -> AttemptOutcome {
@@ -283,32 +373,40 @@ fn seconds(ms: u64) -> String {
     if ms.is_multiple_of(1_000) { format!("{}", ms / 1_000) } else { format!("{}.{:03}", ms / 1_000, ms % 1_000) }
 }
 
+/// The end of an attempt that was stopped before it ended by itself.
+pub(super) fn ended_early(stopped: &Stopped, limits: &Limits) -> Option<(Ending, (Code, String))> {
+    Some(match stopped {
+        Stopped::No => return None,
+        Stopped::Wish(StopWish::Cancelled(actor)) => {
+            let who = actor.name.clone().unwrap_or_else(|| "someone".to_owned());
+            (Ending::Cancelled, (faults::CANCELLED, format!("cancelled by {who}")))
+        }
+        Stopped::Wish(StopWish::Drained) => {
+            (Ending::Interrupted, (faults::DRAINED, "the appliance stopped and the run did not end by the deadline".to_owned()))
+        }
+        Stopped::WallLimit => {
+            (Ending::TimedOut, (faults::WALL_LIMIT, format!("the run took longer than its limit of {} s", seconds(limits.wall_ms))))
+        }
+    })
+}
+
 /// Says how it ended, and keeps result and artifacts.
 async fn judge(attempter: &Attempter, manifest: &Manifest, loaded: &Loaded, exit: &Exit, stopped: &Stopped, outcome: &mut AttemptOutcome) {
     let limits = &manifest.limits;
-    let (ending, reason) = match (stopped, exit.cause) {
-        (Stopped::Wish(StopWish::Cancelled(actor)), _) => {
-            let who = actor.name.clone().unwrap_or_else(|| "someone".to_owned());
-            (Ending::Cancelled, Some((faults::CANCELLED, format!("cancelled by {who}"))))
-        }
-        (Stopped::Wish(StopWish::Drained), _) => {
-            (Ending::Interrupted, Some((faults::DRAINED, "the appliance stopped and the run did not end by the deadline".to_owned())))
-        }
-        (Stopped::WallLimit, _) => {
-            (Ending::TimedOut, Some((faults::WALL_LIMIT, format!("the run took longer than its limit of {} s", seconds(limits.wall_ms)))))
-        }
-        (Stopped::No, ExitCause::CpuLimit) => (
+    let (ending, reason) = match (ended_early(stopped, limits), exit.cause) {
+        (Some((ending, reason)), _) => (ending, Some(reason)),
+        (None, ExitCause::CpuLimit) => (
             Ending::TimedOut,
             Some((faults::CPU_LIMIT, format!("the run used more processor time than its limit of {} s", seconds(limits.cpu_ms)))),
         ),
-        (Stopped::No, ExitCause::MemoryLimit) => (
+        (None, ExitCause::MemoryLimit) => (
             Ending::Failed,
             Some((faults::MEMORY_LIMIT, format!("the run needed more memory than its limit of {} MiB", limits.memory_bytes >> 20))),
         ),
-        (Stopped::No, ExitCause::SpawnerLost) => {
+        (None, ExitCause::SpawnerLost) => {
             (Ending::Interrupted, Some((faults::INTERRUPTED, "the process that starts runs went away".to_owned())))
         }
-        (Stopped::No, _) => match (exit.code, exit.signal) {
+        (None, _) => match (exit.code, exit.signal) {
             (Some(0), _) => (Ending::Succeeded, None),
             (Some(code), _) => (Ending::Failed, Some((faults::EXITED, format!("the script ended with exit code {code}")))),
             (None, signal) => {
@@ -353,12 +451,19 @@ fn keep_result(loaded: &Loaded, work: &OwnedFd, outcome: &mut AttemptOutcome) ->
         };
     };
     let value: Value = serde_json::from_slice(&bytes).map_err(|error| bad(format!("the result is not JSON: {error}")))?;
+    check_result(loaded, &value)?;
+    outcome.result = Some(value);
+    Ok(())
+}
+
+/// Whether a result is what the version declares.
+pub(super) fn check_result(loaded: &Loaded, value: &Value) -> Result<(), (Code, String)> {
+    let bad = |detail: String| (faults::BAD_RESULT, detail);
     if let Some(schema) = &loaded.output {
-        schema.check(&value).map_err(|errors| {
+        schema.check(value).map_err(|errors| {
             let first = errors.first().map(|error| format!("{}: {}", error.pointer, error.message)).unwrap_or_default();
             bad(format!("the result does not fit its schema: {first}"))
         })?;
     }
-    outcome.result = Some(value);
     Ok(())
 }

@@ -1,12 +1,14 @@
-//! Ends waits for decisions when their time is over.
+//! Ends waits for decisions when their time is over, and does what else happens to requests by themselves.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::base::clock::Clock;
+use crate::base::clock::{Clock, Timestamp};
+use crate::base::fault::Fault;
 use crate::domain::ids::TenantKey;
+use crate::service::approvals::Approvals;
 use crate::service::runs::Runs;
 
 /// Longest sleep, so that a clock that jumps is noticed.
@@ -15,11 +17,11 @@ const SLEEP_MAX: Duration = Duration::from_secs(30);
 const SLEEP_MIN: Duration = Duration::from_millis(20);
 
 /// Runs until stopped. A wait that is over is also refused by whoever looks at it first.
-pub async fn watch(runs: Runs, clock: Arc<dyn Clock>, stop: CancellationToken) {
+pub async fn watch(runs: Runs, approvals: Approvals, clock: Arc<dyn Clock>, stop: CancellationToken) {
     let tenant = TenantKey::default_tenant();
     loop {
         let now = clock.now();
-        let nap = match runs.expire_due(&tenant, now).await {
+        let nap = match due(&runs, &approvals, &tenant, now).await {
             Ok(Some(at)) => Duration::from_millis(u64::try_from(at.as_millisecond() - now.as_millisecond()).unwrap_or(0)),
             Ok(None) => SLEEP_MAX,
             Err(fault) => {
@@ -33,4 +35,9 @@ pub async fn watch(runs: Runs, clock: Arc<dyn Clock>, stop: CancellationToken) {
             () = runs.wait_began() => {}
         }
     }
+}
+
+async fn due(runs: &Runs, approvals: &Approvals, tenant: &TenantKey, now: Timestamp) -> Result<Option<Timestamp>, Fault> {
+    let (waits, requests) = (runs.expire_due(tenant, now).await?, approvals.tick(tenant, now).await?);
+    Ok([waits, requests].into_iter().flatten().min())
 }

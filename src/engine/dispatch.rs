@@ -14,10 +14,13 @@ use crate::base::clock::Clock;
 use crate::base::meter::Meters;
 use crate::conf::Forward;
 use crate::domain::ids::{RunId, TenantKey};
-use crate::exec::{Spawner, StartWish};
+use crate::exec::{Executors, StartWish};
+use crate::service::approvals::Approvals;
 use crate::service::audit::Audit;
+use crate::service::backup::Backups;
 use crate::service::capabilities::Capabilities;
 use crate::service::files::Files;
+use crate::service::resources::Resources;
 use crate::service::runs::Runs;
 use crate::service::runs::dispatch::{Order, StopWish};
 use crate::store::blob::BlobStore;
@@ -34,9 +37,12 @@ const KEEPER_GRACE: Duration = Duration::from_secs(4);
 /// What the engine is made of.
 pub struct EngineParts {
     pub runs: Runs,
+    pub approvals: Approvals,
     pub capabilities: Capabilities,
     pub files: Files,
-    pub spawner: Spawner,
+    pub resources: Resources,
+    pub executors: Arc<Executors>,
+    pub backups: Backups,
     pub logs: LogStore,
     pub blobs: BlobStore,
     pub clock: Arc<dyn Clock>,
@@ -65,12 +71,29 @@ impl Engine {
     /// Starts the dispatcher.
     #[must_use]
     pub fn start(parts: EngineParts, packages: &Path) -> Self {
-        let EngineParts { runs, capabilities, files, spawner, logs, blobs, clock, orders, start, meters, audit, forward } = parts;
+        let EngineParts {
+            runs,
+            approvals,
+            capabilities,
+            files,
+            resources,
+            executors,
+            backups,
+            logs,
+            blobs,
+            clock,
+            orders,
+            start,
+            meters,
+            audit,
+            forward,
+        } = parts;
         let attempter = Arc::new(Attempter {
             runs: runs.clone(),
             capabilities,
             files,
-            spawner,
+            resources,
+            executors,
             logs,
             packages: Packages::new(packages, blobs.clone()),
             blobs,
@@ -78,10 +101,11 @@ impl Engine {
             meters,
         });
         let (stop, attempts) = (CancellationToken::new(), TaskTracker::new());
-        let watch = tokio::spawn(super::deadlines::watch(runs.clone(), Arc::clone(&clock), stop.clone()));
         let over = CancellationToken::new();
         let mut keepers = super::forward::start(&audit, &forward, audit.evidence().install_id(), &over);
         keepers.push(tokio::spawn(super::retention::watch(audit, over.clone())));
+        keepers.push(tokio::spawn(super::vault::keep(runs.clone(), backups, over.clone())));
+        let watch = tokio::spawn(super::deadlines::watch(runs.clone(), approvals, Arc::clone(&clock), stop.clone()));
         let dispatcher = tokio::spawn(dispatch(runs.clone(), attempter, clock, orders, stop.clone(), attempts.clone()));
         let hurry = CancellationToken::new();
         Self { runs, stop, hurry, attempts, dispatcher: Some(dispatcher), deadlines: Some(watch), over, keepers }

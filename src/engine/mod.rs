@@ -5,10 +5,13 @@
 mod attempt;
 mod deadlines;
 mod dispatch;
+mod exchange;
 pub mod forward;
 mod outlook;
 mod package;
 mod retention;
+mod source;
+mod vault;
 
 pub use dispatch::{Engine, EngineParts};
 pub use outlook::HostOutlook;

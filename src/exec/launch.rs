@@ -4,13 +4,16 @@
 
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use serde_json::{Map, Value, json};
 use tokio::sync::oneshot;
+use zeroize::Zeroizing;
 
 use super::argv;
 use super::fault::ExecError;
+use super::http::Opened;
 use super::runtime::{RuntimeInfo, Runtimes};
 use super::sandbox::order::Program;
 use super::spawner::frame::{Mount, ZygoteWish};
@@ -50,8 +53,8 @@ pub enum StartWish {
     Cold,
 }
 
-/// One attempt to execute.
-#[derive(Debug, Clone)]
+/// One attempt to execute. Holds secrets, so it does not print what is in it.
+#[derive(Clone)]
 pub struct LaunchSpec {
     pub run: RunId,
     pub attempt: u32,
@@ -65,7 +68,15 @@ pub struct LaunchSpec {
     /// Variables besides those of the manifest; they win over it.
     pub env: Vec<(String, String)>,
     /// Files in `/run/secrets`: name and content.
-    pub secrets: Vec<(String, Vec<u8>)>,
+    pub secrets: Vec<(String, Zeroizing<Vec<u8>>)>,
+    /// The resource that the version names, opened for this attempt.
+    pub outside: Option<Arc<Opened>>,
+}
+
+impl std::fmt::Debug for LaunchSpec {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "LaunchSpec({} attempt {})", self.run, self.attempt)
+    }
 }
 
 /// A program that runs.
@@ -120,7 +131,7 @@ pub fn prepare(spec: &LaunchSpec, runtimes: &Runtimes) -> Result<Prepared, ExecE
     }
     let (info, zygote) = match manifest.kind {
         Kind::Python => python(spec, runtimes, &mut program, &mut mounts)?,
-        Kind::Shell => (shell(spec, runtimes, &mut program)?, None),
+        Kind::Shell | Kind::Http => (shell(spec, runtimes, &mut program)?, None),
     };
     let interpreter = format!("{} {}", info.path.display(), info.version).trim_end().to_owned();
     let warm = spec.start == StartWish::Fastest && manifest.risk < Risk::Critical && manifest.network == Network::None;
@@ -154,9 +165,9 @@ fn input_mounts(spec: &LaunchSpec, mounts: &mut Vec<Mount>) -> Result<(), ExecEr
 
 fn secrets(spec: &LaunchSpec) -> Result<Vec<(String, String)>, ExecError> {
     use base64::Engine as _;
-    let encode = |(name, bytes): &(String, Vec<u8>)| {
+    let encode = |(name, bytes): &(String, Zeroizing<Vec<u8>>)| {
         if is_segment(name) {
-            Ok((name.clone(), base64::engine::general_purpose::STANDARD.encode(bytes)))
+            Ok((name.clone(), base64::engine::general_purpose::STANDARD.encode(bytes.as_slice())))
         } else {
             Err(ExecError::Unpassable { input: name.clone(), why: "is not a plain secret name".to_owned() })
         }

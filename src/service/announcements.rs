@@ -137,7 +137,6 @@ impl Announcements {
             published_at: None,
             published_by: None,
             withdrawn_at: None,
-            acknowledged: 0,
         };
         let mut event = permit.note(self.gate.event(caller, Action::AnnouncementDraft.name(), subject(&announcement)));
         event.details.insert("after".to_owned(), json!(announcement.notice));
@@ -253,10 +252,10 @@ impl Announcements {
                 event.details.insert("again".to_owned(), json!(true));
                 commit.event(event);
             } else {
-                let mut next = stored.record.clone();
-                next.acknowledged += 1;
-                let said = Acknowledgement { announcement: next.id, user, tenant: caller.tenant.clone(), by: caller.actor(), at: now };
-                commit.update(&stored, &next).insert(&said).event(event);
+                // The announcement itself is not touched, so that many may say so at the same time.
+                let said =
+                    Acknowledgement { announcement: stored.record.id, user, tenant: caller.tenant.clone(), by: caller.actor(), at: now };
+                commit.insert(&said).event(event);
             }
             match self.ledger.commit(commit).await {
                 Ok(_) => return self.show(caller, id).await,
@@ -354,7 +353,7 @@ impl Announcements {
             ends_at: moment(notice.ends_at),
             acknowledge: notice.acknowledge,
             acknowledged_at: said.map(|said| said.record.at.to_string()),
-            acknowledged: keeps.then_some(announcement.acknowledged),
+            acknowledged: if keeps { Some(count(snapshot, announcement)?) } else { None },
             created_at: announcement.created_at.to_string(),
             created_by: announcement.created_by.clone(),
             submitted_at: moment(announcement.submitted_at),
@@ -381,6 +380,11 @@ impl Announcements {
 fn every(snapshot: &Snapshot) -> Result<Vec<Announcement>, Fault> {
     let all: Vec<Stored<Announcement>> = snapshot.scan(&Scan::table(&[]).reverse().limit(KEPT_MOST)).map_err(storage_fault)?;
     Ok(all.into_iter().map(|stored| stored.record).collect())
+}
+
+/// How many have said that they have read it.
+fn count(snapshot: &Snapshot, announcement: &Announcement) -> Result<u64, Fault> {
+    snapshot.count::<Acknowledgement>(&Scan::table(announcement.id.bytes()).limit(PEOPLE)).map_err(storage_fault)
 }
 
 fn resource(announcement: &Announcement) -> Resource {

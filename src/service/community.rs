@@ -28,6 +28,8 @@ pub const NOT_POSSIBLE: Code = Code::new("EG-COM-003", Class::Conflict, "This ca
 const TRIES: usize = 5;
 const LISTED: usize = 500;
 const SAID: usize = 200;
+/// What one calls one's own space.
+const PERSONAL: &str = "personal";
 
 /// The service of the community page.
 #[derive(Clone)]
@@ -201,6 +203,7 @@ impl Community {
         let permit = self.gate.allow(caller, Action::CommunityCopy, &Resource::Tenant(caller.tenant.clone())).await?;
         let (capability, stored) = self.find(caller, name).await?;
         let loaded = self.capabilities.resolve(caller, capability.name.as_str(), None).await?;
+        let Some(user) = caller.user_id() else { return Err(not_shared(name)) };
         let wanted = match &request.name {
             Some(name) => name.parse().map_err(|error: crate::domain::capability::name::NameError| bad("/name", error.to_string()))?,
             None => name_of_copy(&capability.name, &caller.name)?,
@@ -210,7 +213,7 @@ impl Community {
             source: &loaded.version,
             tenant: caller.tenant.clone(),
             name: wanted,
-            space: personal_space(&caller.name),
+            space: personal_space(user),
             values: &values,
             comment: format!("copied from {}, version {}", capability.name, loaded.version.number),
             changelog: None,
@@ -224,7 +227,7 @@ impl Community {
             capability: made.name.to_string(),
             capability_id: made.id.to_string(),
             version: version.number,
-            space: made.space.clone(),
+            space: PERSONAL.to_owned(),
         })
     }
 

@@ -5,9 +5,11 @@ use super::capabilities::Loaded;
 use super::{freezes, storage_fault};
 use crate::base::clock::Timestamp;
 use crate::base::fault::{Class, Code, Fault, FieldFault};
+use crate::domain::access::Mode;
 use crate::domain::approval::rule::{Lack, TICKET_CHARS};
-use crate::domain::approval::{Effective, Rule, RuleScope, RuleSetting, RuleSource};
+use crate::domain::approval::{Effective, MatterKind, Rule, RuleScope, RuleSetting, RuleSource};
 use crate::domain::capability::Risk;
+use crate::domain::freeze::About;
 use crate::domain::ids::{CapabilityId, TenantKey};
 use crate::domain::run::Override;
 use crate::store::record::approval::rule_key;
@@ -31,6 +33,15 @@ pub fn in_force(snapshot: &Snapshot, tenant: &TenantKey, capability: CapabilityI
     }
 }
 
+/// The rule in force for requests of a kind that is no run.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub fn of_matter(snapshot: &Snapshot, tenant: &TenantKey, kind: MatterKind, mode: Mode) -> Result<Rule, Fault> {
+    let stored: Option<Stored<RuleSetting>> = snapshot.get(&rule_key(tenant, RuleScope::Matter(kind))).map_err(storage_fault)?;
+    Ok(stored.map_or_else(|| Rule::usual_for(kind, mode), |stored| stored.record.rule))
+}
+
 /// Everything that one start needs, and the freezes in spite of which it would happen.
 ///
 /// # Errors
@@ -38,7 +49,7 @@ pub fn in_force(snapshot: &Snapshot, tenant: &TenantKey, capability: CapabilityI
 pub fn of(snapshot: &Snapshot, loaded: &Loaded, over_freeze: bool, now: Timestamp) -> Result<(Effective, Vec<Override>), Fault> {
     let (tenant, id, risk) = (&loaded.capability.tenant, loaded.capability.id, loaded.version.manifest.risk);
     let effective = in_force(snapshot, tenant, id, risk)?;
-    let frozen = freezes::in_force(snapshot, tenant, id, risk, now)?;
+    let frozen = freezes::in_force(snapshot, tenant, &About { capability: id, space: &loaded.capability.space, risk }, now)?;
     if frozen.is_empty() {
         return Ok((effective, Vec::new()));
     }

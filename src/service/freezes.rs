@@ -2,21 +2,25 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::base::clock::{Clock, Timestamp};
-use crate::base::fault::{Class, Code, Fault, FieldFault};
+use crate::base::fault::{BUG, Class, Code, Fault, FieldFault};
 use crate::domain::access::{Action, Caller, Resource};
+use crate::domain::approval::Change;
 use crate::domain::audit::Subject;
+use crate::domain::calendar::Calendar;
 use crate::domain::capability::{Capability, Risk};
-use crate::domain::freeze::{CAPABILITIES_MOST, FREEZES_MOST, Freeze, NAME_CHARS, is_name};
-use crate::domain::ids::{CapabilityId, FreezeId, TenantKey};
+use crate::domain::freeze::{About, CAPABILITIES_MOST, FREEZES_MOST, Freeze, NAME_CHARS, SPACES_MOST, is_name};
+use crate::domain::ids::{FreezeId, TenantKey};
+use crate::service::approvals::{Agreed, Effect, Enact, Outcome, Requests, Wish, read_change};
 use crate::service::capabilities::Capabilities;
 use crate::service::gate::Gate;
-use crate::service::{commit_fault, storage_fault};
+use crate::service::{calendars, commit_fault, storage_fault};
 use crate::store::record::scoped;
 use crate::store::{Commit, CommitError, Ledger, Scan, Snapshot, Stored};
-use crate::wire::freeze::{FreezeRequest, FreezeView, FreezeViews};
+use crate::wire::calendar::{Period, PeriodQuery, Periods};
+use crate::wire::freeze::{FreezeAhead, FreezeRequest, FreezeView, FreezeViews};
 
 pub const FROZEN: Code = Code::new("EG-FRZ-001", Class::Conflict, "A freeze is in force");
 pub const BAD_FREEZE: Code = Code::new("EG-FRZ-002", Class::User, "The freeze makes no sense");
@@ -24,6 +28,10 @@ pub const TOO_MANY: Code = Code::new("EG-FRZ-003", Class::Conflict, "Too many fr
 
 /// Holds the decision about freezes against a removal in the same moment.
 const TRIES: usize = 5;
+/// How far ahead people are told of freezes, in days.
+const AHEAD_DAYS: i64 = 14;
+/// Periods that are shown, at most.
+const PERIODS_SHOWN: usize = 2_000;
 
 /// A freeze that holds now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,23 +41,58 @@ pub struct InForce {
     pub until: Timestamp,
 }
 
+/// A freeze with the calendar that it goes by.
+struct Timed {
+    freeze: Freeze,
+    calendar: Option<Calendar>,
+}
+
+impl Timed {
+    fn of(snapshot: &Snapshot, freeze: Freeze) -> Result<Self, Fault> {
+        let calendar = match freeze.window.calendar() {
+            Some(id) => calendars::stored(snapshot, &freeze.tenant, id)?.map(|stored| stored.record),
+            None => None,
+        };
+        Ok(Self { freeze, calendar })
+    }
+
+    fn holds_until(&self, at: Timestamp) -> Option<Timestamp> {
+        self.freeze.window.holds_until(at, &zone(&self.freeze.zone), self.calendar.as_ref())
+    }
+
+    fn next_after(&self, at: Timestamp) -> Option<Timestamp> {
+        self.freeze.window.next_after(at, &zone(&self.freeze.zone), self.calendar.as_ref())
+    }
+}
+
+/// The freezes that are about something, with their calendars.
+fn concerning(snapshot: &Snapshot, tenant: &TenantKey, about: &About<'_>) -> Result<Vec<Timed>, Fault> {
+    let all: Vec<Stored<Freeze>> = snapshot.scan(&Scan::table(&scoped(tenant, &[])).limit(FREEZES_MOST)).map_err(storage_fault)?;
+    let about = all.into_iter().map(|stored| stored.record).filter(|freeze| freeze.concerns(about));
+    about.map(|freeze| Timed::of(snapshot, freeze)).collect()
+}
+
 /// The freezes that stand in the way of a start now.
 ///
 /// # Errors
 /// When the ledger cannot be read.
-pub fn in_force(
-    snapshot: &Snapshot,
-    tenant: &TenantKey,
-    capability: CapabilityId,
-    risk: Risk,
-    now: Timestamp,
-) -> Result<Vec<InForce>, Fault> {
-    let all: Vec<Stored<Freeze>> = snapshot.scan(&Scan::table(&scoped(tenant, &[])).limit(FREEZES_MOST)).map_err(storage_fault)?;
-    let holds = |freeze: Freeze| {
-        let until = freeze.window.holds_until(now, &zone(&freeze.zone))?;
-        Some(InForce { id: freeze.id, name: freeze.name, until })
+pub fn in_force(snapshot: &Snapshot, tenant: &TenantKey, about: &About<'_>, now: Timestamp) -> Result<Vec<InForce>, Fault> {
+    let holds = |timed: Timed| Some(InForce { until: timed.holds_until(now)?, id: timed.freeze.id, name: timed.freeze.name });
+    Ok(concerning(snapshot, tenant, about)?.into_iter().filter_map(holds).collect())
+}
+
+/// The freezes that will stand in the way within the next days, so that people plan around them.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub fn ahead(snapshot: &Snapshot, tenant: &TenantKey, about: &About<'_>, now: Timestamp) -> Result<Vec<FreezeAhead>, Fault> {
+    let soon = now.checked_add(jiff::SignedDuration::from_hours(24 * AHEAD_DAYS)).unwrap_or(Timestamp::MAX);
+    let one = |timed: &Timed| {
+        let from = timed.holds_until(now).is_none().then(|| timed.next_after(now)).flatten().filter(|from| *from <= soon)?;
+        let until = timed.holds_until(from).map(|until| until.to_string());
+        Some(FreezeAhead { id: timed.freeze.id.to_string(), name: timed.freeze.name.clone(), from: from.to_string(), until })
     };
-    Ok(all.into_iter().map(|stored| stored.record).filter(|freeze| freeze.concerns(capability, risk)).filter_map(holds).collect())
+    Ok(concerning(snapshot, tenant, about)?.iter().filter_map(one).collect())
 }
 
 /// The answer to a start that a freeze stops.
@@ -70,11 +113,52 @@ fn zone(name: &str) -> jiff::tz::TimeZone {
     jiff::tz::TimeZone::get(name).unwrap_or(jiff::tz::TimeZone::UTC)
 }
 
+/// The name of freezes among the settings.
+const SETTING: &str = "freeze";
+
+/// Removes freezes whose removal was agreed to.
+pub struct FreezeSettings;
+
+impl FreezeSettings {
+    #[must_use]
+    pub fn setting() -> Arc<dyn Enact> {
+        Arc::new(Self)
+    }
+}
+
+fn stored(snapshot: &Snapshot, tenant: &TenantKey, id: FreezeId) -> Result<Option<Stored<Freeze>>, Fault> {
+    snapshot.get(&scoped(tenant, &[id.bytes()])).map_err(storage_fault)
+}
+
+impl Enact for FreezeSettings {
+    fn setting(&self) -> &'static str {
+        SETTING
+    }
+
+    fn current(&self, snapshot: &Snapshot, tenant: &TenantKey, change: &Change) -> Result<Value, Fault> {
+        Ok(json!(stored(snapshot, tenant, read_change(change)?)?.map(|stored| stored.record)))
+    }
+
+    fn right(&self, tenant: &TenantKey) -> (Action, Resource) {
+        (Action::FreezeUpdate, Resource::Tenant(tenant.clone()))
+    }
+
+    fn enact(&self, snapshot: &Snapshot, agreed: &Agreed<'_>, commit: &mut Commit) -> Result<Effect, Fault> {
+        let stored = stored(snapshot, agreed.tenant, read_change(agreed.change)?)?;
+        let stored = stored.ok_or_else(|| BUG.fault("the freeze that was to be removed is gone"))?;
+        commit.delete(&stored);
+        let held = Timed::of(snapshot, stored.record.clone())?.holds_until(agreed.now);
+        let details = vec![("was_in_force", json!(held.is_some()))];
+        Ok(Effect { verb: "freeze.remove", subject: subject(&stored.record), details })
+    }
+}
+
 /// The service of freezes.
 #[derive(Clone)]
 pub struct Freezes {
     ledger: Ledger,
     gate: Gate,
+    requests: Requests,
     clock: Arc<dyn Clock>,
     capabilities: Capabilities,
 }
@@ -82,7 +166,7 @@ pub struct Freezes {
 impl Freezes {
     #[must_use]
     pub fn new(ledger: Ledger, gate: Gate, clock: Arc<dyn Clock>, capabilities: Capabilities) -> Self {
-        Self { ledger, gate, clock, capabilities }
+        Self { requests: Requests::new(ledger.clone(), gate.clone()), ledger, gate, clock, capabilities }
     }
 
     fn read(&self) -> Result<Snapshot, Fault> {
@@ -120,6 +204,11 @@ impl Freezes {
                 })?,
             );
         }
+        if let Some(id) = request.window.calendar()
+            && calendars::stored(&self.read()?, &caller.tenant, id)?.is_none()
+        {
+            return Err(bad("/window/calendar", format!("there is no calendar {id}")));
+        }
         let held = self.read()?.count::<Freeze>(&Scan::table(&scoped(&caller.tenant, &[])).limit(FREEZES_MOST)).map_err(storage_fault)?;
         if held >= FREEZES_MOST as u64 {
             return Err(TOO_MANY
@@ -133,6 +222,7 @@ impl Freezes {
             name: request.name.trim().to_owned(),
             risks: request.risks.clone(),
             capabilities,
+            spaces: request.spaces.clone(),
             window: request.window.clone(),
             zone: zone_name,
             created_at: now,
@@ -146,27 +236,46 @@ impl Freezes {
         self.view(&self.read()?, &freeze)
     }
 
-    /// Removes a freeze. The event says whether it was in force.
+    /// Removes a freeze. Where four eyes are asked for that takes the consent of others, unless it is over. The event says
+    /// whether it was in force.
     ///
     /// # Errors
     /// Not found.
-    pub async fn remove(&self, caller: &Caller, id: &str) -> Result<(), Fault> {
+    pub async fn remove(&self, caller: &Caller, id: &str, reason: Option<String>) -> Result<Outcome<()>, Fault> {
         for _ in 0..TRIES {
             let permit = self.gate.allow(caller, Action::FreezeUpdate, &Resource::Tenant(caller.tenant.clone())).await?;
-            let stored: Option<Stored<Freeze>> = match id.parse::<FreezeId>() {
-                Ok(id) => self.read()?.get(&scoped(&caller.tenant, &[id.bytes()])).map_err(storage_fault)?,
+            let stored = match id.parse::<FreezeId>() {
+                Ok(id) => stored(&self.read()?, &caller.tenant, id)?,
                 Err(_) => None,
             };
             let Some(stored) = stored else { return Err(self.gate.missing(caller, Action::FreezeUpdate, "freeze", id).await) };
             let freeze = &stored.record;
+            let shown = self.view(&self.read()?, freeze)?;
+            let over = shown.holds_until.is_none() && shown.next.is_none();
+            if !over && let Some(rule) = self.requests.rule(&caller.tenant)? {
+                let change = Change {
+                    setting: SETTING.to_owned(),
+                    name: freeze.name.clone(),
+                    change: json!(freeze.id),
+                    before: json!(freeze),
+                    after: Value::Null,
+                };
+                let wish = Wish { change, risk: Risk::High, reason };
+                return Ok(Outcome::Asked(self.requests.ask(caller, &permit, wish, &rule).await?));
+            }
             let mut event = permit.note(self.gate.event(caller, "freeze.remove", subject(freeze)));
-            let held = freeze.window.holds_until(self.clock.now(), &zone(&freeze.zone));
             event.details.insert("freeze".to_owned(), json!(freeze));
-            event.details.insert("was_in_force".to_owned(), json!(held.is_some()));
+            event.details.insert("was_in_force".to_owned(), json!(shown.holds_until.is_some()));
+            if !over {
+                event.details.insert("self_approved".to_owned(), json!(true));
+            }
+            if let Some(reason) = &reason {
+                event.details.insert("why".to_owned(), json!(reason));
+            }
             let mut commit = Commit::new();
             commit.delete(&stored).event(event);
             match self.ledger.commit(commit).await {
-                Ok(_) => return Ok(()),
+                Ok(_) => return Ok(Outcome::Done(())),
                 Err(CommitError::Conflict { .. }) => {}
                 Err(error) => return Err(commit_fault(error)),
             }
@@ -174,8 +283,35 @@ impl Freezes {
         Err(self.gate.missing(caller, Action::FreezeUpdate, "freeze", id).await)
     }
 
+    /// The periods in which freezes hold between two moments, each in the order of its periods.
+    ///
+    /// # Errors
+    /// When the caller may not see them, or it is no stretch of time.
+    pub async fn periods(&self, caller: &Caller, query: &PeriodQuery) -> Result<Periods, Fault> {
+        let _permit = self.gate.allow(caller, Action::FreezeView, &Resource::Tenant(caller.tenant.clone())).await?;
+        let (from, until) = calendars::stretch(query)?;
+        let snapshot = self.read()?;
+        let all: Vec<Stored<Freeze>> =
+            snapshot.scan(&Scan::table(&scoped(&caller.tenant, &[])).limit(FREEZES_MOST)).map_err(storage_fault)?;
+        let mut items = Vec::new();
+        for stored in all {
+            let timed = Timed::of(&snapshot, stored.record)?;
+            let mut at = from;
+            while at < until && items.len() < PERIODS_SHOWN {
+                let begins = if timed.holds_until(at).is_some() { Some(at) } else { timed.next_after(at) };
+                let Some(begins) = begins.filter(|begins| *begins < until) else { break };
+                let ends = timed.holds_until(begins).unwrap_or(until).min(until);
+                let (id, name) = (timed.freeze.id.to_string(), timed.freeze.name.clone());
+                items.push(Period { from: begins.to_string(), until: ends.to_string(), id, name });
+                at = ends.max(begins.checked_add(jiff::SignedDuration::from_secs(1)).unwrap_or(Timestamp::MAX));
+            }
+        }
+        Ok(Periods { items })
+    }
+
     fn view(&self, snapshot: &Snapshot, freeze: &Freeze) -> Result<FreezeView, Fault> {
-        let (now, zone) = (self.clock.now(), zone(&freeze.zone));
+        let now = self.clock.now();
+        let timed = Timed::of(snapshot, freeze.clone())?;
         let mut capabilities = Vec::new();
         for id in &freeze.capabilities {
             let capability: Option<Stored<Capability>> = snapshot.get(&scoped(&freeze.tenant, &[id.bytes()])).map_err(storage_fault)?;
@@ -186,10 +322,12 @@ impl Freezes {
             name: freeze.name.clone(),
             risks: freeze.risks.clone(),
             capabilities,
+            spaces: freeze.spaces.clone(),
             window: freeze.window.clone(),
+            calendar: timed.calendar.as_ref().map(|calendar| calendar.name.clone()),
             zone: freeze.zone.clone(),
-            holds_until: freeze.window.holds_until(now, &zone).map(|at| at.to_string()),
-            next: freeze.window.next_after(now, &zone).map(|at| at.to_string()),
+            holds_until: timed.holds_until(now).map(|at| at.to_string()),
+            next: timed.next_after(now).map(|at| at.to_string()),
             created_at: freeze.created_at.to_string(),
             created_by: freeze.created_by.clone(),
         })
@@ -211,6 +349,9 @@ fn check(request: &FreezeRequest, zone: &str, now: Timestamp) -> Result<(), Faul
     }
     if request.capabilities.len() > CAPABILITIES_MOST {
         return Err(bad("/capabilities", format!("a freeze names at most {CAPABILITIES_MOST} capabilities")));
+    }
+    if request.spaces.len() > SPACES_MOST || !request.spaces.iter().all(|space| is_name(space)) {
+        return Err(bad("/spaces", format!("a freeze names at most {SPACES_MOST} spaces, each by its name")));
     }
     if zone.len() > 64 || jiff::tz::TimeZone::get(zone).is_err() {
         return Err(bad("/zone", "`zone` must be an IANA name such as Asia/Shanghai or UTC".to_owned()));

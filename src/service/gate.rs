@@ -214,6 +214,13 @@ impl Gate {
         }
     }
 
+    /// The beginning of an audit event of what happens by itself, or follows from what somebody decided.
+    #[must_use]
+    pub fn system_event(&self, tenant: &TenantKey, verb: &str, subject: Subject) -> Event {
+        let actor = Actor { kind: ActorKind::System, id: None, name: None, token: None };
+        self.event_by(actor, tenant, &Whence::default(), verb, subject)
+    }
+
     /// Records that something was refused for another reason than the policy: wrong state, wrong input, no room.
     pub async fn refuse(&self, caller: &Caller, verb: &str, subject: Subject, fault: &Fault) {
         let mut event = self.event(caller, verb, subject);

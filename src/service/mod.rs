@@ -4,6 +4,7 @@ pub mod announcements;
 pub mod approvals;
 pub mod audit;
 pub mod backup;
+pub mod calendars;
 pub mod capabilities;
 pub mod community;
 pub mod conditions;
@@ -16,14 +17,20 @@ mod limits;
 pub mod page;
 mod persons;
 mod resource;
+pub mod resources;
 pub mod runs;
+pub mod secrets;
 pub mod system;
 pub mod templates;
+pub mod vault;
+pub mod webhooks;
 
 use crate::base::fault::{Class, Code, Fault};
 use crate::store::blob::{BlobError, BlobId};
 use crate::store::{CommitError, StoreError};
 
+/// Another process works on this data directory.
+pub const HELD: Code = Code::new("EG-SYS-003", Class::Conflict, "Data directory is in use");
 /// The ledger cannot be read.
 pub const UNREADABLE: Code = Code::new("EG-STORE-001", Class::Unavailable, "The ledger cannot be read");
 /// The ledger takes no writes; nothing was changed.

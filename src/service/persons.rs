@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::storage_fault;
+use super::gate::Gate;
+use super::{groups, storage_fault};
+use crate::base::clock::Timestamp;
 use crate::base::fault::Fault;
-use crate::domain::access::{ApprovalRef, Caller, Principal, Resource, Standing, Via, Whence};
-use crate::domain::approval::Approval;
+use crate::domain::access::{Action, ApprovalRef, Caller, Principal, Resource, Standing, Via, Whence};
+use crate::domain::approval::{Approval, Behalf, Delegation};
 use crate::domain::audit::Actor;
-use crate::domain::identity::User;
 use crate::domain::identity::user::ChosenBy;
-use crate::domain::ids::{SessionId, TenantKey, UserId};
+use crate::domain::identity::{User, UserState};
+use crate::domain::ids::{GroupId, SessionId, TenantKey, UserId};
 use crate::store::record::identity::{USER_BY_PERSON, person_prefix, user_key};
 use crate::store::{Scan, Snapshot, Stored};
 
@@ -40,16 +42,21 @@ pub fn as_signed_in(user: &User) -> Caller {
     }
 }
 
-/// A request for approval as policies see it, with every account of the one who asks: those that were bound to the same
-/// person when it was made and those that are now.
+/// A request for approval as policies see it, with every account of those who do not decide on it: those that were bound to
+/// the same person when it was made and those that are now.
 ///
 /// # Errors
 /// When the ledger cannot be read.
 pub fn approval(snapshot: &Snapshot, approval: &Approval) -> Result<Resource, Fault> {
     let mut requesters = BTreeSet::new();
     requesters.extend(approval.requester.id.as_deref().and_then(|id| id.parse::<UserId>().ok()));
-    let now = account_of(snapshot, &approval.tenant, &approval.requester)?.map(|user| user.record.person_key());
-    for person in [Some(approval.person.clone()), now].into_iter().flatten() {
+    requesters.extend(approval.barred.iter().filter_map(|one| one.account.id.as_deref()?.parse::<UserId>().ok()));
+    let mut people: BTreeSet<String> = approval.barred.iter().map(|one| one.person.clone()).collect();
+    people.insert(approval.person.clone());
+    for account in std::iter::once(&approval.requester).chain(approval.barred.iter().map(|one| &one.account)) {
+        people.extend(account_of(snapshot, &approval.tenant, account)?.map(|user| user.record.person_key()));
+    }
+    for person in people {
         let scan = Scan::index(USER_BY_PERSON, &person_prefix(&approval.tenant, &person));
         let accounts: Vec<Stored<User>> = snapshot.scan(&scan).map_err(storage_fault)?;
         requesters.extend(accounts.iter().map(|user| user.record.id));
@@ -58,6 +65,45 @@ pub fn approval(snapshot: &Snapshot, approval: &Approval) -> Result<Resource, Fa
         tenant: approval.tenant.clone(),
         id: approval.id,
         requesters: requesters.into_iter().collect(),
-        role: approval.role,
+        roles: approval.roles(),
+        deciders: Vec::new(),
     }))
+}
+
+/// The same request, with somebody who decides on it without a role of their own.
+#[must_use]
+pub fn with_decider(thing: Resource, user: UserId) -> Resource {
+    match thing {
+        Resource::Approval(approval) => Resource::Approval(ApprovalRef { deciders: vec![user], ..approval }),
+        other => other,
+    }
+}
+
+/// The same request as it is for somebody who is in the group whose members decide on it.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub fn for_member(snapshot: &Snapshot, thing: Resource, approval: &Approval, user: UserId, now: Timestamp) -> Result<Resource, Fault> {
+    let group = approval.group.as_deref().and_then(|group| group.parse::<GroupId>().ok());
+    let Some(group) = group else { return Ok(thing) };
+    let is_member = groups::is_member(snapshot, &approval.tenant, group, user, now)?;
+    Ok(if is_member { with_decider(thing, user) } else { thing })
+}
+
+/// For whom somebody stands in on a request: the one who is away, when they might decide on it themselves.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub fn behalf(
+    gate: &Gate,
+    snapshot: &Snapshot,
+    delegation: &Delegation,
+    approval: &Approval,
+    thing: &Resource,
+) -> Result<Option<Behalf>, Fault> {
+    let thing = &for_member(snapshot, thing.clone(), approval, delegation.from, gate.now())?;
+    let away: Option<Stored<User>> = snapshot.get(&user_key(&delegation.tenant, delegation.from)).map_err(storage_fault)?;
+    let away = away.map(|stored| stored.record).filter(|user| user.state == UserState::Active);
+    let away = away.filter(|user| gate.may(&as_signed_in(user), Action::ApprovalDecide, thing) && !thing.is_of(user.id));
+    Ok(away.map(|user| Behalf { delegation: delegation.id, user: user.id, name: user.name.to_string(), person: user.person_key() }))
 }

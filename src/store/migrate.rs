@@ -3,10 +3,12 @@
 //! Each call of a step is one transaction, which also records how far it got; a crash between two calls resumes there.
 //! A file with a higher number than this program knows is refused untouched.
 
-use redb::{Database, ReadableDatabase, ReadableTable, WriteTransaction};
+use redb::{Database, ReadableDatabase, ReadableTable, TableHandle, WriteTransaction};
 
 use super::error::StoreError;
+use super::shape::Record;
 use super::tables::{self, META, Tables};
+use super::{commit, pointer, shape};
 
 const SCHEMA: &[u8] = b"schema";
 const CURSOR: &[u8] = b"schema.cursor";
@@ -15,7 +17,25 @@ const CURSOR: &[u8] = b"schema.cursor";
 pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "begin", step: |_, _| Ok(Progress::Done) },
     Migration { name: "index the audit log", step: super::audit::terms::index_all },
+    Migration { name: "desks of requests for approval", step: fill_indexes::<crate::domain::approval::Approval> },
 ];
+
+/// Records that one call of [`fill_indexes`] looks at.
+const CHUNK: usize = 500;
+
+/// Writes the index rows of every record of a kind: for a kind that has got another index.
+fn fill_indexes<R: Record>(rows: &mut Rows<'_>, cursor: &[u8]) -> Result<Progress, StoreError> {
+    let some = rows.after(R::TABLE, cursor, CHUNK)?;
+    for (key, value) in &some {
+        for row in commit::rows(&shape::read::<R>(value)?.record) {
+            rows.put(&tables::index_name(R::TABLE, row.index.0), &row.key, &pointer::encode(&row.key, key))?;
+        }
+    }
+    Ok(match some.last() {
+        Some((last, _)) if some.len() == CHUNK => Progress::More(last.clone()),
+        _ => Progress::Done,
+    })
+}
 
 /// A key and its value.
 pub type Row = (Vec<u8>, Vec<u8>);
@@ -46,6 +66,10 @@ impl Rows<'_> {
     /// When the file cannot be read.
     pub fn after(&self, table: &str, key: &[u8], limit: usize) -> Result<Vec<Row>, StoreError> {
         use std::ops::Bound::{Excluded, Unbounded};
+        // Opening a table makes it, and what was never written to shall not be there.
+        if !self.0.list_tables()?.any(|known| known.name() == table) {
+            return Ok(Vec::new());
+        }
         let table = self.0.open_table(tables::definition(table))?;
         let range = table.range::<&[u8]>((Excluded(key), Unbounded))?;
         range

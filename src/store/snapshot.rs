@@ -167,6 +167,20 @@ impl Snapshot {
         Ok(if scan.reverse { Box::new(range.rev().take(scan.limit).map(key_of)) } else { Box::new(range.take(scan.limit).map(key_of)) })
     }
 
+    /// The keys of an index themselves, for what stands in them besides the record.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn index_keys<R: Record>(&self, scan: &Scan) -> Result<Vec<Vec<u8>>, StoreError> {
+        let name = scan.index.map_or_else(|| R::TABLE.to_owned(), |index| index_name(R::TABLE, index.0));
+        let (Some(table), Some((low, high))) = (tables::open(&self.transaction, &name)?, scan.bounds()) else { return Ok(Vec::new()) };
+        let range = table.range::<&[u8]>((low.as_ref().map(Vec::as_slice), high.as_ref().map(Vec::as_slice)))?;
+        let key = |row: Result<(redb::AccessGuard<'_, Bytes>, redb::AccessGuard<'_, Bytes>), redb::StorageError>| {
+            Ok::<_, StoreError>(row?.0.value().to_vec())
+        };
+        if scan.reverse { range.rev().take(scan.limit).map(key).collect() } else { range.take(scan.limit).map(key).collect() }
+    }
+
     /// Rows in a range; counting stops at the scan's limit.
     ///
     /// # Errors

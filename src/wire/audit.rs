@@ -211,6 +211,15 @@ pub struct RetentionDone {
     pub removed: Option<RemovedView>,
 }
 
+/// How far a verification is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AuditProgress {
+    /// Entries that were checked so far.
+    pub checked: u64,
+    /// Entries in the log.
+    pub of: u64,
+}
+
 /// What a verification found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct AuditVerdict {

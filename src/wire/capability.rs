@@ -8,6 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 pub use crate::domain::capability::diff::{ChangeKind, FieldChange};
 use crate::domain::capability::{Kind, Manifest, Risk};
+use crate::domain::identity::Password;
 use crate::domain::inspect::{ChecklistItem, Note};
 use crate::domain::run::{IsolationLevel, Phase, StartMode};
 
@@ -91,6 +92,12 @@ pub struct VersionSummary {
     pub submitted_by: Option<String>,
     #[serde(default)]
     pub submitted_at: Option<String>,
+    /// The request in which it is reviewed, while it is in review.
+    #[serde(default)]
+    pub review: Option<String>,
+    /// It was agreed to and becomes the current version then.
+    #[serde(default)]
+    pub scheduled: Option<String>,
     pub files: u32,
     pub bytes: u64,
 }
@@ -104,6 +111,9 @@ pub struct VersionDetail {
     #[schema(value_type = Object)]
     pub provenance: BTreeMap<String, Value>,
     pub checklist: Vec<ChecklistItem>,
+    /// What its tries in the sandbox showed last.
+    #[serde(default)]
+    pub check: Option<super::review::CheckReport>,
     pub notes: Vec<Note>,
     /// The files of the version.
     pub package: Vec<PackageFile>,
@@ -184,12 +194,29 @@ pub struct PublishRequest {
     pub comment: Option<String>,
 }
 
+/// Makes a version the current one, which is agreeing to its review where there is one.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AgreeRequest {
+    /// Why, for the people who read the history.
+    #[serde(default)]
+    pub comment: Option<String>,
+    /// The password of the one who agrees, for high and critical risk; a session that was proven a moment ago does as well.
+    #[serde(default, serialize_with = "super::approval::in_clear")]
+    #[schema(value_type = Option<String>, format = Password)]
+    pub password: Option<Password>,
+}
+
 /// Asks for a review.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SubmitRequest {
     /// One line that says what is new, for those who run it.
     pub changelog: String,
+    /// Once it is agreed to, it becomes the current version at this moment; at once when absent.
+    #[serde(default)]
+    #[schema(format = DateTime)]
+    pub publish_at: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
@@ -243,6 +270,9 @@ pub struct Plan {
     /// Freezes that stand in the way now.
     #[serde(default)]
     pub freezes: Vec<super::freeze::FreezeInForce>,
+    /// Freezes that will stand in the way within the next two weeks.
+    #[serde(default)]
+    pub freezes_ahead: Vec<super::freeze::FreezeAhead>,
     /// Inputs with defaults filled in.
     #[schema(value_type = Object)]
     pub inputs: Map<String, Value>,
@@ -259,6 +289,9 @@ pub struct Plan {
     pub interpreter: Option<String>,
     /// The command line the script would see, under the `argv` binding.
     pub argv: Option<Vec<String>>,
+    /// The request that would be made, under the kind `http`.
+    #[serde(default)]
+    pub request: Option<super::resource::PlannedRequest>,
     /// Runs ahead in the queue, when no place is free.
     pub queued_ahead: u64,
     /// Median wall time of recent successful runs, in milliseconds.

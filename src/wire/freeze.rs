@@ -19,6 +19,9 @@ pub struct FreezeRequest {
     /// Names of capabilities it is about; all of them when empty.
     #[serde(default)]
     pub capabilities: Vec<String>,
+    /// Names of spaces whose capabilities it is about; all of them when empty.
+    #[serde(default)]
+    pub spaces: Vec<String>,
     pub window: Window,
     /// IANA zone that a recurring window is meant in; `UTC` unless given.
     #[serde(default)]
@@ -32,7 +35,10 @@ pub struct FreezeView {
     pub name: String,
     pub risks: Vec<Risk>,
     pub capabilities: Vec<String>,
+    pub spaces: Vec<String>,
     pub window: Window,
+    /// The name of the calendar that it goes by.
+    pub calendar: Option<String>,
     pub zone: String,
     /// It holds now, and until then.
     pub holds_until: Option<String>,
@@ -53,4 +59,13 @@ pub struct FreezeInForce {
     pub id: String,
     pub name: String,
     pub until: String,
+}
+
+/// A freeze that will stand in the way soon.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FreezeAhead {
+    pub id: String,
+    pub name: String,
+    pub from: String,
+    pub until: Option<String>,
 }

@@ -138,6 +138,15 @@ pub struct ChangePassword {
     pub new: Password,
 }
 
+/// Gives the password once more.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProveRequest {
+    #[serde(serialize_with = "in_clear")]
+    #[schema(value_type = String, format = Password)]
+    pub password: Password,
+}
+
 /// A session in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SessionSummary {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::audit::Actor;
-use crate::domain::run::{Attempt, LogSeal, Phase, RunArtifact, Trigger};
+use crate::domain::run::{Attempt, LogSeal, Phase, RunArtifact, RunResource, Trigger, WaitsFor};
 
 /// Asks for a run.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
@@ -33,6 +33,9 @@ pub struct RunRequest {
     /// Start in spite of a freeze: takes approval and a reason.
     #[serde(default)]
     pub override_freeze: bool,
+    /// Start at once, whatever rules and freezes say: takes the right to do so and a reason, and opens a review.
+    #[serde(default)]
+    pub break_glass: bool,
     /// 0 (last) to 9 (first); 5 unless given.
     #[serde(default)]
     pub priority: Option<u8>,
@@ -60,6 +63,9 @@ pub struct RunSummary {
     pub reason_code: Option<String>,
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
+    /// What keeps it in the queue although places are free.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_for: Option<WaitsFor>,
     /// Percent done, as the script reported, while it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<Progress>,
@@ -89,9 +95,15 @@ pub struct RunDetail {
     pub ticket: Option<String>,
     pub priority: u8,
     pub allowed_by: Vec<String>,
+    /// What it reaches outside, when its kind reaches anything.
+    #[serde(default)]
+    pub resource: Option<RunResource>,
     /// What stood between the request and the queue; absent when nothing did.
     #[serde(default)]
     pub hold: Option<super::approval::RunHold>,
+    /// It went ahead without asking; this is the review that was opened.
+    #[serde(default)]
+    pub review: Option<String>,
     pub rerun_of: Option<String>,
     pub queued_at: Option<String>,
     pub cancel_asked_by: Option<Actor>,

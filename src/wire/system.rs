@@ -91,4 +91,20 @@ pub struct BackupInfo {
     /// Audit entries in it.
     pub entries: u64,
     pub created_at: String,
+    /// For whom it is encrypted: age recipients, or `passphrase`. Nobody: whoever gets hold of it can read it.
+    #[serde(default)]
+    pub encrypted_for: Vec<String>,
+    /// What would stand in the way of using it: a missing or unproven key, no encryption.
+    #[serde(default)]
+    pub warnings: Vec<String>,
+}
+
+/// How a backup is made.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateBackup {
+    /// Encrypt with this passphrase instead of for the recovery recipients of the vault.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Password)]
+    pub passphrase: Option<super::vault::Hidden>,
 }

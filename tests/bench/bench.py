@@ -20,6 +20,8 @@ import tempfile
 import threading
 import time
 
+import vault_figures
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TRIVIAL = 'print("hello")\n'
 HUNDRED = 'print("x" * 99)\n'
@@ -295,6 +297,24 @@ def latency(table, warm, cold, python, script, rounds):
         table.add(f"one run on an idle server, {kind}", "p50 <= bare" + (" + 8 ms" if allowed else ""), text, statistics.median(differences) <= allowed, bare=bares, ours=ours)
 
 
+def http_requests(table, binary, program, rounds):
+    """An HTTP capability beside a bare loop of the same requests, by a program of its own."""
+    server = Appliance(binary).set_up()
+    try:
+        url = f"http://127.0.0.1:{server.port}"
+        made = subprocess.run([program, url, "2000", str(rounds)], input=server.token, capture_output=True, text=True, check=True)
+    finally:
+        server.stop()
+    found = json.loads(made.stdout)["rounds"]
+    ratios = [one["governed_rate"] / one["bare_rate"] for one in found]
+    more = [one["governed_p50_ms"] - one["bare_p50_ms"] for one in found]
+    rate = statistics.median(one["governed_rate"] for one in found)
+    bare = statistics.median(one["bare_rate"] for one in found)
+    text = f"{spread(ratios)} ({rate:.0f} of {bare:.0f} a second)"
+    table.add("HTTP capability, 16 clients", ">= 0.35 x bare", text, statistics.median(ratios) >= 0.35, rounds=found)
+    table.add("one HTTP request on an idle server", "p50 <= bare + 3 ms", f"{spread(more, 1)} ms more", statistics.median(more) <= 3, rounds=found)
+
+
 def million_lines(table, server, python, script, rounds):
     ratios, growth = [], []
     body = run_body("lines")
@@ -454,6 +474,27 @@ def explorer(table, binary, many):
     server.stop()
 
 
+def inbox(table, binary, scratch):
+    """The inbox of an approver with ten thousand open requests."""
+    data = scratch / "inbox"
+    server = Appliance(binary, data=data).set_up()
+    server.register("waits", '# /// script\n# [tool.execgov]\n# risk = "critical"\n# ///\n\ndef main() -> int:\n    return 1\n')
+    server.json("POST", "/api/v1/runs", {"capability": "waits"}, {"Authorization": f"Bearer {server.token}"})
+    server.stop()
+    subprocess.run([str(pathlib.Path(binary).parent / "examples/seed"), data, "10000", "requests"], check=True, stdout=subprocess.DEVNULL)
+    server = Appliance(binary, data=data).sign_in()
+    connection = Connection(server.port, server.token)
+    status, _, answer = connection.request("GET", "/api/v1/approvals/counts")
+    assert status == 200 and json.loads(answer)["to_decide"] == 10_001, answer
+    for name, path in (("first page", "/api/v1/approvals?view=to_decide&limit=50"), ("counts", "/api/v1/approvals/counts")):
+        status, _, answer = connection.request("GET", path)
+        assert status == 200, answer[:400]
+        times = sorted(timed(lambda: connection.request("GET", path)) * 1e3 for _ in range(300))
+        p50, p99 = times[150], times[296]
+        table.add(f"inbox of 10,000 open requests, {name}", "p99 <= 100 ms", f"{p99:.1f} ms (median {p50:.1f} ms)", p99 <= 100, ms=times)
+    server.stop()
+
+
 def verify(table, binary, many, scratch, rounds):
     export, key = scratch / "audit.tar", scratch / "audit.key"
     server = Appliance(binary, data=many).sign_in()
@@ -478,7 +519,7 @@ def main():
     parser.add_argument("--runs", type=int, default=10_000, help="runs for the disk figure")
     parser.add_argument("--seeded", type=pathlib.Path, default=ROOT / "target/bench", help="where the store of a million runs is made and kept")
     parser.add_argument("--seed-runs", type=int, default=1_000_000)
-    parser.add_argument("--only", nargs="*", help="throughput latency lines idle disk overload list explorer verify")
+    parser.add_argument("--only", nargs="*", help="throughput latency http lines idle disk overload inbox list explorer verify vault")
     parser.add_argument("--json", type=pathlib.Path)
     options = parser.parse_args()
     # It slows the bare interpreter alone, so it would flatter ours.
@@ -492,6 +533,8 @@ def main():
     print(f"python {python}, {os.cpu_count()} processors, {options.rounds} rounds", flush=True)
     if wanted("idle"):
         idle(table, options.binary)
+    if wanted("http"):
+        http_requests(table, options.binary, pathlib.Path(options.binary).parent / "examples/http_rate", options.rounds)
     warm = Appliance(options.binary).set_up()
     cold = Appliance(options.binary, EXECGOV_RUN_START="cold").set_up()
     try:
@@ -509,8 +552,12 @@ def main():
     finally:
         warm.stop()
         cold.stop()
+    if wanted("vault"):
+        vault_figures.measure(sys.modules[__name__], table, options.binary, options.rounds)
     if wanted("disk"):
         disk(table, options.binary, options.runs)
+    if wanted("inbox"):
+        inbox(table, options.binary, scratch)
     if wanted("list") or wanted("explorer") or wanted("verify"):
         few, many = seed(options.binary, options.seeded, options.seed_runs)
         if wanted("list"):

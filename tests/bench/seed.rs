@@ -1,6 +1,7 @@
 //! Fills a stopped appliance's ledger with copies of a run that it once made, for the figures at a million runs.
 //!
 //! `seed DATA_DIR COUNT`: each copy is one record with its index rows and one audit event, through the ordinary writer.
+//! `seed DATA_DIR COUNT requests`: copies of a run that waits for approval, each with its open request, instead.
 
 use std::collections::VecDeque;
 use std::path::Path;
@@ -10,8 +11,9 @@ use anyhow::{Context, Result};
 use execgov::base::clock::{Clock, SystemClock, Timestamp};
 use execgov::crypto::key;
 use execgov::crypto::note::LogSigner;
+use execgov::domain::approval::{Approval, ApprovalState, Matter, RunMatter};
 use execgov::domain::audit::{Event, Outcome};
-use execgov::domain::ids::{RunId, TenantKey};
+use execgov::domain::ids::{ApprovalId, RunId, TenantKey};
 use execgov::domain::run::{Phase, Run};
 use execgov::store::record::scoped;
 use execgov::store::{Commit, Ledger, LedgerOptions, Scan};
@@ -37,9 +39,49 @@ const PHASES: [Phase; 10] = [
 
 fn main() -> Result<()> {
     let words: Vec<String> = std::env::args().collect();
-    let [_, dir, count] = words.as_slice() else { anyhow::bail!("usage: seed DATA_DIR COUNT") };
+    let [_, dir, count, rest @ ..] = words.as_slice() else { anyhow::bail!("usage: seed DATA_DIR COUNT [requests]") };
+    let (dir, count) = (Path::new(dir), count.parse().context("COUNT is a number")?);
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    runtime.block_on(seed(Path::new(dir), count.parse().context("COUNT is a number")?))
+    runtime.block_on(async {
+        match rest {
+            [] => seed(dir, count).await,
+            [what] if what == "requests" => seed_requests(dir, count).await,
+            _ => anyhow::bail!("usage: seed DATA_DIR COUNT [requests]"),
+        }
+    })
+}
+
+async fn seed_requests(dir: &Path, count: usize) -> Result<()> {
+    let ledger = open(dir)?;
+    let (run, approval) = {
+        let snapshot = ledger.read()?;
+        let tenant = scoped(&TenantKey::default_tenant(), &[]);
+        let approvals = snapshot.scan::<Approval>(&Scan::table(&tenant).limit(100))?;
+        let approval = approvals.into_iter().map(|stored| stored.record).find(|one| one.state == ApprovalState::Open);
+        let approval = approval.context("nothing waits for approval")?;
+        let id = approval.matter.run().context("the request is about no run")?;
+        let run = snapshot.get::<Run>(&scoped(&approval.tenant, &[id.bytes()]))?.context("the request has no run")?;
+        (run.record, approval)
+    };
+    let Matter::Run(matter) = approval.matter.clone() else { anyhow::bail!("the request is about no run") };
+    for first in (0..count).step_by(TOGETHER) {
+        let mut commit = Commit::new();
+        for n in first..count.min(first + TOGETHER) {
+            let at = approval.created_at.checked_add(jiff::SignedDuration::from_millis(i64::try_from(n)? + 1))?;
+            let (mut copy, mut request) = (run.clone(), approval.clone());
+            (copy.id, copy.created_at) = (RunId::new(at), at);
+            (request.id, request.created_at) = (ApprovalId::new(at), at);
+            request.matter = Matter::Run(RunMatter { run: copy.id, ..matter.clone() });
+            if let Some(hold) = &mut copy.hold {
+                hold.approval = Some(request.id);
+            }
+            commit.insert(&copy).insert(&request);
+        }
+        let ledger = ledger.clone();
+        tokio::task::spawn_blocking(move || ledger.commit_blocking(commit)).await??;
+    }
+    ledger.close();
+    Ok(())
 }
 
 async fn seed(dir: &Path, count: usize) -> Result<()> {

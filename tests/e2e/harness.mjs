@@ -158,6 +158,30 @@ for n in range(1, 600):
     time.sleep(0.1)
 `
 
+/** Writes a PDF of two pages, and one that is none. */
+export const PAPERS = `"""Makes papers."""
+
+
+def main():
+    pages = ["first page", "second page"]
+    kids = " ".join(f"{4 + 2 * n} 0 R" for n in range(len(pages)))
+    objects = ["<< /Type /Catalog /Pages 2 0 R >>", f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>", "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"]
+    for n, text in enumerate(pages):
+        stream = f"BT /F1 48 Tf 72 600 Td ({text}) Tj ET"
+        objects.append(f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Resources << /Font << /F1 3 0 R >> >> /Contents {5 + 2 * n} 0 R >>")
+        objects.append(f"<< /Length {len(stream)} >>\\nstream\\n{stream}\\nendstream")
+    body, offsets = "%PDF-1.4\\n", []
+    for n, text in enumerate(objects, 1):
+        offsets.append(len(body))
+        body += f"{n} 0 obj\\n{text}\\nendobj\\n"
+    at = len(body)
+    body += f"xref\\n0 {len(objects) + 1}\\n0000000000 65535 f \\n" + "".join(f"{offset:010d} 00000 n \\n" for offset in offsets)
+    body += f"trailer << /Size {len(objects) + 1} /Root 1 0 R >>\\nstartxref\\n{at}\\n%%EOF\\n"
+    for name, text in [("paper.pdf", body), ("broken.pdf", "%PDF-1.4 and nothing more")]:
+        with open("outputs/" + name, "w", newline="") as file:
+            file.write(text)
+`
+
 /** A script of a risk class: what critical ones do waits for somebody else, high ones are confirmed. */
 export const risky = (risk, title, extra = '') => `# /// script
 # [tool.execgov]

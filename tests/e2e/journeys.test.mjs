@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { addPeople, Caller, callerOf, closeBrowser, openWindow, PASSWORD, REPORT, risky, setUp, signInAs, SLOW, startAppliance } from './harness.mjs'
+import { addPeople, Caller, callerOf, closeBrowser, openWindow, PAPERS, PASSWORD, REPORT, risky, setUp, signInAs, SLOW, startAppliance } from './harness.mjs'
 
 let appliance
 let admin
@@ -250,6 +250,83 @@ test('an auditor filters the log, checks a proof and verifies everything', () =>
       await page.getByText('These bytes are in the log under the checkpoint').waitFor()
     },
     { as: 'a-auditor' },
+  ))
+
+test('a long verification says how far it is', () =>
+  journey(
+    async (page, { axe }) => {
+      // The appliance's own stream, held back in the middle, so that there is time to look.
+      let release
+      const held = new Promise((done) => (release = done))
+      await page.addInitScript(() => {
+        const real = window.fetch
+        window.fetch = async (...given) => {
+          const response = await real(...given)
+          if (!String(given[0]).endsWith('/audit/verify')) return response
+          const text = await response.text()
+          window.__verified = text
+          const at = text.indexOf('event: verdict')
+          const body = new ReadableStream({
+            async start(control) {
+              const put = (part) => control.enqueue(new TextEncoder().encode(part))
+              put(text.slice(0, at))
+              await window.__held()
+              put(text.slice(at))
+              control.close()
+            },
+          })
+          return new Response(body, { headers: response.headers })
+        }
+      })
+      await page.exposeFunction('__held', () => held)
+      await page.goto(`${appliance.url}/audit`)
+      await button(page, 'Verify the log').click()
+      const bar = page.getByRole('progressbar', { name: 'Verifying' })
+      await bar.waitFor()
+      assert.match(await page.getByText(/^[\d,]+ of [\d,]+ entries$/).innerText(), /^0 of /)
+      assert.deepEqual(await axe(), [])
+      release()
+      await page.getByText(/^The log verifies: [\d,]+ entries$/).waitFor({ timeout: 60_000 })
+      assert.equal(await bar.count(), 0)
+      assert.match(await page.evaluate(() => window.__verified), /^event: progress\ndata: \{"checked":0,"of":\d+\}/)
+    },
+    { as: 'a-auditor' },
+  ))
+
+test('a PDF is shown page by page as pictures; one that is none says so', () =>
+  journey(
+    async (page, { axe }) => {
+      await admin.register('papers.py', PAPERS)
+      const run = await admin.run('papers', {})
+      await page.goto(`${appliance.url}/runs/${run.id}/outputs`)
+      const row = (name) => page.getByRole('row', { name: new RegExp(name) })
+      await row('paper.pdf').getByRole('button', { name: 'Preview' }).click()
+      const drawn = (n) => page.getByRole('img', { name: `paper.pdf, Page ${n} of 2` }).and(page.locator('[aria-busy=false]'))
+      await drawn(1).waitFor()
+      const ink = await drawn(1).evaluate((paper) => {
+        const { data } = paper.getContext('2d').getImageData(0, 0, paper.width, paper.height)
+        return data.filter((value, i) => i % 4 === 0 && value < 128).length
+      })
+      assert.ok(ink > 500, `${ink} dark points`)
+      await button(page, 'Next page').click()
+      await drawn(2).waitFor()
+      await page.getByText('Text of this page').click()
+      await page.getByRole('region', { name: 'Text of this page' }).getByText('second page').waitFor()
+      assert.deepEqual(await axe(), [])
+      await row('broken.pdf').getByRole('button', { name: 'Preview' }).click()
+      await page.getByText('This PDF cannot be shown', { exact: false }).waitFor()
+    },
+    { as: 'admin' },
+  ))
+
+test('a refusal speaks the language of the reader, whatever the appliance says', () =>
+  journey(
+    async (page) => {
+      await page.goto(`${appliance.url}/admin/users`)
+      await page.getByText('您已登录', { exact: false }).waitFor()
+      await page.getByText('请向管理员申请角色', { exact: false }).waitFor()
+    },
+    { as: 'a-viewer', language: 'zh' },
   ))
 
 test('a copy of the data in which one entry was altered does not verify, and the entry is named', async () => {

@@ -40,7 +40,8 @@ before(async () => {
     '/approvals', '/approvals?view=mine', '/approvals?view=all', '/approvals?view=all&state=voided', '/approvals?view=reviews', '/standing-approvals', '/absences', `/approvals/${asked.open.approval}`, `/approvals/${asked.approved.approval}`, `/approvals/${asked.rejected.approval}`, '/approvals/apr_00000000000000000000000000',
     `/runs/${asked.open.run}`, `/runs/${asked.approved.run}`, `/runs/${asked.rejected.run}`, `/runs/${asked.confirm}`, '/capabilities/payout/run', '/admin/rules', '/admin/freezes', '/admin/calendars', '/admin/calendars/Holidays', '/admin/calendars/Holidays?month=2027-01',
     '/audit', '/audit/1', '/audit?run=x&outcome=done', '/audit-keeping', '/admin/announcements', `/admin/announcements/${told}`, '/admin/users', `/admin/users/${user}`, '/admin/groups', '/admin/groups/finance', '/admin/groups/nobody', '/admin/roles', '/admin/health',
-    '/account', '/account/password', '/account/tokens', '/account/sessions', '/account/keys', '/help', '/help/errors', '/help/tutorials/first-capability', '/no/such/page',
+    '/account', '/account/password', '/account/tokens', '/account/sessions', '/account/keys',
+    '/help', '/help/errors', '/help/errors/EG-RUN-003', '/help/about', '/help/keys', '/help/tutorials/first-capability', '/no/such/page',
   ]
   // For the one who waits: E2E_ONLY=one,other visits only addresses that hold one of the texts.
   if (process.env.E2E_ONLY) pages = pages.filter((path) => process.env.E2E_ONLY.split(',').some((part) => path.includes(part)))

@@ -48,30 +48,49 @@ impl Office {
         let submitted = self.author.post(&format!("{version}/submit"), &json!({ "changelog": "as asked for" })).await;
         assert_eq!(submitted.status, 200, "{}", submitted.text);
         let path = format!("{version}/publish");
-        let published = self.reviewer.post(&path, &json!({})).await;
+        let published = self.reviewer.post(&path, &json!({ "password": CHOSEN })).await;
         assert_eq!(published.status, 200, "{}", published.text);
     }
 
-    async fn another(&self, name: &str, roles: &[&str]) -> Person {
+    pub async fn another(&self, name: &str, roles: &[&str]) -> Person {
         self.admin.another(&self.appliance, name, roles).await
     }
 
-    async fn rule(&self, path: &str, rule: Value) {
+    /// Sets a rule; one that asks for less is agreed to by the approver.
+    pub async fn rule(&self, path: &str, rule: Value) {
         let set = put(&self.admin, path, &rule).await;
-        assert_eq!(set.status, 200, "{}", set.text);
+        self.agree(&set, 200).await;
     }
 
-    async fn change(&self, user: &str, change: Value) {
+    /// A change that was made at once, or the consent to it.
+    pub async fn agree(&self, changed: &Answer, at_once: u16) {
+        if changed.status != at_once {
+            assert_eq!(changed.status, 202, "{}", changed.text);
+            let request = changed.json()["approval"].as_str().expect("a request").to_owned();
+            let agreed = approve(&self.approver, &request).await;
+            assert_eq!((agreed.status, agreed.json()["state"].as_str()), (200, Some("approved")), "{}", agreed.text);
+        }
+    }
+
+    /// Removes a freeze, with the consent that this takes.
+    pub async fn thaw(&self, freeze: &Value) {
+        let path = format!("/api/v1/freezes/{}", freeze["id"].as_str().expect("a freeze"));
+        let asked = answer(self.admin.request(Method::DELETE, &path)).await;
+        assert_eq!(asked.status, 202, "four eyes: {}", asked.text);
+        self.agree(&asked, 204).await;
+    }
+
+    pub async fn change(&self, user: &str, change: Value) {
         let changed = answer(self.admin.request(Method::PATCH, &format!("/api/v1/users/{user}")).json(&change)).await;
         assert_eq!(changed.status, 200, "{}", changed.text);
     }
 
     /// Starts the capability as the operator; the id of the run and of the request.
-    async fn ask(&self, inputs: Value) -> (String, String) {
+    pub async fn ask(&self, inputs: Value) -> (String, String) {
         request_of(&self.operator.start("payout", inputs).await)
     }
 
-    async fn approval(&self, id: &str) -> Value {
+    pub async fn approval(&self, id: &str) -> Value {
         self.approver.get(&format!("/api/v1/approvals/{id}")).await.json()
     }
 
@@ -91,7 +110,7 @@ impl Office {
     }
 }
 
-async fn put(who: &Person, path: &str, body: &Value) -> Answer {
+pub async fn put(who: &Person, path: &str, body: &Value) -> Answer {
     answer(who.request(Method::PUT, path).json(body)).await
 }
 
@@ -436,7 +455,17 @@ async fn rules_ask_for_reasons_and_tickets_and_say_when_they_relax() {
     assert_eq!(start(json!("because"), json!("CHG-1234")).await["ticket"], "CHG-1234");
     let text = office.cli(&office.admin, &["rule", "list"], "").fine();
     assert!(text.contains("payout") && text.contains("CHG-[0-9]{4}"), "{text}");
-    office.cli(&office.admin, &["rule", "reset", "--capability", "payout"], "").fine();
+    let asked = office.cli(&office.admin, &["rule", "reset", "--capability", "payout", "--reason", "tickets are gone"], "");
+    assert_eq!(asked.code, 8, "it asks for less, so others must agree: {asked:?}");
+    let request = asked.out.trim().to_owned();
+    let seen = office.approval(&request).await;
+    let (change, reason) = (&seen["change"], seen["reason"].as_str());
+    assert_eq!((change["setting"].as_str(), change["before"]["ticket_pattern"].as_str()), (Some("rule"), Some("CHG-[0-9]{4}")), "{seen}");
+    assert_eq!((seen["matter"].as_str(), reason), (Some("setting"), Some("tickets are gone")), "{seen}");
+    let still = start(Value::Null, Value::Null).await;
+    assert_eq!(still["code"], "EG-APR-003", "until then the rule is what it was");
+    assert_eq!(approve(&office.approver, &request).await.json()["state"], "approved");
+    assert_eq!(start(Value::Null, Value::Null).await["phase"], "awaiting_approval");
     let said =
         office.cli(&office.admin, &["rule", "set", "--risk", "low", "--need", "approve", "--approvers", "2", "--expires", "30m"], "");
     assert!(said.out.contains("2 x approver"), "{said:?}");

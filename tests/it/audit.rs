@@ -65,7 +65,7 @@ fn a_sound_log_verifies_in_every_form() {
         let dir = tempfile::tempdir().expect("directory");
         let ledger = write_log(dir.path(), entries);
         let view = ledger.read().expect("a view");
-        let report = verify_snapshot(&view, &key(), None);
+        let report = verify_snapshot(&view, &key(), None, &mut |_| {});
         assert_eq!((report.ok, report.entries, report.sentence.as_deref()), (true, entries, None));
         for name in ["export", "export.tar", "export.tar.zst"] {
             let path = dir.path().join(name);
@@ -279,7 +279,7 @@ fn a_checkpoint_held_elsewhere_tells_of_rollback_and_rewriting() {
     let mut commit = Commit::new();
     (0..700).for_each(|n| drop_ref(commit.event(event(Timestamp::UNIX_EPOCH, "forged", &n.to_string()))));
     other.commit_blocking(commit).expect("applied");
-    let report = verify_snapshot(&other.read().expect("a view"), &key(), Some(&older));
+    let report = verify_snapshot(&other.read().expect("a view"), &key(), Some(&older), &mut |_| {});
     assert_eq!(report.problem, Some(Problem::Rewritten { from: 0, to: 300 }));
     for useless in ["", "nonsense", &older.replace("300", "301")] {
         let report = verify_export(&late, &key(), Some(useless)).expect("an export");

@@ -143,7 +143,7 @@ fn the_check_finds_what_does_not_fit() {
     assert!(check(&file, &key, &[Kind::of::<Pet>()]).is_err(), "not while it is open");
     ledger.close();
     let report = check(&file, &key, &[Kind::of::<Pet>()]).expect("a ledger");
-    assert_eq!((report.ok, report.problems.len(), report.schema), (true, 0, 2));
+    assert_eq!((report.ok, report.problems.len(), report.schema), (true, 0, 3));
     let rows = |name: &str| report.tables.iter().find(|table| table.name == name).map(|table| table.rows);
     assert_eq!((rows("pet"), rows("pet.by_name"), rows("pet.by_kind")), (Some(300), Some(300), Some(300)));
     let unknown = check(&file, &key, &[]).expect("a ledger");

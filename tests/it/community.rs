@@ -37,7 +37,7 @@ async fn colleagues_share_rate_and_copy() {
     let copied = second.post("/api/v1/community/payout/copy", &json!({})).await;
     assert_eq!(
         (copied.status, copied.json()["capability"].as_str(), copied.json()["space"].as_str()),
-        (201, Some("payout-mia"), Some("personal/mia")),
+        (201, Some("payout-mia"), Some("personal")),
         "{}",
         copied.text
     );

@@ -8,11 +8,12 @@ use std::fmt::Write;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::appliance::{Appliance, http};
+use crate::appliance::{Appliance, answer, http};
 use crate::openapi::golden;
 use crate::person::{CHOSEN, Person, id_of, is_over};
 
 const ROLES: [&str; 9] = ["none", "platform-admin", "tenant-admin", "author", "reviewer", "operator", "approver", "auditor", "viewer"];
+const VAULT: &str = "seven quiet lamps at noon";
 const UNIT: &str = "def main(n: int = 1) -> int:\n    open('outputs/a.txt', 'w').write('a')\n    return n\n";
 const GRAVE: &str = "# /// script\n# [tool.execgov]\n# risk = \"critical\"\n# ///\n\ndef main() -> int:\n    return 1\n";
 const HIGH: &str = "# /// script\n# [tool.execgov]\n# risk = \"high\"\n# ///\n\ndef main() -> int:\n    return 1\n";
@@ -21,6 +22,8 @@ const HIGH: &str = "# /// script\n# [tool.execgov]\n# risk = \"high\"\n# ///\n\n
 const LOOKS: [&str; 3] = ["explain_access", "plan_run", "inspect_upload"];
 /// Requests without a caller to record. This list may only shrink.
 const NOBODY: [&str; 2] = ["setup", "login"];
+
+const DOCUMENT: &str = r#"{"openapi":"3.0.0","paths":{"/ping":{"get":{"operationId":"ping"}}}}"#;
 
 enum Body {
     None,
@@ -41,9 +44,14 @@ struct Things {
     freeze: String,
     view: String,
     announcements: Vec<String>,
+    resource: String,
+    webhook: String,
     group: String,
     backup: String,
+    secret: String,
+    grant: String,
     own_session: String,
+    tomorrow: String,
 }
 
 /// How an operation is asked for: its path parameters and its body.
@@ -60,7 +68,7 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
         "get_checkpoint" | "list_audit_events" | "export_audit" | "get_audit_key" | "list_capabilities" | "doctor" | "me"
         | "list_my_sessions" | "list_roles" | "list_runs" | "stream_runs" | "runtimes" | "setup_status" | "info" | "list_tokens"
         | "list_users" | "healthz" | "metrics" | "readyz" | "list_approvals" | "count_approvals" | "list_rules" | "list_freezes"
-        | "list_groups" => (vec![], Body::None),
+        | "list_resources" | "list_webhooks" | "list_groups" => (vec![], Body::None),
         "list_announcements" | "list_templates" | "list_community" => (vec![], Body::None),
         "draft_announcement" => (vec![], Body::Json(json!({ "title": "x", "body": "y", "severity": "info", "tenants": ["default"] }))),
         "edit_announcement" => {
@@ -88,6 +96,7 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
         "keep_audit_view" => (vec![], Body::Json(json!({ "name": "refused", "filter": { "outcome": "refused" }, "shared": true }))),
         "change_audit_view" => (id(&it.view), Body::Json(json!({ "name": "other", "filter": {} }))),
         "remove_audit_view" => (id(&it.view), Body::None),
+        "list_calendars" | "list_delegations" | "list_standing_approvals" | "show_governance" => (vec![], Body::None),
         "show_audit_event" => (vec![("index", "3".to_owned())], Body::None),
         "verify_audit" | "create_backup" | "logout" => (vec![], Body::None),
         "download_backup" => (vec![("name", it.backup.clone())], Body::None),
@@ -101,7 +110,16 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
         "retire_version" => (version("5"), Body::Json(json!({}))),
         "return_version" => (version("3"), Body::Json(json!({}))),
         "submit_version" => (version("4"), Body::Json(json!({ "changelog": "next" }))),
-        "publish_version" => (version("2"), Body::Json(json!({}))),
+        "publish_version" => (version("2"), Body::Json(json!({ "password": CHOSEN }))),
+        "check_version" => (version("4"), Body::None),
+        "list_remarks" => (version("1"), Body::None),
+        "add_remark" => (version("1"), Body::Json(json!({ "path": format!("{}.py", it.unit), "line": 1, "text": "why?" }))),
+        "settle_remark" => {
+            let mut params = version("1");
+            params.push(("id", "rmk_00000000000070008000000000000000".to_owned()));
+            (params, Body::None)
+        }
+        "list_publications" => (name(), Body::None),
         "read_version_file" => {
             (vec![("name", it.unit.clone()), ("number", "1".to_owned()), ("*path", format!("{}.py", it.unit))], Body::None)
         }
@@ -122,6 +140,20 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
         "approve" => request(0),
         "reject" => request(1),
         "withdraw_approval" => (id(&it.approvals[2].0), Body::Json(json!({}))),
+        "assign_approval" => (id(&it.approvals[0].0), Body::Json(json!({}))),
+        "delegate" => (vec![], Body::Json(json!({ "to": it.user, "ends": it.tomorrow }))),
+        "end_delegation" => (id("dlg_00000000000070008000000000000000"), Body::None),
+        "ask_standing_approval" => {
+            (vec![], Body::Json(json!({ "capability": "grave", "inputs": {}, "until": it.tomorrow, "reason": "each night" })))
+        }
+        "revoke_standing_approval" => (id("sta_00000000000070008000000000000000"), Body::Json(json!({}))),
+        "set_governance" => (vec![], Body::Json(json!({ "mode": "four_eyes" }))),
+        "prove_session" => (vec![], Body::Json(json!({ "password": CHOSEN }))),
+        "set_matter_rule" => {
+            let need = json!({ "kind": "approve", "approvers": 1, "role": "reviewer" });
+            (vec![("matter", "publish".to_owned())], Body::Json(json!({ "need": need })))
+        }
+        "reset_matter_rule" => (vec![("matter", "publish".to_owned())], Body::None),
         "set_risk_rule" => (vec![("risk", "high".to_owned())], Body::Json(json!({ "need": { "kind": "confirm" } }))),
         "reset_risk_rule" => (vec![("risk", "high".to_owned())], Body::None),
         "set_capability_rule" => (name(), Body::Json(json!({ "need": { "kind": "none" } }))),
@@ -130,7 +162,45 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
             let window = json!({ "kind": "once", "from": "2098-01-01T00:00:00Z", "until": "2099-01-01T00:00:00Z" });
             (vec![], Body::Json(json!({ "name": "x", "window": window })))
         }
+        "list_freeze_periods" => (vec![], Body::None),
+        "list_calendar_periods" | "show_calendar" => (vec![("calendar", "no-such".to_owned())], Body::None),
+        "remove_calendar" => (vec![("calendar", "no-such".to_owned())], Body::None),
+        "add_calendar" => (vec![], Body::Json(json!({ "name": format!("days of {}", it.unit), "days": ["2098-01-01"] }))),
+        "update_calendar" => (vec![("calendar", "no-such".to_owned())], Body::Json(json!({ "name": "x" }))),
+        "import_calendar" => (vec![("calendar", "no-such".to_owned())], Body::Json(json!({ "ics": "x" }))),
         "remove_freeze" => (id(&it.freeze), Body::None),
+        "list_openapi_operations" => (vec![], Body::Json(json!({ "document": DOCUMENT }))),
+        "import_openapi" => {
+            let wish = json!({ "document": DOCUMENT, "resource": it.resource, "operations": ["ping"], "prefix": it.unit });
+            (vec![], Body::Json(wish))
+        }
+        "add_webhook" => (vec![], Body::Json(json!({ "name": "shop", "capability": it.unit }))),
+        "rotate_webhook" => (id(&it.webhook), Body::Json(json!({}))),
+        "remove_webhook" => (id(&it.webhook), Body::None),
+        "deliver_webhook" => (id(&it.webhook), Body::Json(json!({}))),
+        "add_resource" => {
+            let settings = json!({ "url": "https://erp.example.com" });
+            (vec![], Body::Json(json!({ "name": format!("made-{}", it.resource), "purpose": "orders", "settings": settings })))
+        }
+        "show_resource" | "list_resource_uses" | "test_resource" | "remove_resource" => (vec![("name", it.resource.clone())], Body::None),
+        "update_resource" => (vec![("name", it.resource.clone())], Body::Json(json!({ "owner": "it" }))),
+        "grant_resource" => (vec![("name", it.resource.clone())], Body::Json(json!({ "tenant": "default" }))),
+        "revoke_resource" => (vec![("name", it.resource.clone()), ("tenant", "default".to_owned())], Body::None),
+        "vault_status" | "list_secrets" => (vec![], Body::None),
+        "init_vault" => (vec![], Body::Json(json!({ "method": "passphrase", "passphrase": VAULT }))),
+        "seal_vault" => (vec![], Body::None),
+        "unseal_vault" => (vec![], Body::Json(json!({ "passphrase": VAULT }))),
+        "rotate_vault" => (vec![], Body::Json(json!({}))),
+        "recover_vault" => (vec![], Body::Json(json!({ "identity": "AGE-SECRET-KEY-1", "method": "passphrase", "passphrase": VAULT }))),
+        "set_recovery" => (vec![], Body::Json(json!({ "recovery": [] }))),
+        "prove_recovery" => (vec![], Body::Json(json!({ "recipient": "age1nobody" }))),
+        "show_secret" => (vec![("name", it.secret.clone())], Body::None),
+        "set_secret" => (vec![("name", it.secret.clone())], Body::Json(json!({ "value": "another value" }))),
+        "describe_secret" => (vec![("name", it.secret.clone())], Body::Json(json!({ "owner": "somebody" }))),
+        "destroy_secret_version" => (vec![("name", it.secret.clone()), ("number", "1".to_owned())], Body::None),
+        "grant_secret" => (vec![("name", it.secret.clone())], Body::Json(json!({ "capability": "grave" }))),
+        "revoke_secret" => (vec![("name", it.secret.clone()), ("grant", it.grant.clone())], Body::None),
+        "delete_secret" => (vec![("name", it.secret.clone())], Body::None),
         "add_group" => (vec![], Body::Json(json!({ "name": format!("made-by-{}", it.unit) }))),
         "show_group" | "remove_group" => (vec![("group", it.group.clone())], Body::None),
         "add_group_member" => (vec![("group", it.group.clone()), ("user", it.user.clone())], Body::Json(json!({}))),
@@ -156,6 +226,7 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
 fn query(operation: &str, it: &Things) -> String {
     match operation {
         "diff_versions" => "?from=1&to=2".to_owned(),
+        "list_freeze_periods" | "list_calendar_periods" => "?from=2098-01-01T00:00:00Z&until=2098-02-01T00:00:00Z".to_owned(),
         "compare_runs" => format!("?left={0}&right={0}", it.run),
         "search_log" => "?q=a".to_owned(),
         "download_audit_events" => "?format=csv&action=me.".to_owned(),
@@ -185,6 +256,8 @@ impl Staff {
             people.push(admin.another(&appliance, &format!("staff-{role}"), &[role]).await);
         }
         let Ok([author, reviewer, operator, approver, auditor, keeper]) = <[Person; 6]>::try_from(people) else { panic!("six people") };
+        let vault = admin.post("/api/v1/vault/init", &json!({ "method": "passphrase", "passphrase": VAULT })).await;
+        assert_eq!(vault.status, 201, "{}", vault.text);
         let made = admin.post("/api/v1/backups", &json!({})).await.json();
         let backup = made["name"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned();
         let staff = Self { appliance, admin, author, reviewer, operator, approver, auditor, keeper, backup };
@@ -193,7 +266,7 @@ impl Staff {
             let version = format!("/api/v1/capabilities/{}/versions/1", file.trim_end_matches(".py"));
             assert_eq!(staff.author.post(&format!("{version}/submit"), &json!({ "changelog": "first" })).await.status, 200);
             let path = format!("{version}/publish");
-            assert_eq!(staff.reviewer.post(&path, &json!({})).await.status, 200);
+            assert_eq!(staff.reviewer.post(&path, &json!({ "password": CHOSEN })).await.status, 200);
         }
         staff
     }
@@ -235,6 +308,19 @@ impl Staff {
         assert_eq!(self.reviewer.post("/api/v1/templates", &wish).await.status, 201);
         let wish = json!({ "capability": unit, "description": "x" });
         assert_eq!(self.author.post("/api/v1/community", &wish).await.status, 201);
+        let resource = format!("res-{role}");
+        let settings = json!({ "url": "http://127.0.0.1:9", "private": ["127.0.0.1"], "health": { "path": "/" }, "timeout_ms": 1000 });
+        let made = self.admin.post("/api/v1/resources", &json!({ "name": resource, "purpose": "orders", "settings": settings })).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        let granted = self.admin.post(&format!("/api/v1/resources/{resource}/grants"), &json!({ "tenant": "default" })).await;
+        assert_eq!(granted.status, 200, "{}", granted.text);
+        let webhook = self.operator.post("/api/v1/webhooks", &json!({ "name": role, "capability": unit })).await.json();
+        let webhook = webhook["webhook"]["id"].as_str().unwrap_or_else(|| panic!("{webhook}")).to_owned();
+        let secret = format!("secret-{role}");
+        let path = format!("/api/v1/secrets/{secret}");
+        let set = answer(self.admin.request(Method::PUT, &path).json(&json!({ "value": "some value" }))).await;
+        assert_eq!(set.status, 200, "{}", set.text);
+        let granted = self.admin.post(&format!("{path}/grants"), &json!({ "capability": unit })).await.json();
         let group = format!("group-{role}");
         let made = self.admin.post("/api/v1/groups", &json!({ "name": group })).await;
         assert_eq!(made.status, 201, "{}", made.text);
@@ -251,9 +337,14 @@ impl Staff {
             freeze: id_of(&freeze),
             view: id_of(&view),
             announcements,
+            resource,
+            webhook,
             group,
             backup: self.backup.clone(),
+            grant: granted["grants"][0]["id"].as_str().unwrap_or_else(|| panic!("{granted}")).to_owned(),
+            secret,
             own_session: session.to_owned(),
+            tomorrow: tomorrow(),
         }
     }
 
@@ -287,6 +378,12 @@ impl Staff {
         let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{answer}")).to_owned();
         (text(&answer["session_token"]), text(&answer["session"]["id"]))
     }
+}
+
+/// A day from now.
+pub fn tomorrow() -> String {
+    use execgov::base::clock::{Clock, SystemClock};
+    (SystemClock.now() + jiff::SignedDuration::from_hours(24)).to_string()
 }
 
 /// Status and id of one request.
@@ -323,7 +420,12 @@ async fn every_route_as_every_role() {
     }
     // What ends things comes last, in an order that does not change.
     let last = [
+        "delete_secret",
+        "seal_vault",
+        "unseal_vault",
         "remove_freeze",
+        "remove_resource",
+        "remove_webhook",
         "remove_group_member",
         "remove_group",
         "revoke_token",

@@ -220,7 +220,7 @@ fn assert_sound(ledger: &Ledger, promised: &[u32], tried: u32) {
     assert!(promised.iter().all(|id| found.contains(id)), "lost: promised {promised:?}, found {found:?}");
     assert!(found.iter().all(|id| *id < tried), "nothing that nobody wrote");
     let view = ledger.read().expect("a view");
-    let report = verify_snapshot(&view, ledger.verifier(), None);
+    let report = verify_snapshot(&view, ledger.verifier(), None, &mut |_| {});
     assert!(report.ok, "{:?}", report.sentence);
     let mut told: Vec<u32> = view
         .events(0..report.entries)

@@ -47,8 +47,7 @@ async fn a_freeze_stops_every_kind_of_start_and_names_itself() {
     let log = office.admin.get("/api/v1/audit/events?action=run.request&outcome=refused&limit=50").await;
     assert!(log.text.contains("EG-FRZ-001") && log.text.contains("\"freeze\":\"Year end\""), "{}", log.text);
 
-    let gone = answer(office.admin.request(Method::DELETE, &format!("/api/v1/freezes/{}", made.json()["id"].as_str().unwrap()))).await;
-    assert_eq!(gone.status, 204);
+    office.thaw(&made.json()).await;
     assert_eq!(office.operator.post(&path, &json!({ "binding": waiting["hold"]["binding"] })).await.status, 202);
     assert_eq!(approve(&office.approver, &asked).await.status, 200, "what waited is as it was");
     let log = office.admin.get("/api/v1/audit/events?action=freeze.remove&limit=5").await;
@@ -76,14 +75,12 @@ async fn an_override_is_an_approval_with_a_reason() {
     let body = json!({ "binding": seen["binding"], "password": CHOSEN });
     let refused = decide(&office.approver, "approve", &request, body.clone()).await;
     assert!(refused.status == 409 && refused.text.contains("Fire drill") && !refused.text.contains("Audit week"), "{}", refused.text);
-    let gone = answer(office.admin.request(Method::DELETE, &format!("/api/v1/freezes/{}", second["id"].as_str().unwrap()))).await;
-    assert_eq!(gone.status, 204);
+    office.thaw(&second).await;
     assert_eq!(decide(&office.approver, "approve", &request, body).await.status, 200);
     let over = office.operator.wait_for(&run, is_over).await;
     assert_eq!((over["phase"].as_str(), over["hold"]["overrides"][0]["name"].as_str()), (Some("succeeded"), Some("Audit week")), "{over}");
     // Without a freeze in force the wish to override means nothing.
-    let gone = answer(office.admin.request(Method::DELETE, &format!("/api/v1/freezes/{}", made.json()["id"].as_str().unwrap()))).await;
-    assert_eq!(gone.status, 204);
+    office.thaw(&made.json()).await;
     assert_ne!(start(Value::Null).await.json()["phase"], "awaiting_approval");
 }
 

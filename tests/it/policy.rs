@@ -64,7 +64,13 @@ fn run(tenant: TenantKey, requester: UserId) -> Resource {
 }
 
 fn approval(tenant: TenantKey, requester: UserId) -> Resource {
-    Resource::Approval(ApprovalRef { tenant, id: ApprovalId::from_bytes([0; 16]), requesters: vec![requester], role: Role::Approver })
+    Resource::Approval(ApprovalRef {
+        tenant,
+        id: ApprovalId::from_bytes([0; 16]),
+        requesters: vec![requester],
+        roles: vec![Role::Approver],
+        deciders: vec![],
+    })
 }
 
 fn announcement(tenant: TenantKey, author: UserId) -> Resource {
@@ -83,6 +89,7 @@ fn things(roles: RoleSet) -> Vec<(&'static str, &'static str, Resource)> {
         ("Appliance", "the appliance", Resource::Appliance),
         ("Tenant", "my tenant", Resource::Tenant(tenant())),
         ("Tenant", "another tenant", Resource::Tenant(elsewhere())),
+        ("Tenant", "the platform", Resource::Tenant(TenantKey::platform())),
         ("Capability", "of mine", capability(tenant(), ME)),
         ("Capability", "of a colleague", capability(tenant(), OTHER)),
         ("Capability", "of another tenant", capability(elsewhere(), OTHER)),
@@ -192,9 +199,27 @@ fn laws_of_separation() {
         tenant: tenant(),
         id: ApprovalId::from_bytes([0; 16]),
         requesters: vec![OTHER, ME],
-        role: Role::Approver,
+        roles: vec![Role::Approver],
+        deciders: vec![ME],
     });
     assert!(!allowed(&[Role::Approver], Action::ApprovalDecide, &twin), "the second account of the requester");
+    let away = |deciders: Vec<UserId>| {
+        Resource::Approval(ApprovalRef {
+            tenant: tenant(),
+            id: ApprovalId::from_bytes([0; 16]),
+            requesters: vec![OTHER],
+            roles: vec![],
+            deciders,
+        })
+    };
+    assert!(allowed(&[], Action::ApprovalDecide, &away(vec![ME])), "who stands in decides");
+    assert!(!allowed(&Role::ALL, Action::ApprovalDecide, &away(vec![])), "an empty list of roles is nobody");
+    assert!(!allowed(&[Role::Auditor], Action::ApprovalDecide, &away(vec![ME])), "an auditor changes nothing, whoever is away");
+    // Who runs alone, or decides alone, does not break glass.
+    for role in Role::ALL {
+        assert!(!allowed(&[role], Action::CapabilityBreakGlass, &capability(tenant(), OTHER)), "{role}");
+    }
+    assert!(allowed(&[Role::Operator, Role::Approver], Action::CapabilityBreakGlass, &capability(tenant(), OTHER)));
     // Who is an auditor changes nothing, whatever else they are; and reads everything, of every tenant.
     let pairs = pairs();
     let fits = |kind: &str, action: &Action| pairs.contains(&(action.name().to_owned(), kind.to_owned()));

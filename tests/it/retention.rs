@@ -149,7 +149,7 @@ fn removed(dir: &Path, actor: Actor, to: u64, bundles: std::ops::Range<u64>) -> 
     let mut commit = Commit::new();
     commit.event(tombstone).remove_entries(bundles);
     ledger.commit_blocking(commit).expect("applied");
-    verify_snapshot(&ledger.read().expect("a view"), &signer().verifier(), None)
+    verify_snapshot(&ledger.read().expect("a view"), &signer().verifier(), None, &mut |_| {})
 }
 
 #[test]

@@ -18,9 +18,14 @@ pub struct Live {
 
 impl Live {
     pub fn open(appliance: &Appliance, token: &str, path: &str) -> Self {
+        Self::ask(appliance, token, "GET", path, "")
+    }
+
+    /// Asks with another method, and with further header fields.
+    fn ask(appliance: &Appliance, token: &str, method: &str, path: &str, fields: &str) -> Self {
         let mut stream = TcpStream::connect(appliance.address()).expect("connected");
         stream.set_read_timeout(Some(SOON)).expect("set");
-        let head = format!("GET {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {token}\r\n\r\n", appliance.address());
+        let head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {token}\r\n{fields}\r\n", appliance.address());
         stream.write_all(head.as_bytes()).expect("sent");
         let mut live = Self { stream, seen: Vec::new() };
         while !live.text().contains("\r\n\r\n") {
@@ -72,6 +77,28 @@ async fn session(appliance: &Appliance, name: &str, password: &str) -> String {
     let made = appliance.post("/api/v1/session", &wish).await;
     assert_eq!(made.status, 201, "{}", made.text);
     made.json()["session_token"].as_str().expect("a session").to_owned()
+}
+
+/// A long verification must not look like one that hangs; what it finds at last is what it finds when nobody looks on.
+#[tokio::test]
+async fn a_verification_says_how_far_it_is_and_ends_with_its_verdict() {
+    let appliance = Appliance::start();
+    let ada = Person::first(&appliance).await;
+    let path = "/api/v1/audit/verify";
+    let mut live = Live::ask(&appliance, ada.token(), "POST", path, "Accept: text/event-stream\r\nContent-Length: 0\r\n");
+    live.until_end();
+    let text = live.text();
+    let data = |name: &str| {
+        let after = text.split(&format!("event: {name}\n")).nth(1).unwrap_or_else(|| panic!("no {name}: {text}"));
+        let line = after.lines().next().and_then(|line| line.strip_prefix("data: ")).expect("data");
+        serde_json::from_str::<serde_json::Value>(line).expect("JSON")
+    };
+    let (progress, verdict) = (data("progress"), data("verdict"));
+    assert_eq!((&verdict["ok"], &progress["checked"]), (&json!(true), &json!(0)), "{text}");
+    assert_eq!(progress["of"], verdict["entries"], "{text}");
+    assert!(text.find("event: progress") < text.find("event: verdict"), "{text}");
+    let plain = ada.post(path, &json!({})).await.json();
+    assert_eq!(plain["entries"].as_u64(), verdict["entries"].as_u64().map(|entries| entries + 1), "each was recorded once: {plain}");
 }
 
 /// The five ways in which an account loses what it is signed in with.

@@ -1,4 +1,4 @@
-// Makes the help pages (docs/{en,zh}) and the error pages (assets/errors) of the repository part of the bundle, as Markdown text.
+// Makes the help pages (docs/{en,zh}), the error pages (assets/errors) and the notices of the repository part of the bundle, as text.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Plugin } from 'vite'
@@ -47,14 +47,15 @@ export function readErrors(language: string, root = ROOT): Record<string, ErrorP
 }
 
 export function documents(): Plugin {
-  const names = /^virtual:(help|error-titles|error-pages)-(en|zh)$/
+  const names = /^virtual:(?:(help|error-titles|error-pages)-(en|zh)|(notices))$/
   return {
     name: 'repository-documents',
     resolveId: (source) => (names.test(source) ? `\0${source}` : null),
     load(source) {
       const match = source.startsWith('\0') ? names.exec(source.slice(1)) : null
       if (!match) return null
-      const [, what, language = 'en'] = match
+      const [, what, language = 'en', notices] = match
+      if (notices) return `export default ${JSON.stringify(readFileSync(join(ROOT, 'LICENSE-NOTICES'), 'utf8'))}`
       if (what === 'help') return `export default ${JSON.stringify(readHelp(language))}`
       const pages = readErrors(language)
       if (what === 'error-pages') return `export default ${JSON.stringify(pages)}`

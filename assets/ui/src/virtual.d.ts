@@ -10,6 +10,10 @@ declare module 'virtual:error-titles-zh' {
 declare module 'virtual:error-pages-en' {
   const pages: Record<string, { title: string; text: string }>
   export default pages
+declare module "pdfjs-dist/build/pdf.worker.min.mjs?worker" {
+  const Reader: new () => Worker
+  export default Reader
+}
 }
 declare module 'virtual:error-pages-zh' {
   const pages: Record<string, { title: string; text: string }>
@@ -22,4 +26,8 @@ declare module 'virtual:help-en' {
 declare module 'virtual:help-zh' {
   const pages: { id: string; title: string; text: string }[]
   export default pages
+}
+declare module 'virtual:notices' {
+  const text: string
+  export default text
 }

@@ -3,15 +3,19 @@
 use axum::Json;
 use axum::body::Body as HttpBody;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
+use futures::StreamExt;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::caller::SignedIn;
 use crate::api::disposition::download_headers;
+use crate::api::routes::live::guarded;
 use crate::api::{AppState, Body, Params, Problem, Query, Respond};
+use crate::base::fault::BUG;
 use crate::wire::audit::{
     AuditEntry, AuditFileQuery, AuditProof, AuditQuery, AuditStatus, AuditVerdict, AuditViewItem, AuditViewItems, AuditViewRequest,
     ForwardViews, RetentionDone, WitnessRequest, WitnessView, WitnessViews,
@@ -68,10 +72,30 @@ async fn key(State(state): State<AppState>, SignedIn(_caller): SignedIn) -> impl
     ([(CONTENT_TYPE, "text/plain; charset=utf-8")], format!("{}\n", state.audit.verifier_key()))
 }
 
-/// Verify the whole log now, and answer with a signed statement.
-#[utoipa::path(post, path = "/api/v1/audit/verify", operation_id = "verify_audit", tag = "audit", responses((status = 200, body = AuditVerdict)))]
-async fn verify(State(state): State<AppState>, SignedIn(caller): SignedIn) -> Result<Json<AuditVerdict>, Problem> {
-    Ok(Json(state.audit.verify(&caller).await?))
+/// Verify the whole log now, and answer with a signed statement. A client that accepts `text/event-stream` hears on the way how
+/// far it is: `progress` events with an `AuditProgress`, then one `verdict` with an `AuditVerdict` or one `problem` with a `Problem`.
+#[utoipa::path(post, path = "/api/v1/audit/verify", operation_id = "verify_audit", tag = "audit",
+    responses((status = 200, content((AuditVerdict = "application/json"), (String = "text/event-stream")))))]
+async fn verify(State(state): State<AppState>, SignedIn(caller): SignedIn, headers: HeaderMap) -> Result<Response, Problem> {
+    let begun = state.audit.begin_verification(&caller).await?;
+    if !headers.get(ACCEPT).is_some_and(|kinds| kinds.as_bytes().starts_with(b"text/event-stream")) {
+        return Ok(Json(begun.finish().await?).into_response());
+    }
+    let progress = futures::stream::unfold(begun.progress(), |mut progress| async move {
+        progress.changed().await.ok()?;
+        let now = *progress.borrow_and_update();
+        Some((Event::default().event("progress").json_data(now), progress))
+    });
+    // It goes on, and is recorded, also when nobody listens any more.
+    let verdict = tokio::spawn(begun.finish());
+    let last = futures::stream::once(async move {
+        match verdict.await.unwrap_or_else(|error| Err(BUG.fault("the verification broke off").cause(error))) {
+            Ok(verdict) => Event::default().event("verdict").json_data(verdict),
+            Err(fault) => Event::default().event("problem").json_data(Problem(fault).wire()),
+        }
+    });
+    let events = progress.chain(last).filter_map(|event| async { event.ok().map(Ok) });
+    Ok(Sse::new(guarded(&state, &caller, events)?).keep_alive(KeepAlive::default()).into_response())
 }
 
 /// Download the log for verification elsewhere (C2SP tlog-tiles in a .tar).

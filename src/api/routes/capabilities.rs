@@ -14,8 +14,8 @@ use crate::api::{AppState, Body, Params, Problem, Query};
 use crate::base::limit::PACKAGE_UPLOAD_BYTES;
 use crate::service::capabilities;
 use crate::wire::capability::{
-    CapabilityDetail, CapabilityQuery, CapabilitySummary, InspectionReport, Plan, PlanRequest, PublishRequest, Registered, RollbackRequest,
-    SubmitRequest, VersionDetail, VersionDiff, VersionSummary,
+    AgreeRequest, CapabilityDetail, CapabilityQuery, CapabilitySummary, InspectionReport, Plan, PlanRequest, PublishRequest, Registered,
+    RollbackRequest, SubmitRequest, VersionDetail, VersionDiff, VersionSummary,
 };
 use crate::wire::page::Page;
 
@@ -164,7 +164,7 @@ async fn diff(
     Ok(Json(state.capabilities.diff(&caller, &name, query.from, query.to).await?))
 }
 
-/// Ask for a review of a draft.
+/// Ask for a review of a draft. Its examples are tried in the sandbox first, unless that was done.
 #[utoipa::path(post, path = "/api/v1/capabilities/{name}/versions/{number}/submit", operation_id = "submit_version", tag = "capabilities",
     params(("name" = String, Path), ("number" = u32, Path)), request_body = SubmitRequest, responses((status = 200, body = CapabilityDetail)))]
 async fn submit(
@@ -173,7 +173,9 @@ async fn submit(
     Params((name, number)): Params<(String, u32)>,
     Body(request): Body<SubmitRequest>,
 ) -> Result<Json<CapabilityDetail>, Problem> {
-    Ok(Json(state.capabilities.submit(&caller, &name, number, &request.changelog).await?))
+    state.runs.ensure_checked(&caller, &name, number).await?;
+    let wish = (request.changelog.as_str(), request.publish_at.as_deref());
+    Ok(Json(state.capabilities.submit(&caller, &name, number, wish).await?))
 }
 
 /// Give a version that is in review back to its author.
@@ -188,16 +190,16 @@ async fn give_back(
     Ok(Json(state.capabilities.give_back(&caller, &name, number, request.comment).await?))
 }
 
-/// Publish a version: it becomes the current one at once.
+/// Publish a version. Where it is in review, this agrees to the review; with enough consents it becomes the current one.
 #[utoipa::path(post, path = "/api/v1/capabilities/{name}/versions/{number}/publish", operation_id = "publish_version", tag = "capabilities",
-    params(("name" = String, Path), ("number" = u32, Path)), request_body = PublishRequest, responses((status = 200, body = CapabilityDetail)))]
+    params(("name" = String, Path), ("number" = u32, Path)), request_body = AgreeRequest, responses((status = 200, body = CapabilityDetail)))]
 async fn publish(
     State(state): State<AppState>,
     SignedIn(caller): SignedIn,
     Params((name, number)): Params<(String, u32)>,
-    Body(request): Body<PublishRequest>,
+    Body(request): Body<AgreeRequest>,
 ) -> Result<Json<CapabilityDetail>, Problem> {
-    Ok(Json(state.capabilities.publish(&caller, &name, number, request.comment).await?))
+    Ok(Json(state.approvals.publish(&caller, &name, number, (request.comment, request.password)).await?))
 }
 
 /// Deprecate a version; it stays runnable by its number.

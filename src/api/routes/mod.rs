@@ -8,8 +8,10 @@ mod announcements;
 mod approvals;
 mod audit;
 mod backups;
+mod calendars;
 mod capabilities;
 mod community;
+mod delegations;
 mod errors;
 mod files;
 mod freezes;
@@ -17,14 +19,20 @@ mod groups;
 mod live;
 mod logs;
 mod me;
+mod openapi;
+mod resources;
+mod reviews;
 mod roles;
 mod runs;
+mod secrets;
 mod session;
 mod setup;
 mod system;
 mod templates;
 mod tokens;
 mod users;
+mod vault;
+mod webhooks;
 
 /// All routes under `/api/v1`.
 pub(super) fn router() -> OpenApiRouter<AppState> {
@@ -33,8 +41,11 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .merge(approvals::router())
         .merge(audit::router())
         .merge(backups::router())
+        .merge(calendars::router())
         .merge(capabilities::router())
         .merge(community::router())
+        .merge(delegations::router())
+        .merge(reviews::router())
         .merge(errors::router())
         .merge(system::router())
         .merge(files::router())
@@ -43,11 +54,16 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .merge(live::router())
         .merge(logs::router())
         .merge(me::router())
+        .merge(openapi::router())
+        .merge(resources::router())
         .merge(roles::router())
         .merge(runs::router())
+        .merge(secrets::router())
         .merge(session::router())
         .merge(setup::router())
         .merge(templates::router())
         .merge(tokens::router())
         .merge(users::router())
+        .merge(webhooks::router())
+        .merge(vault::router())
 }

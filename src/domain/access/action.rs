@@ -88,6 +88,10 @@ actions! {
     CapabilityPublish = "capability.publish", Change Capability;
     CapabilityRollback = "capability.rollback", Change Capability;
     CapabilityDeprecate = "capability.deprecate", Change Capability;
+    /// Runs at once whatever rules and freezes say; somebody else looks at it afterwards.
+    CapabilityBreakGlass = "capability.break_glass", Change Capability;
+    /// Remarks on lines of a version.
+    CapabilityComment = "capability.comment", Change Capability;
     /// Uploads an input file for a run.
     FileUpload = "file.upload", Change Tenant;
     /// Sees a run: its inputs, result, log, receipt and events.
@@ -101,6 +105,12 @@ actions! {
     ApprovalDecide = "approval.decide", Change Approval;
     /// Takes back one's own request.
     ApprovalWithdraw = "approval.withdraw", Change Approval;
+    /// Says who shall look at a request first.
+    ApprovalAssign = "approval.assign", Change Approval;
+    /// Takes back a consent that holds for many runs.
+    ApprovalRevokeStanding = "approval.revoke_standing", Change Approval;
+    /// Lets somebody stand in during one's own absence.
+    ApprovalDelegate = "approval.delegate", Change Tenant;
     /// Sees what starts need.
     RuleView = "rule.view", Read Tenant;
     /// Sets what starts need.
@@ -125,6 +135,30 @@ actions! {
     CommunityCopy = "community.copy", Change Tenant;
     /// Takes something off the community page.
     CommunityModerate = "community.moderate", Change Tenant;
+    /// Sees what capabilities may reach outside.
+    ResourceView = "resource.view", Read Tenant;
+    /// Configures what capabilities may reach outside, and grants it.
+    ResourceManage = "resource.manage", Change Appliance;
+    /// Sees at which addresses another system starts runs.
+    WebhookView = "webhook.view", Read Tenant;
+    /// Makes, rotates and removes such addresses.
+    WebhookUpdate = "webhook.update", Change Tenant;
+    /// Makes a resource's own check.
+    ResourceTest = "resource.test", Change Appliance;
+    /// Sees which secrets there are: their names.
+    SecretList = "secret.list", Read Tenant;
+    /// Sees what is known of a secret besides its value: versions, expiry, owner, grants, uses.
+    SecretView = "secret.view", Read Tenant;
+    /// Sets a value, describes, destroys versions, deletes.
+    SecretUpdate = "secret.update", Change Tenant;
+    /// Says who may use a secret for what.
+    SecretGrant = "secret.grant", Change Tenant;
+    /// Sees how the vault is kept and whether it is sealed.
+    VaultView = "vault.view", Read Appliance;
+    /// Sets the vault up, changes its keys, recovers it.
+    VaultUpdate = "vault.update", Change Appliance;
+    /// Seals and unseals.
+    VaultUnseal = "vault.unseal", Change Appliance;
     AuditView = "audit.view", Read Audit;
     AuditExport = "audit.export", Read Audit;
     AuditVerify = "audit.verify", Read Audit;
@@ -168,6 +202,8 @@ actions! {
     AuditKeepView = "view.keep", Own User;
     SessionViewOwn = "session.view_own", Own Session;
     SessionEndOwn = "session.end_own", Own Session;
+    /// Gives the password once more, so that grave decisions need not ask for it for a while.
+    SessionProveOwn = "session.prove_own", Own Session;
     TokenCreateOwn = "token.create_own", Own Token;
     TokenViewOwn = "token.view_own", Own Token;
     TokenRevokeOwn = "token.revoke_own", Own Token;
@@ -177,7 +213,7 @@ impl Action {
     /// Whether a token can carry it. What keeps an account safe needs the person, not a token.
     #[must_use]
     pub const fn is_delegable(self) -> bool {
-        !matches!(self, Self::MeChangePassword | Self::TokenCreateOwn | Self::SessionViewOwn | Self::SessionEndOwn)
+        !matches!(self, Self::MeChangePassword | Self::TokenCreateOwn | Self::SessionViewOwn | Self::SessionEndOwn | Self::SessionProveOwn)
     }
 }
 
@@ -222,12 +258,12 @@ impl ActionSet {
 
     #[must_use]
     pub const fn contains(self, action: Action) -> bool {
-        self.0 & (1 << action as u64) != 0
+        self.0 & (1 << action as u32) != 0
     }
 
     #[must_use]
     pub const fn with(self, action: Action) -> Self {
-        Self(self.0 | 1 << action as u64)
+        Self(self.0 | 1 << action as u32)
     }
 
     #[must_use]

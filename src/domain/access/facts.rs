@@ -190,7 +190,8 @@ impl Vocabulary {
         let attributes = Attributes::from([
             tenant_of(&approval.tenant),
             ("requesters".to_owned(), requesters),
-            ("role".to_owned(), Value::new_entity_uid(self.role(approval.role))),
+            ("roles".to_owned(), Value::new_set(approval.roles.iter().map(|role| Value::new_entity_uid(self.role(*role))))),
+            ("deciders".to_owned(), Value::new_set(approval.deciders.iter().map(|id| self.user(*id)))),
         ]);
         (uid(&self.approval, &approval.id.to_string()), attributes)
     }

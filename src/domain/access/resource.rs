@@ -36,10 +36,13 @@ pub struct RunRef {
 pub struct ApprovalRef {
     pub tenant: TenantKey,
     pub id: ApprovalId,
-    /// The accounts of the one who asks: the one used, and others that are bound to the same person.
+    /// The accounts of those who do not decide: the one used to ask, others that are bound to the same person, and those
+    /// of the author of what is to be published.
     pub requesters: Vec<UserId>,
-    /// What those who decide must hold.
-    pub role: Role,
+    /// Of which those who decide must hold one.
+    pub roles: Vec<Role>,
+    /// Who decides without holding a role: who stands in for somebody who is away.
+    pub deciders: Vec<UserId>,
 }
 
 /// An announcement as policies see it.
@@ -53,10 +56,10 @@ pub struct AnnouncementRef {
     pub authors: Vec<UserId>,
 }
 
-/// The space of one person, by their user name.
+/// The stored name of one person's own space: `~` and their id, which no other space is called.
 #[must_use]
-pub fn personal_space(user: &str) -> String {
-    format!("personal/{user}")
+pub fn personal_space(user: UserId) -> String {
+    format!("~{user}")
 }
 
 /// A person as policies see them.

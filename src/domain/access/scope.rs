@@ -46,6 +46,7 @@ impl Preset {
             Action::RuleView,
             Action::FreezeView,
             Action::AnnouncementRead,
+            Action::ResourceView,
             Action::ArtifactDownload,
             Action::SystemView,
         ];

@@ -138,9 +138,6 @@ pub struct Announcement {
     pub published_by: Option<Actor>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawn_at: Option<Timestamp>,
-    /// How many have said that they have read it.
-    #[serde(default)]
-    pub acknowledged: u64,
 }
 
 impl Announcement {

@@ -6,7 +6,8 @@ use serde::Serialize;
 use super::rule::Rule;
 use crate::crypto::canonical;
 use crate::domain::capability::{Limits, Network, Version, WriteBoundary};
-use crate::domain::run::{IsolationLevel, Override, Run};
+use crate::domain::run::{IsolationLevel, Override, Run, RunResource};
+use crate::domain::vault::SecretUse;
 
 /// Everything that would execute.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -23,6 +24,9 @@ pub struct Binding<'a> {
     limits: Limits,
     network: Network,
     writes: &'a WriteBoundary,
+    /// What it reaches, by the digest of its settings, and the hosts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<&'a RunResource>,
     isolation: IsolationLevel,
     trigger: crate::domain::run::Trigger,
     requester: Option<&'a str>,
@@ -30,6 +34,8 @@ pub struct Binding<'a> {
     ticket: Option<&'a str>,
     overrides: &'a [Override],
     rule: &'a Rule,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    secrets: &'a [SecretUse],
 }
 
 /// Under which terms a run may start.
@@ -37,6 +43,8 @@ pub struct Binding<'a> {
 pub struct Terms<'a> {
     pub rule: &'a Rule,
     pub overrides: &'a [Override],
+    /// What it would be given, in which versions.
+    pub secrets: &'a [SecretUse],
 }
 
 impl<'a> Binding<'a> {
@@ -54,6 +62,7 @@ impl<'a> Binding<'a> {
             limits: version.manifest.limits,
             network: version.manifest.network,
             writes: &version.manifest.write_boundary,
+            resource: run.resource.as_deref(),
             isolation,
             trigger: run.trigger,
             requester: run.requester.id.as_deref(),
@@ -61,6 +70,7 @@ impl<'a> Binding<'a> {
             ticket: run.ticket.as_deref(),
             overrides: terms.overrides,
             rule: terms.rule,
+            secrets: terms.secrets,
         }
     }
 
@@ -108,7 +118,7 @@ mod tests {
     fn every_change_changes_the_digest() {
         let rule = Rule::usual(Risk::Critical);
         let digest = |run: &Run, version: &Version, inputs: &str, isolation, rule: &Rule| {
-            Binding::of(run, version, inputs, isolation, Terms { rule, overrides: &[] }).digest().expect("a digest")
+            Binding::of(run, version, inputs, isolation, Terms { rule, overrides: &[], secrets: &[] }).digest().expect("a digest")
         };
         let (full, plain) = (IsolationLevel::Full, digest(&run(), &version(), "bb", IsolationLevel::Full, &rule));
         assert_eq!(plain, digest(&run(), &version(), "bb", full, &rule), "it is the same for the same");
@@ -128,6 +138,9 @@ mod tests {
             ("reason", json!("because")),
             ("ticket", json!("CHG-1")),
             ("concurrency_key", json!("a")),
+            ("resource", json!({ "id": "res_00000000000070008000000000000001", "name": "erp", "digest": "aa", "hosts": ["a"] })),
+            ("resource", json!({ "id": "res_00000000000070008000000000000001", "name": "erp", "digest": "ab", "hosts": ["a"] })),
+            ("resource", json!({ "id": "res_00000000000070008000000000000001", "name": "erp", "digest": "ab", "hosts": ["b"] })),
         ] {
             differs(field, digest(&altered(field, value), &version(), "bb", full, &rule));
         }
@@ -135,8 +148,18 @@ mod tests {
         differs("isolation", digest(&run(), &version(), "bb", IsolationLevel::Partial, &rule));
         differs("rule", digest(&run(), &version(), "bb", full, &Rule::plain(Need::Confirm)));
         let freeze = Override { id: crate::domain::ids::FreezeId::from_bytes([1; 16]), name: "year end".to_owned() };
-        let terms = Terms { rule: &rule, overrides: std::slice::from_ref(&freeze) };
+        let terms = Terms { rule: &rule, overrides: std::slice::from_ref(&freeze), secrets: &[] };
         differs("overrides", Binding::of(&run(), &version(), "bb", full, terms).digest().expect("a digest"));
+        let secret = |version: u32| {
+            let used = json!({ "id": "sec_00000000000070008000000000000001", "name": "db", "version": version, "delivery": "file", "place": "db" });
+            serde_json::from_value::<SecretUse>(used).expect("a use")
+        };
+        let with = |secret: &SecretUse| {
+            let terms = Terms { rule: &rule, overrides: &[], secrets: std::slice::from_ref(secret) };
+            Binding::of(&run(), &version(), "bb", full, terms).digest().expect("a digest")
+        };
+        differs("secrets", with(&secret(1)));
+        assert_ne!(with(&secret(1)), with(&secret(2)), "another value is another consent");
         let mut change = |what: &str, change: &dyn Fn(&mut Version)| {
             let mut version = version();
             change(&mut version);

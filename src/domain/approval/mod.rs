@@ -4,9 +4,15 @@
 //! is given by people who may give it then and still may when it is used, never by the requester. It is used once.
 
 pub mod binding;
+pub mod delegation;
+pub mod matter;
 pub mod request;
 pub mod rule;
+pub mod standing;
 
 pub use binding::{Binding, Terms};
-pub use request::{Approval, ApprovalState, Decision, Step, StepError, Verdict};
-pub use rule::{Effective, Need, Rule, RuleError, RuleScope, RuleSetting, RuleSource};
+pub use delegation::Delegation;
+pub use matter::{Change, Matter, MatterKind, PublishMatter, RunMatter};
+pub use request::{Approval, ApprovalState, Barred, Behalf, Decision, Escalated, Opening, Reminder, Step, StepError, Verdict};
+pub use rule::{Effective, Escalation, Need, Rule, RuleError, RuleScope, RuleSetting, RuleSource};
+pub use standing::Standing;

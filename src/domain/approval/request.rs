@@ -10,11 +10,13 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::matter::Matter;
+use super::rule::{Escalation, Need, Rule};
 use crate::base::clock::Timestamp;
 use crate::domain::access::Role;
 use crate::domain::audit::Actor;
-use crate::domain::capability::{Name, Risk};
-use crate::domain::ids::{ApprovalId, CapabilityId, RunId, TenantKey, UserId};
+use crate::domain::capability::Risk;
+use crate::domain::ids::{ApprovalId, DelegationId, TenantKey, UserId};
 
 /// Where a request stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -81,27 +83,66 @@ pub struct Decision {
     /// The requester decided; only where the appliance is governed by one person.
     #[serde(default)]
     pub self_approved: bool,
+    /// Whose right it was, when it was decided for somebody who is away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_behalf: Option<Behalf>,
 }
 
-/// A request for consent to one run.
+/// Somebody who is away, for whom a decision was taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Behalf {
+    /// The absence during which it happened.
+    pub delegation: DelegationId,
+    pub user: UserId,
+    pub name: String,
+    /// Who it is behind the account.
+    pub person: String,
+}
+
+/// What an open request is waiting for besides a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reminder {
+    /// When it is told next that nobody has answered.
+    pub next: Timestamp,
+    /// How often it was told.
+    pub told: u32,
+}
+
+/// A request for consent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Approval {
     pub id: ApprovalId,
     pub tenant: TenantKey,
     pub state: ApprovalState,
-    pub run: RunId,
-    pub capability: CapabilityId,
-    pub capability_name: Name,
-    pub version: u32,
+    /// What it is about.
+    pub matter: Matter,
     pub risk: Risk,
-    /// The digest of everything that would execute.
+    /// The digest of everything that would happen.
     pub binding: String,
     /// Different people who must agree.
     pub approvers: u8,
     pub role: Role,
+    /// Only members of this group decide; holders of the role when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// Who decides too when nobody has decided for long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escalation: Option<Escalated>,
+    /// For a review, which does not expire: when it is told again that it waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reminder: Option<Reminder>,
     pub requester: Actor,
     /// Who the requester is behind the account.
     pub person: String,
+    /// Others who do not decide although they did not ask: the author of a version that is to be published.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub barred: Vec<Barred>,
+    /// Why it is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Who shall look at it first; others may decide as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<Actor>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub decisions: Vec<Decision>,
     pub created_at: Timestamp,
@@ -111,6 +152,34 @@ pub struct Approval {
     /// The code that says why it closed without consent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed_reason: Option<String>,
+}
+
+/// Somebody who does not decide, with who it is behind the account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Barred {
+    pub account: Actor,
+    pub person: String,
+}
+
+/// How a request goes to others after a while.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Escalated {
+    /// When it goes to them.
+    pub at: Timestamp,
+    /// Holders of this role decide too from then on.
+    pub role: Role,
+    /// When it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done: Option<Timestamp>,
+}
+
+impl Escalated {
+    /// From a rule, for a request that is made now.
+    #[must_use]
+    pub fn of(rule: Escalation, now: Timestamp) -> Self {
+        let after = jiff::SignedDuration::from_secs(rule.after_s.into());
+        Self { at: now.checked_add(after).unwrap_or(Timestamp::MAX), role: rule.role, done: None }
+    }
 }
 
 /// What can happen to an open request.
@@ -123,6 +192,12 @@ pub enum Step {
     Withdraw,
     Expire,
     Void,
+    /// Nobody has decided for long: others may as well from now on.
+    Escalate,
+    /// It is told once more that it waits.
+    Remind {
+        next: Timestamp,
+    },
 }
 
 /// What cannot happen.
@@ -138,9 +213,67 @@ pub enum StepError {
     Decided(Verdict),
     #[error("fewer people agree than are needed")]
     TooFew,
+    #[error("it does not go to others, or not yet, or did already")]
+    NoEscalation,
+    #[error("it is told once it waits for long, and again after a while")]
+    NoReminder,
+}
+
+/// What a request is made of.
+#[derive(Debug, Clone)]
+pub struct Opening<'a> {
+    pub id: ApprovalId,
+    pub tenant: TenantKey,
+    pub matter: Matter,
+    pub risk: Risk,
+    pub binding: String,
+    /// Who decides, how many of them, and by when.
+    pub rule: &'a Rule,
+    pub requester: Actor,
+    /// Who the requester is behind the account.
+    pub person: String,
+    pub barred: Vec<Barred>,
+    pub reason: Option<String>,
+    pub now: Timestamp,
 }
 
 impl Approval {
+    /// A request that nobody has decided on.
+    #[must_use]
+    pub fn open(opening: Opening<'_>) -> Self {
+        let Opening { id, tenant, matter, risk, binding, rule, requester, person, barred, reason, now } = opening;
+        let (approvers, role) = match rule.need {
+            Need::Approve { approvers, role } => (approvers, role),
+            Need::None | Need::Confirm => (1, Role::Approver),
+        };
+        let patience = jiff::SignedDuration::from_secs(rule.patience_s().into());
+        let expires_at = now.checked_add(patience).unwrap_or(Timestamp::MAX);
+        let reminder = matches!(matter, Matter::Review(_)).then_some(Reminder { next: expires_at, told: 0 });
+        Self {
+            id,
+            tenant,
+            state: ApprovalState::Open,
+            matter,
+            risk,
+            binding,
+            approvers,
+            role,
+            group: rule.group.clone(),
+            escalation: rule.escalation.map(|escalation| Escalated::of(escalation, now)),
+            reminder,
+            requester,
+            person,
+            barred,
+            reason,
+            assignee: None,
+            decisions: Vec::new(),
+            created_at: now,
+            expires_at,
+            closed_at: None,
+            closed_reason: None,
+        }
+    }
+
     /// The law. `still` says whether an earlier decision would still be allowed now; those that would not do not count.
     ///
     /// # Errors
@@ -149,7 +282,7 @@ impl Approval {
         if self.state != ApprovalState::Open {
             return Err(StepError::Closed(self.state));
         }
-        let late = now >= self.expires_at;
+        let late = self.is_late(now);
         let mut next = self.clone();
         let close = |mut next: Self, state| {
             next.state = state;
@@ -159,7 +292,8 @@ impl Approval {
         match step {
             Step::Decide(_) | Step::Complete if late => Err(StepError::Late),
             Step::Decide(decision) => {
-                if let Some(earlier) = self.decision_of(&decision.person) {
+                let keys = [Some(decision.person.as_str()), decision.on_behalf.as_ref().map(|behalf| behalf.person.as_str())];
+                if let Some(earlier) = keys.into_iter().flatten().find_map(|person| self.decision_of(person)) {
                     return Err(StepError::Decided(earlier.verdict));
                 }
                 let verdict = decision.verdict;
@@ -175,6 +309,20 @@ impl Approval {
             Step::Expire if !late => Err(StepError::Early),
             Step::Expire => close(next, ApprovalState::Expired),
             Step::Void => close(next, ApprovalState::Voided),
+            Step::Escalate => match &mut next.escalation {
+                Some(escalation) if escalation.done.is_none() && now >= escalation.at => {
+                    escalation.done = Some(now);
+                    Ok(next)
+                }
+                _ => Err(StepError::NoEscalation),
+            },
+            Step::Remind { next: at } => match &mut next.reminder {
+                Some(reminder) if now >= reminder.next && at > now => {
+                    *reminder = Reminder { next: at, told: reminder.told.saturating_add(1) };
+                    Ok(next)
+                }
+                _ => Err(StepError::NoReminder),
+            },
         }
     }
 
@@ -185,10 +333,50 @@ impl Approval {
         agreeing.map(|decision| decision.person.as_str()).collect::<BTreeSet<_>>().len()
     }
 
-    /// What a person decided, under whichever account.
+    /// What a person decided, under whichever account, or had decided by somebody who stood in.
     #[must_use]
     pub fn decision_of(&self, person: &str) -> Option<&Decision> {
-        self.decisions.iter().find(|decision| decision.person == person)
+        let is =
+            |decision: &&Decision| decision.person == person || decision.on_behalf.as_ref().is_some_and(|behalf| behalf.person == person);
+        self.decisions.iter().find(is)
+    }
+
+    /// Whether the time in which it can be decided is over. A review waits for as long as it takes.
+    #[must_use]
+    pub fn is_late(&self, now: Timestamp) -> bool {
+        self.reminder.is_none() && now >= self.expires_at
+    }
+
+    /// Whether it waits for longer than it should: only a review does.
+    #[must_use]
+    pub fn is_overdue(&self, now: Timestamp) -> bool {
+        self.state == ApprovalState::Open && self.reminder.is_some() && now >= self.expires_at
+    }
+
+    /// The roles whose holders decide now.
+    #[must_use]
+    pub fn roles(&self) -> Vec<Role> {
+        let own = self.group.is_none().then_some(self.role);
+        let more = self.escalation.filter(|escalation| escalation.done.is_some()).map(|escalation| escalation.role);
+        let mut roles: Vec<Role> = own.into_iter().chain(more).collect();
+        roles.dedup();
+        roles
+    }
+
+    /// The next moment at which something happens to it by itself, besides the end of a run's wait.
+    #[must_use]
+    pub fn due_at(&self) -> Option<Timestamp> {
+        if self.state != ApprovalState::Open {
+            return None;
+        }
+        let escalates = self.escalation.filter(|escalation| escalation.done.is_none()).map(|escalation| escalation.at);
+        let reminds = self.reminder.map(|reminder| reminder.next);
+        // The wait of a run is ended with the run.
+        let expires = match self.matter {
+            Matter::Publish(_) | Matter::Setting(_) => Some(self.expires_at),
+            Matter::Run(_) | Matter::Review(_) => None,
+        };
+        [escalates, reminds, expires].into_iter().flatten().min()
     }
 
     /// High risk: who decides proves once more who they are.
@@ -199,142 +387,5 @@ impl Approval {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::domain::audit::ActorKind;
-
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(second).expect("in range")
-    }
-
-    fn actor() -> Actor {
-        Actor { kind: ActorKind::User, id: None, name: None, token: None }
-    }
-
-    fn open(approvers: u8) -> Approval {
-        Approval {
-            id: ApprovalId::from_bytes([0; 16]),
-            tenant: TenantKey::default_tenant(),
-            state: ApprovalState::Open,
-            run: RunId::from_bytes([0; 16]),
-            capability: CapabilityId::from_bytes([0; 16]),
-            capability_name: Name::any(),
-            version: 1,
-            risk: Risk::Critical,
-            binding: String::new(),
-            approvers,
-            role: Role::Approver,
-            requester: actor(),
-            person: "requester".to_owned(),
-            decisions: Vec::new(),
-            created_at: at(0),
-            expires_at: at(100),
-            closed_at: None,
-            closed_reason: None,
-        }
-    }
-
-    fn decision(person: u8, verdict: Verdict) -> Decision {
-        Decision {
-            by: actor(),
-            user: UserId::from_bytes([person; 16]),
-            person: person.to_string(),
-            verdict,
-            comment: None,
-            at: at(1),
-            reauthenticated: true,
-            self_approved: false,
-        }
-    }
-
-    #[derive(Debug, Clone)]
-    enum Act {
-        Decide(u8, Verdict),
-        LoseRole(u8),
-        Complete,
-        Withdraw,
-        Void,
-        /// Tries to let it expire at the present moment.
-        Expire,
-        Wait(i64),
-    }
-
-    fn acts() -> impl Strategy<Value = Vec<Act>> {
-        let one = prop_oneof![
-            6 => (0..5_u8, prop_oneof![5 => Just(Verdict::Approve), 1 => Just(Verdict::Reject)]).prop_map(|(who, what)| Act::Decide(who, what)),
-            2 => (0..5_u8).prop_map(Act::LoseRole),
-            4 => Just(Act::Complete),
-            1 => Just(Act::Withdraw),
-            1 => Just(Act::Void),
-            1 => Just(Act::Expire),
-            2 => (0..60_i64).prop_map(Act::Wait),
-        ];
-        proptest::collection::vec(one, 0..24)
-    }
-
-    proptest! {
-        /// The model: who said what first, who lost the role, what time it is, and whether it is over.
-        #[test]
-        fn it_does_what_the_simple_model_does(approvers in 1..4_u8, acts in acts()) {
-            let mut real = open(approvers);
-            let (mut said, mut lost, mut now) = (BTreeMap::<u8, Verdict>::new(), BTreeSet::<u8>::new(), 0_i64);
-            let mut over: Option<ApprovalState> = None;
-            for act in acts {
-                let step = match &act {
-                    Act::LoseRole(who) => { lost.insert(*who); continue; }
-                    Act::Wait(seconds) => { now += seconds; continue; }
-                    Act::Decide(who, verdict) => Step::Decide(decision(*who, *verdict)),
-                    Act::Complete => Step::Complete,
-                    Act::Withdraw => Step::Withdraw,
-                    Act::Void => Step::Void,
-                    Act::Expire => Step::Expire,
-                };
-                let count = said.iter().filter(|(who, verdict)| **verdict == Verdict::Approve && !lost.contains(who)).count();
-                let expected = match (&act, over) {
-                    (Act::Decide(who, verdict), None) if now < 100 && !said.contains_key(who) => {
-                        said.insert(*who, *verdict);
-                        Some(if *verdict == Verdict::Reject { ApprovalState::Rejected } else { ApprovalState::Open })
-                    }
-                    (Act::Complete, None) if now < 100 && count >= usize::from(approvers) => Some(ApprovalState::Approved),
-                    (Act::Withdraw, None) => Some(ApprovalState::Withdrawn),
-                    (Act::Void, None) => Some(ApprovalState::Voided),
-                    (Act::Expire, None) if now >= 100 => Some(ApprovalState::Expired),
-                    _ => None,
-                };
-                let still = |decision: &Decision| !lost.contains(&decision.user.bytes()[0]);
-                match (real.apply(step, at(now), &still), expected) {
-                    (Ok(next), Some(state)) => {
-                        prop_assert_eq!(next.state, state);
-                        prop_assert_eq!(next.closed_at.is_some(), state != ApprovalState::Open);
-                        if state != ApprovalState::Open { over = Some(state); }
-                        real = next;
-                    }
-                    (Err(_), None) => {}
-                    (found, expected) => prop_assert!(false, "{:?}: {:?}, expected {:?}", act, found.map(|next| next.state), expected),
-                }
-            }
-            let people: BTreeSet<&str> = real.decisions.iter().map(|decision| decision.person.as_str()).collect();
-            prop_assert_eq!(people.len(), real.decisions.len(), "one decision for each person");
-        }
-    }
-
-    #[test]
-    fn two_accounts_of_one_person_count_once() {
-        let first = open(2).apply(Step::Decide(decision(1, Verdict::Approve)), at(1), &|_| true).expect("decided");
-        let twin = Decision { user: UserId::from_bytes([9; 16]), ..decision(1, Verdict::Approve) };
-        assert_eq!(first.apply(Step::Decide(twin), at(2), &|_| true), Err(StepError::Decided(Verdict::Approve)));
-        assert_eq!(first.apply(Step::Complete, at(2), &|_| true), Err(StepError::TooFew));
-    }
-
-    #[test]
-    fn words_and_bytes_are_distinct() {
-        for state in ApprovalState::ALL {
-            assert_eq!(ApprovalState::from_word(state.word()), Some(state));
-            assert_eq!(ApprovalState::ALL.iter().filter(|other| other.byte() == state.byte()).count(), 1);
-        }
-    }
-}
+#[path = "request_tests.rs"]
+mod tests;

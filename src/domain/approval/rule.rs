@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::matter::MatterKind;
 use crate::base::clock::Timestamp;
-use crate::domain::access::Role;
+use crate::domain::access::{Mode, Role};
 use crate::domain::audit::Actor;
 use crate::domain::capability::Risk;
 use crate::domain::ids::{CapabilityId, TenantKey};
@@ -50,6 +51,22 @@ pub struct Rule {
     /// How long a request waits before it expires, in seconds; an hour for a confirmation and a day for approvals unless given.
     #[serde(default)]
     pub expires_s: Option<u32>,
+    /// Others who decide too when nobody has for long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escalation: Option<Escalation>,
+    /// Members of this group agree instead of holders of the role: its name, or its id as rules are shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+}
+
+/// To whom a request goes that nobody decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Escalation {
+    /// How long it waits for those who decide first, in seconds.
+    pub after_s: u32,
+    /// Holders of this role decide too from then on.
+    pub role: Role,
 }
 
 /// A rule that makes no sense.
@@ -63,6 +80,10 @@ pub enum RuleError {
     Pattern(String),
     #[error("`expires_s` goes from 1 to {EXPIRES_MOST_S}")]
     Expires,
+    #[error("`group` goes with approvals only")]
+    Group,
+    #[error("`escalation` goes with approvals only, to approver, reviewer or tenant-admin, after less time than a request waits")]
+    Escalation,
 }
 
 impl RuleError {
@@ -74,6 +95,8 @@ impl RuleError {
             Self::Role(_) => "/need/role",
             Self::Pattern(_) => "/ticket_pattern",
             Self::Expires => "/expires_s",
+            Self::Escalation => "/escalation",
+            Self::Group => "/group",
         }
     }
 }
@@ -90,7 +113,7 @@ impl Rule {
     /// A rule with nothing but its need.
     #[must_use]
     pub const fn plain(need: Need) -> Self {
-        Self { need, reason_required: false, ticket_pattern: None, expires_s: None }
+        Self { need, reason_required: false, ticket_pattern: None, expires_s: None, escalation: None, group: None }
     }
 
     /// What holds where nobody has set a rule.
@@ -100,6 +123,17 @@ impl Rule {
             Risk::Low | Risk::Medium => Need::None,
             Risk::High => Need::Confirm,
             Risk::Critical => Need::Approve { approvers: 1, role: Role::Approver },
+        })
+    }
+
+    /// What holds for other matters than runs where nobody has set a rule: who governs alone decides alone.
+    #[must_use]
+    pub const fn usual_for(matter: MatterKind, mode: Mode) -> Self {
+        Self::plain(match (matter, mode) {
+            (MatterKind::Publish, Mode::FourEyes) => Need::Approve { approvers: 1, role: Role::Reviewer },
+            (MatterKind::Setting, Mode::FourEyes) => Need::Approve { approvers: 1, role: Role::Approver },
+            (MatterKind::Review, Mode::FourEyes | Mode::Solo) => Need::Approve { approvers: 1, role: Role::Approver },
+            (MatterKind::Publish | MatterKind::Setting, Mode::Solo) | (MatterKind::Run, Mode::FourEyes | Mode::Solo) => Need::None,
         })
     }
 
@@ -122,6 +156,16 @@ impl Rule {
         }
         if self.expires_s.is_some_and(|seconds| !(1..=EXPIRES_MOST_S).contains(&seconds)) {
             return Err(RuleError::Expires);
+        }
+        let goes_on = |escalation: Escalation| {
+            let known = matches!(escalation.role, Role::Approver | Role::Reviewer | Role::TenantAdmin);
+            known && matches!(self.need, Need::Approve { .. }) && (1..self.patience_s()).contains(&escalation.after_s)
+        };
+        if self.group.is_some() && !self.is_for_others() {
+            return Err(RuleError::Group);
+        }
+        if !self.escalation.is_none_or(goes_on) {
+            return Err(RuleError::Escalation);
         }
         Ok(())
     }
@@ -157,7 +201,8 @@ impl Rule {
         })
     }
 
-    /// Whether this rule asks for less than another.
+    /// Whether this rule asks for less than another, or for something that cannot be compared with it: another pattern,
+    /// other people.
     #[must_use]
     pub fn is_weaker_than(&self, other: &Self) -> bool {
         let rank = |need: Need| match need {
@@ -167,7 +212,22 @@ impl Rule {
         };
         rank(self.need) < rank(other.need)
             || (!self.reason_required && other.reason_required)
-            || (self.ticket_pattern.is_none() && other.ticket_pattern.is_some())
+            || (other.ticket_pattern.is_some() && self.ticket_pattern != other.ticket_pattern)
+            || (other.is_for_others() && self.is_for_others() && self.deciders() != other.deciders())
+            || (self.escalation.is_some() && self.escalation != other.escalation)
+    }
+
+    const fn is_for_others(&self) -> bool {
+        matches!(self.need, Need::Approve { .. })
+    }
+
+    /// Who agrees: a group, or else holders of a role.
+    fn deciders(&self) -> Option<(Option<&str>, Option<Role>)> {
+        match (self.need, &self.group) {
+            (Need::None | Need::Confirm, _) => None,
+            (Need::Approve { .. }, Some(group)) => Some((Some(group), None)),
+            (Need::Approve { role, .. }, None) => Some((None, Some(role))),
+        }
     }
 }
 
@@ -182,22 +242,27 @@ pub enum RuleScope {
     Risk(Risk),
     /// One capability, whatever its risk.
     Capability(CapabilityId),
+    /// Everything of a kind that is no run.
+    Matter(MatterKind),
 }
 
 impl RuleScope {
-    /// `risk:high` or `capability:cap_...`: its key and its name in the audit log.
+    /// `risk:high`, `capability:cap_...` or `matter:publish`: its key and its name in the audit log.
     #[must_use]
     pub fn key(self) -> String {
         match self {
             Self::Risk(risk) => format!("risk:{}", risk.word()),
             Self::Capability(id) => format!("capability:{id}"),
+            Self::Matter(kind) => format!("matter:{}", kind.word()),
         }
     }
 }
 
 /// Text that is not the scope of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a rule is about `risk:low`, `risk:medium`, `risk:high`, `risk:critical` or `capability:cap_...`")]
+#[error(
+    "a rule is about `risk:low`, `risk:medium`, `risk:high`, `risk:critical`, `capability:cap_...`, `matter:publish`, `matter:setting` or `matter:review`"
+)]
 pub struct ScopeError;
 
 impl TryFrom<String> for RuleScope {
@@ -207,6 +272,7 @@ impl TryFrom<String> for RuleScope {
         match kind {
             "risk" => Risk::ALL.into_iter().find(|risk| risk.word() == rest).map(Self::Risk).ok_or(ScopeError),
             "capability" => rest.parse().map(Self::Capability).map_err(|_| ScopeError),
+            "matter" => MatterKind::from_word(rest).filter(|kind| *kind != MatterKind::Run).map(Self::Matter).ok_or(ScopeError),
             _ => Err(ScopeError),
         }
     }
@@ -248,6 +314,8 @@ pub enum RuleSource {
     Default,
     Risk,
     Capability,
+    /// Of every matter of this kind that is no run.
+    Matter,
     /// A freeze is overridden, which takes approval whatever else the rule says.
     Freeze,
 }
@@ -272,54 +340,5 @@ impl Effective {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn senseless_rules_are_refused_with_their_field() {
-        let approve = |approvers, role| Rule::plain(Need::Approve { approvers, role });
-        let check = |rule: Rule, expected: Option<&str>| assert_eq!(rule.check().err().map(|error| error.pointer()), expected, "{rule:?}");
-        check(Rule::plain(Need::None), None);
-        check(approve(1, Role::Approver), None);
-        check(approve(0, Role::Approver), Some("/need/approvers"));
-        check(approve(6, Role::Approver), Some("/need/approvers"));
-        check(approve(1, Role::Auditor), Some("/need/role"));
-        check(approve(1, Role::Operator), Some("/need/role"));
-        let ticket = |pattern: &str| Rule { ticket_pattern: Some(pattern.to_owned()), ..Rule::plain(Need::None) };
-        check(ticket("CHG-[0-9]{6}"), None);
-        check(ticket("("), Some("/ticket_pattern"));
-        check(ticket(""), Some("/ticket_pattern"));
-        check(ticket(&"a".repeat(201)), Some("/ticket_pattern"));
-        check(ticket("(((a{50}){50}){50})"), Some("/ticket_pattern"));
-        for (seconds, fits) in [(0, false), (1, true), (EXPIRES_MOST_S, true), (EXPIRES_MOST_S + 1, false)] {
-            assert_eq!(Rule { expires_s: Some(seconds), ..Rule::plain(Need::Confirm) }.check().is_ok(), fits, "{seconds}");
-        }
-    }
-
-    #[test]
-    fn tickets_fit_as_a_whole_and_reasons_are_more_than_blanks() {
-        let rule = Rule { reason_required: true, ticket_pattern: Some("CHG-[0-9]+|INC-[0-9]+".to_owned()), ..Rule::plain(Need::Confirm) };
-        let lack = |reason, ticket| rule.lack(reason, ticket);
-        assert_eq!(lack(None, Some("CHG-1")), Some(Lack::Reason));
-        assert_eq!(lack(Some("  "), Some("CHG-1")), Some(Lack::Reason));
-        for bad in [None, Some(""), Some("CHG-"), Some("xCHG-1"), Some("INC-1 "), Some("CHG-1\nINC-2")] {
-            assert!(matches!(lack(Some("why"), bad), Some(Lack::Ticket(_))), "{bad:?}");
-        }
-        assert_eq!(lack(Some("why"), Some("INC-42")), None);
-    }
-
-    #[test]
-    fn the_particular_rule_counts_and_scopes_round_trip() {
-        let (one, two) = (Rule::plain(Need::Confirm), Rule::plain(Need::None));
-        assert_eq!(Effective::of(Some(one.clone()), Some(two.clone()), Risk::Low).source, RuleSource::Capability);
-        assert_eq!(Effective::of(None, Some(two), Risk::Critical).rule.need, Need::None);
-        assert_eq!(Effective::of(None, None, Risk::Critical).rule.need, Need::Approve { approvers: 1, role: Role::Approver });
-        for risk in Risk::ALL {
-            assert_eq!(RuleScope::try_from(RuleScope::Risk(risk).key()), Ok(RuleScope::Risk(risk)));
-        }
-        for bad in ["", "risk", "risk:", "risk:*", "capability:", "capability:cap_1", "Risk:low"] {
-            assert!(RuleScope::try_from(bad.to_owned()).is_err(), "{bad}");
-        }
-        assert!(Rule::usual(Risk::High).is_weaker_than(&Rule::usual(Risk::Critical)) && !one.is_weaker_than(&one));
-    }
-}
+#[path = "rule_tests.rs"]
+mod tests;

@@ -10,6 +10,8 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::Name;
+use crate::domain::http::HttpCall;
+use crate::domain::vault::SecretNeed;
 
 /// What executes a capability.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -17,6 +19,8 @@ use super::Name;
 pub enum Kind {
     Python,
     Shell,
+    /// Requests to an HTTP resource, declared rather than programmed.
+    Http,
 }
 
 /// How inputs reach the script.
@@ -31,6 +35,8 @@ pub enum Binding {
     Env,
     /// One JSON object on standard input.
     Stdin,
+    /// Placeholders of the declared request.
+    Request,
 }
 
 /// How much harm a run can do.
@@ -238,6 +244,10 @@ pub struct Manifest {
     #[serde(default)]
     pub function: Option<String>,
     pub binding: Binding,
+    /// The request that is made, under the kind `http`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub http: Option<Box<HttpCall>>,
     /// JSON Schema 2020-12 of the inputs: an object schema. Field order is the order of the form.
     #[schema(value_type = Object)]
     pub inputs: Map<String, Value>,
@@ -268,6 +278,9 @@ pub struct Manifest {
     /// Fixed environment variables.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
+    /// Secrets of the vault that a run is given. Each must be granted to the capability.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<SecretNeed>,
     /// Named sets of inputs that show what the capability does.
     #[serde(default)]
     #[schema(value_type = Vec<Object>)]

@@ -5,6 +5,7 @@ pub mod manifest;
 pub mod name;
 pub mod package;
 pub mod record;
+pub mod review;
 
 pub use manifest::{Binding, Kind, Limits, Manifest, Network, Retry, Risk, Runtime, WriteBoundary};
 pub use name::Name;

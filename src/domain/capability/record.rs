@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::review::Check;
 use super::{Manifest, Name};
 use crate::base::clock::Timestamp;
 use crate::domain::access::Mode;
 use crate::domain::audit::Actor;
-use crate::domain::ids::{CapabilityId, TenantKey};
+use crate::domain::ids::{ApprovalId, CapabilityId, TenantKey};
 
 /// A governed unit: its name, and which of its versions runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -154,6 +155,15 @@ pub struct Version {
     pub submitted_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub submitted_by: Option<Actor>,
+    /// The request in which it is reviewed, while it is in review.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<ApprovalId>,
+    /// It was agreed to and becomes the current one later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheduled: Option<Timestamp>,
+    /// What its tries in the sandbox showed last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<Check>,
 }
 
 /// Longest changelog line, in characters.

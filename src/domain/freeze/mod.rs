@@ -4,7 +4,7 @@ pub mod window;
 
 use serde::{Deserialize, Serialize};
 
-pub use window::{Weekday, Window, WindowError};
+pub use window::{Side, Window, WindowError};
 
 use crate::base::clock::Timestamp;
 use crate::domain::audit::Actor;
@@ -17,6 +17,8 @@ pub const NAME_CHARS: usize = 80;
 pub const FREEZES_MOST: usize = 200;
 /// Capabilities that one freeze names, at most.
 pub const CAPABILITIES_MOST: usize = 100;
+/// Spaces that one freeze names, at most.
+pub const SPACES_MOST: usize = 50;
 
 /// A window in which starts are refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +33,9 @@ pub struct Freeze {
     /// Capabilities it is about; all of them when empty.
     #[serde(default)]
     pub capabilities: Vec<CapabilityId>,
+    /// Spaces whose capabilities it is about; all of them when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spaces: Vec<String>,
     pub window: Window,
     /// IANA zone that a recurring window is meant in.
     pub zone: String,
@@ -38,11 +43,21 @@ pub struct Freeze {
     pub created_by: Actor,
 }
 
+/// What is to start, as freezes look at it.
+#[derive(Debug, Clone, Copy)]
+pub struct About<'a> {
+    pub capability: CapabilityId,
+    pub space: &'a str,
+    pub risk: Risk,
+}
+
 impl Freeze {
-    /// Whether it is about a capability at a risk, whenever that is.
+    /// Whether it is about a capability of a space at a risk, whenever that is.
     #[must_use]
-    pub fn concerns(&self, capability: CapabilityId, risk: Risk) -> bool {
-        (self.risks.is_empty() || self.risks.contains(&risk)) && (self.capabilities.is_empty() || self.capabilities.contains(&capability))
+    pub fn concerns(&self, about: &About<'_>) -> bool {
+        (self.risks.is_empty() || self.risks.contains(&about.risk))
+            && (self.capabilities.is_empty() || self.capabilities.contains(&about.capability))
+            && (self.spaces.is_empty() || self.spaces.iter().any(|space| space == about.space))
     }
 }
 

@@ -9,33 +9,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::base::clock::Timestamp;
+use crate::domain::calendar::{Calendar, Weekday};
+use crate::domain::ids::CalendarId;
 
 /// Longest recurring window, in minutes: a week.
 pub const MINUTES_MOST: u32 = 7 * 24 * 60;
 /// Days that are looked through for the next beginning.
 const AHEAD_DAYS: i32 = 400;
-
-/// A day of the week.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Weekday {
-    Mon,
-    Tue,
-    Wed,
-    Thu,
-    Fri,
-    Sat,
-    Sun,
-}
-
-impl Weekday {
-    pub const ALL: [Self; 7] = [Self::Mon, Self::Tue, Self::Wed, Self::Thu, Self::Fri, Self::Sat, Self::Sun];
-
-    fn of(date: Date) -> Self {
-        let place = usize::try_from(date.weekday().to_monday_zero_offset()).unwrap_or(0);
-        Self::ALL.get(place).copied().unwrap_or(Self::Mon)
-    }
-}
 
 /// When a freeze holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -59,6 +39,20 @@ pub enum Window {
         start: String,
         minutes: u32,
     },
+    /// When a calendar is marked, or when it is not.
+    Calendar {
+        #[schema(value_type = String)]
+        calendar: CalendarId,
+        when: Side,
+    },
+}
+
+/// Which side of a calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    Inside,
+    Outside,
 }
 
 /// A window that makes no sense.
@@ -101,14 +95,29 @@ impl Window {
             }
             Self::Recurring { start, .. } if time_of(start).is_none() => Err(WindowError::Start),
             Self::Recurring { minutes, .. } if !(1..=MINUTES_MOST).contains(minutes) => Err(WindowError::Minutes),
-            Self::Once { .. } | Self::Recurring { .. } => Ok(()),
+            Self::Once { .. } | Self::Recurring { .. } | Self::Calendar { .. } => Ok(()),
         }
     }
 
-    /// When the window that holds at a moment ends; `None` when none holds then. Windows that meet or overlap are one.
+    /// The calendar that it goes by.
     #[must_use]
-    pub fn holds_until(&self, at: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+    pub const fn calendar(&self) -> Option<CalendarId> {
         match self {
+            Self::Calendar { calendar, .. } => Some(*calendar),
+            Self::Once { .. } | Self::Recurring { .. } => None,
+        }
+    }
+
+    /// When the window that holds at a moment ends; `None` when none holds then. Windows that meet or overlap are one. What
+    /// goes by a calendar needs it; a calendar that is gone marks nothing.
+    #[must_use]
+    pub fn holds_until(&self, at: Timestamp, zone: &TimeZone, by: Option<&Calendar>) -> Option<Timestamp> {
+        match self {
+            Self::Calendar { when, .. } => {
+                let inside = by.is_some_and(|calendar| calendar.is_inside(at));
+                let holds = inside == (*when == Side::Inside);
+                holds.then(|| by.and_then(|calendar| calendar.next_change(at)).unwrap_or(Timestamp::MAX))
+            }
             Self::Once { from, until } => (*from <= at && at < *until).then_some(*until),
             Self::Recurring { minutes, .. } => {
                 let today = zone.to_datetime(at).date();
@@ -134,8 +143,13 @@ impl Window {
 
     /// When it begins next after a moment; `None` when it does not within about a year.
     #[must_use]
-    pub fn next_after(&self, at: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+    pub fn next_after(&self, at: Timestamp, zone: &TimeZone, by: Option<&Calendar>) -> Option<Timestamp> {
         match self {
+            Self::Calendar { when, .. } => {
+                let calendar = by?;
+                let change = calendar.next_change(at)?;
+                if calendar.is_inside(change) == (*when == Side::Inside) { Some(change) } else { calendar.next_change(change) }
+            }
             Self::Once { from, .. } => (*from > at).then_some(*from),
             Self::Recurring { .. } => {
                 let today = zone.to_datetime(at).date();
@@ -187,7 +201,7 @@ mod tests {
     #[test]
     fn windows_hold_when_they_should() {
         let check = |window: &Window, zone_name: &str, moment: &str, until: Option<&str>| {
-            assert_eq!(window.holds_until(at(moment), &zone(zone_name)), until.map(at), "{window:?} {moment}");
+            assert_eq!(window.holds_until(at(moment), &zone(zone_name), None), until.map(at), "{window:?} {moment}");
         };
         let once = Window::Once { from: at("2026-12-24T12:00:00Z"), until: at("2027-01-02T00:00:00Z") };
         check(&once, "UTC", "2026-12-24T11:59:59Z", None);
@@ -241,17 +255,17 @@ mod tests {
         ) {
             let window = Window::Recurring { weekdays, month_days, start: format!("{hour:02}:{minute:02}"), minutes };
             let (zone, moment) = (zone(zone_name), Timestamp::from_second(seconds).expect("in range"));
-            if let Some(end) = window.holds_until(moment, &zone) {
+            if let Some(end) = window.holds_until(moment, &zone, None) {
                 prop_assert!(end > moment);
                 // Windows that follow one another without a gap are followed for about a year only.
                 if (end.as_second() - moment.as_second()) / 86_400 < 390 {
                     let before = end.checked_sub(jiff::SignedDuration::from_millis(1)).expect("in range");
-                    prop_assert_eq!(window.holds_until(before, &zone), Some(end));
-                    prop_assert!(window.holds_until(end, &zone).is_none());
+                    prop_assert_eq!(window.holds_until(before, &zone, None), Some(end));
+                    prop_assert!(window.holds_until(end, &zone, None).is_none());
                 }
             }
-            if let Some(next) = window.next_after(moment, &zone) {
-                prop_assert!(next > moment && window.holds_until(next, &zone).is_some());
+            if let Some(next) = window.next_after(moment, &zone, None) {
+                prop_assert!(next > moment && window.holds_until(next, &zone, None).is_some());
             }
         }
     }

@@ -30,6 +30,9 @@ pub struct Session {
     /// The address it was begun from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+    /// When the password was given once more, for grave decisions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proven_at: Option<Timestamp>,
     /// What the client said it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,

@@ -10,7 +10,7 @@ use super::entry::{self, Entry};
 use super::fault::InspectError;
 use super::found::{Found, Input};
 use super::report::{FileHint, Inspection, Note, Origin, Source};
-use super::{python, risk, shell};
+use super::{python, request, risk, shell};
 use crate::base::text::line_of;
 use crate::domain::capability::manifest::{ArgvRule, ArgvStyle};
 use crate::domain::capability::{Binding, Kind, Limits, Manifest, Name, Network, Package, Runtime, WriteBoundary};
@@ -36,13 +36,18 @@ fn read(package: &Package, hint: &FileHint) -> Result<Inspection, InspectError> 
         Some(bytes) => Some(declared::read(&Tree::toml("capability.toml", utf8("capability.toml", bytes)?, 0)?, Source::Manifest)?),
         None => None,
     };
+    if let Some(declared) = manifest.as_ref().filter(|declared| declared.kind == Some(Kind::Http) || declared.http.is_some()) {
+        let (entry, found) = request::inspect(declared)?;
+        let declarations = std::slice::from_ref(declared);
+        return Builder { package, hint, entry: &entry, declarations, provenance: BTreeMap::new(), notes: Vec::new() }.build(found);
+    }
     let entry = entry::find(package, manifest.as_ref(), hint)?;
     let file = entry.path.as_str();
     let bytes = package.get(file).unwrap_or_default();
     let mut declarations: Vec<Declaration> = manifest.into_iter().collect();
     let text = match entry.kind {
         Kind::Python => python::decode(file, bytes)?,
-        Kind::Shell => shell::decode(file, bytes)?,
+        Kind::Shell | Kind::Http => shell::decode(file, bytes)?,
     };
     // Both kinds of script can carry the block: it is a comment.
     declarations.extend(declared::inline(file, &text)?);
@@ -50,7 +55,7 @@ fn read(package: &Package, hint: &FileHint) -> Result<Inspection, InspectError> 
     let wanted = declarations.iter().find_map(|declared| declared.function.as_deref());
     let mut found = match entry.kind {
         Kind::Python => python::inspect(file, &text, wanted)?,
-        Kind::Shell => shell::inspect(file, &text),
+        Kind::Shell | Kind::Http => shell::inspect(file, &text),
     };
     if let Some(wanted) = wanted
         && found.function.as_deref() != Some(wanted)
@@ -172,6 +177,7 @@ impl<'a> Builder<'a> {
             entry: self.entry.path.to_string(),
             function: if binding == Binding::Function { found.function.clone() } else { None },
             binding,
+            http: self.declared("http", "http", |declared| declared.http.clone()).map(Box::new),
             inputs,
             output: self.declared("output", "output", |declared| declared.output.clone()),
             argv: if binding == Binding::Argv { argv } else { Vec::new() },
@@ -191,6 +197,7 @@ impl<'a> Builder<'a> {
             },
             concurrency: self.declared("concurrency", "concurrency", |declared| declared.concurrency.clone()).unwrap_or_default(),
             env: self.declared("env", "env", |declared| declared.env.clone()).unwrap_or_default(),
+            secrets: self.declared("secrets", "secrets", |declared| declared.secrets.clone()).unwrap_or_default(),
             examples: self.declared("examples", "examples", |declared| declared.examples.clone()).unwrap_or_default(),
         };
         self.check(&manifest)?;
@@ -265,7 +272,7 @@ impl<'a> Builder<'a> {
             let source = match binding {
                 Binding::Function => Source::Signature,
                 Binding::Argv if argv.is_empty() => Source::Default,
-                Binding::Argv | Binding::Env | Binding::Stdin => Source::Code,
+                Binding::Argv | Binding::Env | Binding::Stdin | Binding::Request => Source::Code,
             };
             self.from("binding", Origin::of(source));
         }
@@ -368,6 +375,7 @@ impl<'a> Builder<'a> {
         if let Some(key) = manifest.concurrency.key.as_deref().filter(|key| !exists(key)) {
             return refuse("concurrency", format!("`concurrency.key` names the input `{key}`, which does not exist"));
         }
+        request::check(manifest).or_else(|why| refuse("http", why))?;
         if manifest.binding == Binding::Function && manifest.kind == Kind::Shell {
             return refuse("binding", "a shell script has no functions: use argv, env or stdin".to_owned());
         }

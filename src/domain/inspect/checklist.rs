@@ -76,8 +76,10 @@ fn examples(subject: &Subject<'_>) -> ChecklistItem {
 }
 
 fn dependencies(subject: &Subject<'_>) -> ChecklistItem {
-    if subject.manifest.kind == Kind::Shell {
-        return item("dependencies", ChecklistState::Done, "a shell script: it uses the programs of the host");
+    match subject.manifest.kind {
+        Kind::Shell => return item("dependencies", ChecklistState::Done, "a shell script: it uses the programs of the host"),
+        Kind::Http => return item("dependencies", ChecklistState::Done, "a declared request: it runs no code"),
+        Kind::Python => {}
     }
     if subject.third_party.is_empty() {
         return item("dependencies", ChecklistState::Done, "uses the standard library only");

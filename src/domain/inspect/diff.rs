@@ -59,7 +59,8 @@ fn text_diff(path: &str, old: Option<&Vec<u8>>, new: Option<&Vec<u8>>) -> Option
 /// The fields of a manifest that decide what a run may do, as JSON Pointers.
 #[must_use]
 pub fn permissions(field: &str) -> bool {
-    const FIELDS: [&str; 9] = ["/risk", "/network", "/write_boundary", "/limits", "/env", "/runtime", "/retry", "/concurrency", "/entry"];
+    const FIELDS: [&str; 10] =
+        ["/risk", "/network", "/write_boundary", "/limits", "/env", "/secrets", "/runtime", "/retry", "/concurrency", "/entry"];
     FIELDS.iter().any(|known| field == *known || field.strip_prefix(known).is_some_and(|rest| rest.starts_with('/')))
 }
 

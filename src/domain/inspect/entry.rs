@@ -103,7 +103,7 @@ fn is_runnable(package: &Package, path: &PackagePath) -> bool {
 pub fn stem(name: &str) -> &str {
     let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let mut stem = name;
-    for end in [".tar.gz", ".tar.zst", ".tar.xz", ".tgz", ".tar", ".zip", ".py", ".sh", ".bash"] {
+    for end in [".tar.gz", ".tar.zst", ".tar.xz", ".tgz", ".tar", ".zip", ".py", ".sh", ".bash", ".toml"] {
         if let Some(short) = stem.strip_suffix(end).filter(|short| !short.is_empty()) {
             stem = short;
             break;

@@ -43,6 +43,12 @@ pub enum Effect {
     Dynamic,
     /// Asks for more rights, or reaches below the interpreter.
     Privileged,
+    /// Reads from the resource that it declares.
+    Reads,
+    /// Changes something at the resource that it declares.
+    Changes,
+    /// Removes something at the resource that it declares.
+    Removes,
 }
 
 /// A place in the source that shows an effect.

@@ -18,6 +18,7 @@ mod folder;
 mod found;
 mod python;
 mod report;
+mod request;
 mod risk;
 mod shell;
 

@@ -15,8 +15,11 @@ pub struct Judgement {
 
 fn weight(effect: Effect) -> Risk {
     match effect {
-        Effect::Network | Effect::Database | Effect::Mail | Effect::Exec | Effect::Delete | Effect::Dynamic => Risk::Medium,
-        Effect::Remote | Effect::DeleteTree | Effect::Privileged => Risk::High,
+        Effect::Reads => Risk::Low,
+        Effect::Network | Effect::Database | Effect::Mail | Effect::Exec | Effect::Delete | Effect::Dynamic | Effect::Changes => {
+            Risk::Medium
+        }
+        Effect::Remote | Effect::DeleteTree | Effect::Privileged | Effect::Removes => Risk::High,
     }
 }
 
@@ -27,7 +30,8 @@ fn written(effect: Effect) -> Option<&'static str> {
         Effect::Mail => Some("mail that it sends"),
         Effect::Database => Some("databases it connects to"),
         Effect::Remote => Some("other machines it administers"),
-        Effect::Exec | Effect::Delete | Effect::DeleteTree | Effect::Dynamic | Effect::Privileged => None,
+        Effect::Changes | Effect::Removes => Some("what its resource holds"),
+        Effect::Exec | Effect::Delete | Effect::DeleteTree | Effect::Dynamic | Effect::Privileged | Effect::Reads => None,
     }
 }
 
@@ -41,6 +45,9 @@ fn sentence(effect: Effect) -> &'static str {
         Effect::Delete => "removes files",
         Effect::DeleteTree => "removes whole directories",
         Effect::Dynamic => "runs code that is not in its source",
+        Effect::Reads => "reads from its resource",
+        Effect::Changes => "changes what its resource holds",
+        Effect::Removes => "removes what its resource holds",
         Effect::Privileged => "asks for privileges or reaches below the interpreter",
     }
 }

@@ -7,7 +7,7 @@ pub mod state;
 
 pub use queue::{Admission, Full, Queue, QueueLimits, Ticket};
 pub use record::{
-    Attempt, Consent, Hold, HoldEnd, Idempotency, Isolation, IsolationLevel, LogSeal, Override, Run, RunArtifact, RunOutput, StartMode,
-    Trigger, Usage,
+    Attempt, Consent, Hold, HoldEnd, Idempotency, Isolation, IsolationLevel, LogSeal, Override, Run, RunArtifact, RunOutput, RunResource,
+    StartMode, Trigger, Usage, WaitsFor,
 };
 pub use state::{Ending, Phase, Transition, TransitionError};

@@ -192,6 +192,19 @@ impl Queue {
         self.timed.first_key_value().map(|((at, _), _)| *at)
     }
 
+    /// Lines up the runs that wait for no moment but for a word: those with [`Timestamp::MAX`].
+    pub fn call(&mut self) {
+        for (_, (order, ticket)) in self.timed.split_off(&(Timestamp::MAX, 0)) {
+            self.line_up(order, Ticket { not_before: None, ..ticket });
+        }
+    }
+
+    /// Runs that wait for a word.
+    #[must_use]
+    pub fn uncalled(&self) -> usize {
+        self.timed.range((Timestamp::MAX, 0)..).count()
+    }
+
     /// Gives a place back.
     pub fn finish(&mut self, run: RunId) {
         let Some(ticket) = self.running.remove(&run) else { return };

@@ -11,7 +11,8 @@ use crate::base::clock::Timestamp;
 use crate::domain::approval::{Rule, RuleSource};
 use crate::domain::audit::Actor;
 use crate::domain::capability::Name;
-use crate::domain::ids::{ApprovalId, CapabilityId, FreezeId, RunId, TenantKey};
+use crate::domain::ids::{ApprovalId, CapabilityId, FreezeId, ResourceId, RunId, StandingId, TenantKey};
+use crate::domain::vault::SecretUse;
 
 /// What caused a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -20,6 +21,10 @@ pub enum Trigger {
     Console,
     Cli,
     Api,
+    /// An example of a version, tried before others look at it.
+    Test,
+    /// Something was delivered to a webhook.
+    Webhook,
 }
 
 /// How an attempt is started.
@@ -30,6 +35,8 @@ pub enum StartMode {
     Warm,
     /// A new interpreter process.
     Cold,
+    /// By the appliance itself: there is no program to start.
+    Direct,
 }
 
 /// How strongly an attempt is separated from the host.
@@ -42,13 +49,15 @@ pub enum IsolationLevel {
     Partial,
     /// User, mount, pid, network, ipc and uts namespaces, own root, seccomp, no new privileges, no capabilities.
     Full,
+    /// Nothing of the capability is executed: the appliance makes the request that it declares.
+    NoCode,
 }
 
 /// The isolation an attempt really had.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Isolation {
     pub level: IsolationLevel,
-    /// What enforces the memory bound: `cgroup2`, `cgroup1` or `rlimit`.
+    /// What enforces the memory bound: `cgroup2`, `cgroup1`, `rlimit`, or `caps` where no program runs.
     pub memory: String,
     /// Features that were wanted and not to be had on this host.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -93,8 +102,29 @@ pub struct Attempt {
     /// The log of this attempt, when another one followed; the last attempt's is that of the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log: Option<LogSeal>,
+    /// Hosts and addresses that it was connected with, as `host (address)`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reached: Vec<String>,
     #[serde(default)]
     pub usage: Usage,
+    /// Secrets it was given, never their values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<SecretUse>,
+}
+
+/// The resource that a run reaches, as it was when the run was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RunResource {
+    #[schema(value_type = String)]
+    pub id: ResourceId,
+    pub name: String,
+    /// Lower-case hexadecimal SHA-256 of its settings: addresses, credentials by name, write boundary.
+    pub digest: String,
+    /// Hosts that it may reach.
+    pub hosts: Vec<String>,
+    /// Whether it takes credentials from the vault.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub signs_in: bool,
 }
 
 /// A file that a run left in `outputs/`.
@@ -136,6 +166,9 @@ pub struct Hold {
     /// The request for approval, under a rule that asks for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<ApprovalId>,
+    /// The consent to many runs that covered this one, so that nobody was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<StandingId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed_at: Option<Timestamp>,
     /// The consents that were used.
@@ -175,6 +208,14 @@ pub struct HoldEnd {
     pub detail: String,
 }
 
+/// What keeps a run in the queue although places are free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WaitsFor {
+    /// It needs a secret, and the vault is sealed.
+    Vault,
+}
+
 /// One execution of one version with one set of inputs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
@@ -204,6 +245,9 @@ pub struct Run {
     pub priority: u8,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concurrency_key: Option<String>,
+    /// What it reaches outside, when its kind reaches anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<Box<RunResource>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
     /// The policies that allowed it.
@@ -212,12 +256,18 @@ pub struct Run {
     /// What stood between the request and the queue; absent when nothing did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<Box<Hold>>,
+    /// It went ahead without asking; this is the review that was opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<ApprovalId>,
     /// The run this one repeats.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rerun_of: Option<RunId>,
     pub created_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queued_at: Option<Timestamp>,
+    /// A queued run waits for this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_for: Option<WaitsFor>,
     /// A queued run waits at least until then (retry backoff).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_before: Option<Timestamp>,

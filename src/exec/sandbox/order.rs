@@ -4,6 +4,7 @@
 //! programs, inputs and secrets come in sealed memory files that only the sandbox opens.
 
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroize as _;
 
 use super::fault::SetupError;
 use crate::domain::capability::Limits;
@@ -58,6 +59,15 @@ pub struct Program {
     pub inputs: String,
     /// What the Python bootstrap reads at descriptor 3, as JSON text.
     pub spec: Option<String>,
+}
+
+impl Program {
+    /// Overwrites what may be secret, once it is in the memory file.
+    pub fn wipe(&mut self) {
+        for (_, value) in self.env.iter_mut().chain(&mut self.secrets) {
+            value.zeroize();
+        }
+    }
 }
 
 /// From the sandbox.

@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use rustix::net::{RecvFlags, SendFlags};
 use rustix::pipe::PipeFlags;
+use zeroize::Zeroizing;
 
 use super::frame::{ExitCause, Ground, Launch, Reply, Request, Settings, ZygoteSettings};
 use super::link::Link;
@@ -227,15 +228,16 @@ impl Spawner {
         }
         let runtimes = self.0.runtimes.clone();
         let limits = spec.manifest.limits;
-        let prepared = if self.0.runtimes.is_known() {
+        let mut prepared = if self.0.runtimes.is_known() {
             prepare(&spec, &runtimes)?
         } else {
             tokio::task::spawn_blocking(move || prepare(&spec, &runtimes)).await.map_err(|_| ExecError::SpawnerLost)??
         };
         let trouble = |cause: io::Error| ExecError::Setup { step: "open pipes".to_owned(), reason: cause.to_string() };
-        let program =
-            socket::memory_file(&serde_json::to_vec(&prepared.program).map_err(|cause| trouble(cause.into()))?).map_err(trouble)?;
+        let packed = Zeroizing::new(serde_json::to_vec(&prepared.program).map_err(|cause| trouble(cause.into()))?);
+        let program = socket::memory_file(&packed).map_err(trouble)?;
         let warm = prepared.zygote.is_some().then(|| warm_program(&prepared.program)).transpose().map_err(trouble)?;
+        prepared.program.wipe();
         let stdin = match &prepared.stdin {
             Some(bytes) => socket::memory_file(bytes),
             None => rustix::fs::open(c"/dev/null", rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::CLOEXEC, rustix::fs::Mode::empty())

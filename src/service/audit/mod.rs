@@ -7,6 +7,7 @@ mod find;
 mod forward;
 mod retention;
 mod status;
+mod verification;
 mod views;
 
 use std::sync::Arc;
@@ -21,9 +22,9 @@ use crate::domain::audit::{Event, Subject, Verification};
 use crate::domain::receipt::LogAnchor;
 use crate::service::gate::Gate;
 use crate::service::{commit_fault, storage_fault};
-use crate::store::audit::{export_tar, verify_snapshot};
+use crate::store::audit::export_tar;
 use crate::store::record::audit::VERIFICATION_KEY;
-use crate::store::{Commit, CommitError, Ledger, LoggedEvent, StoreError, Stored};
+use crate::store::{Commit, CommitError, Ledger, LoggedEvent, Stored};
 use crate::wire::audit::{AuditEntry, AuditProof, AuditVerdict};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -34,9 +35,6 @@ pub use forward::{Forwards, Progress, Target};
 use self::find::first_at;
 
 pub const BAD_QUERY: Code = Code::new("EG-AUD-001", Class::User, "The audit query is wrong");
-/// The DSSE payload type of a signed verdict.
-const VERDICT_TYPE: &str = "application/vnd.execgov.audit-verdict+json";
-
 pub const EXPORT_FAILED: Code = Code::new("EG-AUD-004", Class::Unavailable, "The export failed");
 /// Entries that retention removed.
 pub const REMOVED: Code = Code::new("EG-AUD-005", Class::NotFound, "The entry was removed under retention");
@@ -150,42 +148,6 @@ impl Audit {
 }
 
 impl Audit {
-    /// Verifies the whole log and signs what was found.
-    ///
-    /// # Errors
-    /// When the caller may not, or the ledger cannot be read.
-    pub async fn verify(&self, caller: &Caller) -> Result<AuditVerdict, Fault> {
-        let permit = self.gate.allow(caller, Action::AuditVerify, &whole(caller)).await?;
-        let began = std::time::Instant::now();
-        let evidence = self.evidence.clone();
-        let held = self.last_witness(&self.evidence.ledger.read().map_err(storage_fault)?)?.map(|witness| witness.checkpoint);
-        let verified = tokio::task::spawn_blocking(move || {
-            let snapshot = evidence.ledger.read()?;
-            Ok::<_, StoreError>(verify_snapshot(&snapshot, &evidence.signer.verifier(), held.as_deref()))
-        });
-        let report = verified.await.map_err(|error| BUG.fault("the verification broke off").cause(error))?.map_err(storage_fault)?;
-        let mut verdict = AuditVerdict {
-            ok: report.ok,
-            entries: report.entries,
-            removed: report.removed,
-            first_bad: report.first_bad,
-            problem: report.sentence,
-            root_hash: report.root_hash,
-            checkpoint: report.checkpoint,
-            key: report.key,
-            duration_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
-            statement: None,
-        };
-        let mut event = permit.note(self.gate.event(caller, Action::AuditVerify.name(), log_subject()));
-        event.details.insert("ok".to_owned(), verdict.ok.into());
-        event.details.insert("entries".to_owned(), verdict.entries.into());
-        let (said_at, said_by) = (event.at, event.actor.clone());
-        self.remember(&verdict, event).await?;
-        let statement = serde_json::json!({ "appliance": self.evidence.install_id(), "verified_at": said_at, "verified_by": said_by, "verdict": verdict });
-        verdict.statement = Some(self.evidence.sign(VERDICT_TYPE, statement.to_string().as_bytes()));
-        Ok(verdict)
-    }
-
     /// The whole log as a tar in the C2SP tlog-tiles layout, in a file without a name.
     ///
     /// # Errors
@@ -208,7 +170,7 @@ impl Audit {
     }
 
     /// Keeps what was found, for the status, with the event of the verification.
-    async fn remember(&self, verdict: &AuditVerdict, event: Event) -> Result<(), Fault> {
+    pub(super) async fn remember(&self, verdict: &AuditVerdict, event: Event) -> Result<(), Fault> {
         let found = Verification {
             at: event.at,
             by: event.actor.clone(),
@@ -235,7 +197,7 @@ impl Audit {
         self.record(event).await
     }
 
-    async fn record(&self, event: Event) -> Result<(), Fault> {
+    pub(super) async fn record(&self, event: Event) -> Result<(), Fault> {
         let mut commit = Commit::new();
         commit.event(event);
         self.evidence.ledger.commit(commit).await.map_err(commit_fault)?;

@@ -132,7 +132,7 @@ impl Audit {
         Ok(signed)
     }
 
-    pub(super) fn last_witness(&self, snapshot: &Snapshot) -> Result<Option<Witness>, Fault> {
+    pub(in crate::service) fn last_witness(&self, snapshot: &Snapshot) -> Result<Option<Witness>, Fault> {
         let last: Vec<Stored<Witness>> = snapshot.scan(&Scan::table(&[]).reverse().limit(1)).map_err(storage_fault)?;
         Ok(last.into_iter().next().map(|witness| witness.record))
     }

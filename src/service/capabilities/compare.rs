@@ -19,7 +19,8 @@ const DIFF_BYTES: usize = 512 * 1024;
 /// Longest that one comparison may take; what comes out after that is coarser.
 const DIFF_TIME: Duration = Duration::from_millis(500);
 /// Manifest fields whose change widens or narrows what a run may do.
-const PERMISSIONS: [&str; 9] = ["/risk", "/write_boundary", "/network", "/limits", "/env", "/runtime", "/kind", "/retry", "/concurrency"];
+const PERMISSIONS: [&str; 10] =
+    ["/risk", "/write_boundary", "/network", "/limits", "/env", "/secrets", "/runtime", "/kind", "/retry", "/concurrency"];
 
 impl Capabilities {
     /// # Errors

@@ -8,11 +8,12 @@ use crate::base::clock::Timestamp;
 use crate::base::fault::{BUG, Fault, FieldFault};
 use crate::crypto::canonical;
 use crate::domain::access::{Action, Caller, CapabilityRef, Resource};
+use crate::domain::approval::Approval;
 use crate::domain::audit::Event;
 use crate::domain::capability::{Capability, Manifest, Name, Version, VersionPhase};
 use crate::domain::ids::{CapabilityId, TenantKey};
 use crate::domain::schema::InputSchema;
-use crate::service::{commit_fault, storage_fault};
+use crate::service::{commit_fault, resource, storage_fault};
 use crate::store::record::capability::{BY_NAME, name_key};
 use crate::store::record::scoped;
 use crate::store::{Commit, CommitError, Stored};
@@ -107,11 +108,15 @@ impl Capabilities {
             let latest = version_of(&snapshot, &stored.record, stored.record.latest)?;
             drop(snapshot);
             let mut capability = stored.record.clone();
-            let version = self.next(caller, &mut capability, derivation, &manifest, self.clock.now())?;
+            let mut version = self.next(caller, &mut capability, derivation, &manifest, self.clock.now())?;
             if latest.is_some_and(|latest| latest.digest == version.digest) {
                 return Ok(None);
             }
             let mut commit = Commit::new();
+            if let Some(review) = self.review_of_derived(caller, &capability, &version)? {
+                version.review = Some(review.id);
+                commit.insert(&review);
+            }
             commit.update(&stored, &capability).insert(&version).event(told(event.clone(), &capability, &version));
             and(&mut commit, &capability, &version);
             match self.ledger.commit(commit).await {
@@ -121,6 +126,13 @@ impl Capabilities {
             }
         }
         Err(faults::BUSY.fault("somebody else changes the same capability; try again"))
+    }
+
+    /// The review that a proposed version begins with. Whoever may not ask for one proposes it all the same: reviewers then find it
+    /// with the capability, and publish it by their own right.
+    fn review_of_derived(&self, caller: &Caller, capability: &Capability, version: &Version) -> Result<Option<Approval>, Fault> {
+        let asks = self.gate.may(caller, Action::CapabilitySubmit, &resource::version(capability, version));
+        if version.phase != VersionPhase::InReview || !asks { Ok(None) } else { self.open_review(caller, version, None) }
     }
 
     fn is_taken(&self, tenant: &TenantKey, name: &Name) -> Result<bool, Fault> {
@@ -171,6 +183,9 @@ impl Capabilities {
             published_at: None,
             published_by: None,
             comment: Some(derivation.comment.clone()),
+            review: None,
+            scheduled: None,
+            check: None,
         })
     }
 }

@@ -5,23 +5,30 @@ use serde_json::json;
 
 use super::compare::permission_delta;
 use super::{Capabilities, check_comment, details, faults, no_version, subject, version_of};
+use crate::base::clock::Timestamp;
 use crate::base::fault::{Fault, FieldFault};
 use crate::domain::access::{Action, Caller, CapabilityRef, Resource};
+use crate::domain::approval::{Approval, ApprovalState, Decision, Step, Verdict};
 use crate::domain::capability::diff::FieldChange;
 use crate::domain::capability::record::{CHANGELOG_CHARS, changelog_line};
+use crate::domain::capability::review::PublicationKind;
 use crate::domain::capability::{Capability, Version, VersionPhase, VersionStep};
-use crate::service::{commit_fault, persons, resource, storage_fault};
+use crate::domain::ids::ApprovalId;
+use crate::service::{approvals, commit_fault, persons, resource, storage_fault};
 use crate::store::record::capability::version_key;
 use crate::store::{Commit, CommitError, Stored};
 use crate::wire::capability::CapabilityDetail;
 
 /// How often a change re-reads a capability that others change too.
 const TRIES: usize = 5;
+/// How far ahead a publishing can be agreed to, in days.
+const AHEAD_DAYS: i64 = 90;
 
 /// A change of `current`.
 #[derive(Debug, Clone, Copy)]
 enum Move {
-    Submit(u32),
+    /// With the moment at which it shall become the current one, when that is not at once.
+    Submit(u32, Option<Timestamp>),
     Return(u32),
     Publish(u32),
     Deprecate(u32),
@@ -38,14 +45,21 @@ impl Capabilities {
     ///
     /// # Errors
     /// [`faults::BAD_CHANGELOG`] when there is no such line, [`faults::BAD_STEP`] when it is no draft.
-    pub async fn submit(&self, caller: &Caller, name: &str, number: u32, changelog: &str) -> Result<CapabilityDetail, Fault> {
+    pub async fn submit(
+        &self,
+        caller: &Caller,
+        name: &str,
+        number: u32,
+        (changelog, publish_at): (&str, Option<&str>),
+    ) -> Result<CapabilityDetail, Fault> {
         let line = changelog_line(changelog).ok_or_else(|| {
             let message = format!("`changelog` is one line of 1 to {CHANGELOG_CHARS} characters");
             let field =
                 FieldFault { pointer: "/changelog".to_owned(), rule: "required".to_owned(), message: message.clone(), params: Vec::new() };
             faults::BAD_CHANGELOG.fault(message).field(field).hint("Say what is new, for those who run it.")
         })?;
-        self.change(caller, name, Move::Submit(number), Some(line)).await
+        let at = publish_at.map(|text| self.moment(text)).transpose()?;
+        self.change(caller, name, Move::Submit(number, at), Some(line)).await
     }
 
     /// Gives a version that is in review back to its author; the author may take it back too.
@@ -93,7 +107,7 @@ impl Capabilities {
         for _ in 0..TRIES {
             // Who may take a version out of use may do so for good: one right, two events.
             let (action, told) = match what {
-                Move::Submit(_) => (Action::CapabilitySubmit, Action::CapabilitySubmit.name()),
+                Move::Submit(..) => (Action::CapabilitySubmit, Action::CapabilitySubmit.name()),
                 Move::Return(_) => (Action::CapabilityReturn, Action::CapabilityReturn.name()),
                 Move::Publish(_) => (Action::CapabilityPublish, Action::CapabilityPublish.name()),
                 Move::Deprecate(_) => (Action::CapabilityDeprecate, Action::CapabilityDeprecate.name()),
@@ -105,7 +119,14 @@ impl Capabilities {
             };
             let thing = self.as_seen_by(caller, &stored.record, &version.record)?;
             let permit = self.gate.allow(caller, action, &thing).await?;
-            let (capability, version_after) = self.apply(caller, what, &stored.record, &version.record, comment.clone())?;
+            let applied = self.apply(caller, what, &stored.record, &version.record, comment.clone());
+            let (capability, mut version_after) = match applied {
+                Ok(applied) => applied,
+                Err(fault) => {
+                    self.gate.refuse(caller, told, subject(&stored.record), &fault).await;
+                    return Err(fault);
+                }
+            };
             let mut event = self.gate.event(caller, told, subject(&stored.record));
             event.details.extend(details([
                 ("version", json!(version_after.number)),
@@ -121,6 +142,27 @@ impl Capabilities {
                 event.details.insert("permission_delta".to_owned(), json!(self.permission_delta(&stored.record, &version_after)?));
             }
             let mut commit = Commit::new();
+            if let Move::Submit(_, at) = what {
+                let review = self.open_review(caller, &version_after, at)?;
+                if let Some(review) = review {
+                    event.details.extend(details([
+                        ("approval", json!(review.id)),
+                        ("binding", json!(review.binding)),
+                        ("publish_at", json!(at)),
+                    ]));
+                    version_after.review = Some(review.id);
+                    commit.insert(&review);
+                }
+            }
+            if let Some(review) = self.reviewed(&version.record)?
+                && let Some(closed) = self.end_review(caller, &review.record, comment.clone())?
+            {
+                event.details.insert("approval".to_owned(), json!(closed.id));
+                commit.update(&review, &closed);
+            }
+            if let Some(kind) = history(what) {
+                commit.insert(&self.publication(caller, kind, &stored.record, &capability, &version_after));
+            }
             commit.update(&stored, &capability).update(&version, &version_after).event(permit.note(event));
             match self.ledger.commit(commit).await {
                 Ok(_) => return self.show(caller, name).await,
@@ -131,8 +173,72 @@ impl Capabilities {
         Err(faults::BUSY.fault(format!("`{name}` keeps changing; look at it again")))
     }
 
+    /// What ends the request of a review whose version leaves the review in another way than by its decision.
+    fn end_review(&self, caller: &Caller, review: &Approval, comment: Option<String>) -> Result<Option<Approval>, Fault> {
+        if review.state != ApprovalState::Open {
+            return Ok(None);
+        }
+        let snapshot = self.ledger.read().map_err(storage_fault)?;
+        let me = persons::account_of(&snapshot, &caller.tenant, &caller.actor())?.map(|user| user.record);
+        let own =
+            me.as_ref().is_none_or(|me| me.person_key() == review.person || review.barred.iter().any(|one| one.person == me.person_key()));
+        let step = match me {
+            Some(me) if !own && review.decision_of(&me.person_key()).is_none() => Step::Decide(Decision {
+                by: caller.actor(),
+                user: me.id,
+                person: me.person_key(),
+                verdict: Verdict::Reject,
+                comment,
+                at: self.clock.now(),
+                reauthenticated: false,
+                self_approved: false,
+                on_behalf: None,
+            }),
+            _ => Step::Withdraw,
+        };
+        let now = self.clock.now();
+        let closed = review.apply(step, now, &|_| true).or_else(|_| review.apply(Step::Void, now, &|_| true));
+        let mut closed = closed.map_err(|_| approvals::faults::closed(review.state))?;
+        closed.closed_reason = Some(approvals::faults::RETURNED.text.to_owned());
+        Ok(Some(closed))
+    }
+
+    /// The open review of a version and what it is bound to, for those who may do something to it.
+    ///
+    /// # Errors
+    /// Not found, or not allowed.
+    pub(crate) async fn review_of(
+        &self,
+        caller: &Caller,
+        name: &str,
+        number: u32,
+        action: Action,
+    ) -> Result<Option<(ApprovalId, String)>, Fault> {
+        let Some((stored, version)) = self.target(caller, name, Move::Publish(number))? else {
+            return Err(self.gate.missing(caller, action, "capability", name).await);
+        };
+        let Some(review) = self.reviewed(&version.record)? else { return Ok(None) };
+        let thing = self.as_seen_by(caller, &stored.record, &version.record)?;
+        let _permit = self.gate.allow(caller, action, &thing).await?;
+        Ok(Some((review.record.id, review.record.binding)))
+    }
+
+    fn moment(&self, text: &str) -> Result<Timestamp, Fault> {
+        let bad = |message: String| {
+            let field =
+                FieldFault { pointer: "/publish_at".to_owned(), rule: "format".to_owned(), message: message.clone(), params: Vec::new() };
+            faults::BAD_CHANGELOG.fault(message).field(field).hint("Correct the field that is named.")
+        };
+        let at: Timestamp = text.parse().map_err(|_| bad("`publish_at` is a moment such as 2027-01-31T06:00:00Z".to_owned()))?;
+        let now = self.clock.now();
+        if at <= now || at.as_second() - now.as_second() > AHEAD_DAYS * 86_400 {
+            return Err(bad(format!("`publish_at` lies within the next {AHEAD_DAYS} days")));
+        }
+        Ok(at)
+    }
+
     /// The version as the policy shall see it: who is the author under another account is the author.
-    fn as_seen_by(&self, caller: &Caller, capability: &Capability, version: &Version) -> Result<Resource, Fault> {
+    pub(crate) fn as_seen_by(&self, caller: &Caller, capability: &Capability, version: &Version) -> Result<Resource, Fault> {
         let thing = resource::version(capability, version);
         let Resource::Capability(seen) = thing else { return Ok(thing) };
         let snapshot = self.ledger.read().map_err(storage_fault)?;
@@ -143,7 +249,7 @@ impl Capabilities {
     }
 
     /// What a version may do more or less than the one that is current.
-    fn permission_delta(&self, capability: &Capability, version: &Version) -> Result<Vec<FieldChange>, Fault> {
+    pub(super) fn permission_delta(&self, capability: &Capability, version: &Version) -> Result<Vec<FieldChange>, Fault> {
         let Some(current) = capability.current.filter(|current| *current != version.number) else { return Ok(Vec::new()) };
         let snapshot = self.ledger.read().map_err(storage_fault)?;
         let current = version_of(&snapshot, capability, current)?;
@@ -155,7 +261,7 @@ impl Capabilities {
         let Some(stored) = super::stored(&snapshot, &caller.tenant, name)? else { return Ok(None) };
         let capability = &stored.record;
         let number = match what {
-            Move::Submit(number)
+            Move::Submit(number, _)
             | Move::Return(number)
             | Move::Publish(number)
             | Move::Deprecate(number)
@@ -190,7 +296,7 @@ impl Capabilities {
         let now = self.clock.now();
         let (mut capability, mut version) = (capability.clone(), version.clone());
         let step = match what {
-            Move::Submit(_) => VersionStep::Submit,
+            Move::Submit(..) => VersionStep::Submit,
             Move::Return(_) => VersionStep::Return,
             Move::Publish(_) | Move::Rollback(_) => VersionStep::Publish,
             Move::Deprecate(_) => VersionStep::Deprecate,
@@ -220,6 +326,8 @@ impl Capabilities {
             VersionStep::Return => {
                 version.submitted_at = None;
                 version.submitted_by = None;
+                version.review = None;
+                version.scheduled = None;
             }
             VersionStep::Publish => {
                 version.published_at = Some(now);
@@ -227,6 +335,8 @@ impl Capabilities {
                 capability.point_to(version.number);
             }
             VersionStep::Deprecate | VersionStep::Retire => {
+                version.review = None;
+                version.scheduled = None;
                 capability.previous.retain(|number| *number != version.number);
                 if capability.current == Some(version.number) {
                     capability.current = capability.previous.pop();
@@ -244,6 +354,17 @@ impl Capabilities {
         let snapshot = self.ledger.read().ok()?;
         let number = *capability.previous.last()?;
         version_of(&snapshot, capability, number).ok()?.map(|version| version.number)
+    }
+}
+
+/// What a change is in the history of what was current.
+fn history(what: Move) -> Option<PublicationKind> {
+    match what {
+        Move::Submit(..) | Move::Return(_) => None,
+        Move::Publish(_) => Some(PublicationKind::Published),
+        Move::Deprecate(_) => Some(PublicationKind::Deprecated),
+        Move::Retire(_) => Some(PublicationKind::Retired),
+        Move::Rollback(_) => Some(PublicationKind::RolledBack),
     }
 }
 

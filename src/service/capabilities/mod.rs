@@ -2,12 +2,15 @@
 
 pub mod faults;
 
+mod agreed;
 mod cache;
 mod compare;
 mod derive;
+pub mod import;
 mod lifecycle;
 mod plan;
 mod register;
+mod review;
 mod show;
 
 use std::sync::Arc;
@@ -16,8 +19,9 @@ use serde_json::{Map, Value};
 
 pub use cache::Loaded;
 pub use derive::Derivation;
-pub use plan::{Outlook, start_mode};
+pub use plan::Outlook;
 pub use register::{Upload, preview};
+pub use review::check_report;
 
 use self::cache::{Cache, Stamps};
 use crate::base::clock::Clock;

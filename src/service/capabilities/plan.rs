@@ -7,9 +7,11 @@ use crate::base::fault::{Fault, FieldFault};
 use crate::crypto::canonical;
 use crate::domain::access::{Action, Caller};
 use crate::domain::approval::Need;
-use crate::domain::capability::{Binding, Kind, Risk};
-use crate::domain::run::{IsolationLevel, Phase, Run, StartMode};
-use crate::service::{conditions, freezes, resource};
+use crate::domain::capability::{Kind, Manifest};
+use crate::domain::freeze::About;
+use crate::domain::run::{IsolationLevel, Phase, Run};
+use crate::exec::registry::Outline;
+use crate::service::{conditions, freezes, resource, resources};
 use crate::store::Scan;
 use crate::store::record::run::{BY_CAPABILITY, capability_prefix};
 use crate::wire::approval::StartRule;
@@ -21,14 +23,10 @@ const SAMPLE: usize = 15;
 
 /// What the executors say about this host.
 pub trait Outlook: Send + Sync {
-    /// The isolation a run would get.
-    fn isolation(&self) -> IsolationLevel;
-    /// The interpreter that would run it, or why none would.
-    fn interpreter(&self, manifest: &crate::domain::capability::Manifest) -> Result<String, String>;
-    /// How a run would be started.
-    fn start(&self, manifest: &crate::domain::capability::Manifest) -> StartMode;
-    /// The command line a script would see after its own name.
-    fn argv(&self, manifest: &crate::domain::capability::Manifest, inputs: &serde_json::Map<String, Value>) -> Option<Vec<String>>;
+    /// The isolation that a run of a kind would get.
+    fn isolation(&self, kind: Kind) -> IsolationLevel;
+    /// What a run would be.
+    fn outline(&self, manifest: &Manifest, inputs: &serde_json::Map<String, Value>) -> Outline;
     /// Runs waiting in the queue.
     fn waiting(&self) -> u64;
 }
@@ -46,15 +44,18 @@ impl Capabilities {
             Err(errors) => (request.inputs.clone(), errors),
         };
         let manifest = &version.manifest;
-        let argv = match manifest.binding {
-            Binding::Argv if errors.is_empty() => outlook.argv(manifest, &inputs),
-            _ => None,
-        };
-        let (effective, frozen) = {
+        let outline = outlook.outline(manifest, &inputs);
+        let (effective, frozen, ahead, request) = {
             let snapshot = self.ledger.read().map_err(crate::service::storage_fault)?;
-            let (tenant, id) = (&loaded.capability.tenant, loaded.capability.id);
-            let frozen = freezes::in_force(&snapshot, tenant, id, manifest.risk, self.clock.now())?;
-            (conditions::in_force(&snapshot, tenant, id, manifest.risk)?, frozen)
+            let (tenant, id, now) = (&loaded.capability.tenant, loaded.capability.id, self.clock.now());
+            let about = About { capability: id, space: &loaded.capability.space, risk: manifest.risk };
+            let frozen = freezes::in_force(&snapshot, tenant, &about, now)?;
+            let ahead = freezes::ahead(&snapshot, tenant, &about, now)?;
+            let request = match &manifest.http {
+                Some(call) => Some(resources::preview(&snapshot, &loaded, call, &inputs)?),
+                None => None,
+            };
+            (conditions::in_force(&snapshot, tenant, id, manifest.risk)?, frozen, ahead, request)
         };
         let refusal = refusal(explanation.decision.allowed, &explanation, version);
         Ok(Plan {
@@ -69,20 +70,22 @@ impl Capabilities {
                 Need::Approve { .. } => Verdict::NeedsApproval,
             },
             freezes: frozen.into_iter().map(in_the_way).collect(),
+            freezes_ahead: ahead,
             needs: StartRule { rule: effective.rule, source: effective.source },
             policies: explanation.decision.policies.clone(),
             reason: refusal,
             inputs_digest: canonical::sha256_of(&Value::Object(inputs.clone())),
             inputs,
-            errors: errors.into_iter().map(plan_error).collect(),
             risk: manifest.risk,
             writes: manifest.write_boundary.writes.clone(),
             network: manifest.network,
             limits: manifest.limits,
-            isolation: outlook.isolation(),
-            start: outlook.start(manifest),
-            interpreter: outlook.interpreter(manifest).ok(),
-            argv,
+            isolation: outline.isolation,
+            start: outline.start,
+            interpreter: outline.interpreter.ok(),
+            argv: if errors.is_empty() { outline.argv } else { None },
+            request,
+            errors: errors.into_iter().map(plan_error).collect(),
             queued_ahead: outlook.waiting(),
             expected_ms: self.expected_ms(&loaded.capability)?,
         })
@@ -114,15 +117,6 @@ fn refusal(
         return Some(explanation.decision.hint.clone().unwrap_or_else(|| "no policy permits you to run it".to_owned()));
     }
     (!version.phase.runs()).then(|| format!("version {} is {}; publish it first", version.number, version.phase.word()))
-}
-
-/// Whether a version is always started in a new interpreter.
-#[must_use]
-pub fn start_mode(kind: Kind, risk: Risk) -> StartMode {
-    match (kind, risk) {
-        (Kind::Python, Risk::Low | Risk::Medium | Risk::High) => StartMode::Warm,
-        (Kind::Python, Risk::Critical) | (Kind::Shell, _) => StartMode::Cold,
-    }
 }
 
 pub(super) fn plan_error(fault: FieldFault) -> PlanError {

@@ -101,6 +101,7 @@ impl Capabilities {
             manifest: version.manifest.clone(),
             provenance: version.provenance.clone().into_iter().collect(),
             checklist: checklist(&version.checklist),
+            check: version.check.as_ref().map(super::check_report),
             notes: notes(&version.notes),
             package: version.files.iter().map(file).collect(),
         })
@@ -158,7 +159,7 @@ impl Capabilities {
 }
 
 /// What a caller may be able to do about a capability.
-const ACTIONS: [Action; 9] = [
+const ACTIONS: [Action; 12] = [
     Action::CapabilityView,
     Action::CapabilityViewSource,
     Action::CapabilityRegister,
@@ -168,6 +169,9 @@ const ACTIONS: [Action; 9] = [
     Action::CapabilityPublish,
     Action::CapabilityRollback,
     Action::CapabilityDeprecate,
+    Action::CapabilityBreakGlass,
+    Action::CapabilityComment,
+    Action::CapabilityRunDraft,
 ];
 
 fn matches(query: &CapabilityQuery, words: &[String], capability: &Capability, version: &Version) -> bool {
@@ -223,6 +227,8 @@ pub(super) fn version_summary(capability: &Capability, version: &Version) -> Ver
         changelog: version.changelog.clone(),
         submitted_by: version.submitted_by.as_ref().map(name),
         submitted_at: version.submitted_at.map(|at| at.to_string()),
+        review: version.review.map(|id| id.to_string()),
+        scheduled: version.scheduled.map(|at| at.to_string()),
         files: u32::try_from(version.files.len()).unwrap_or(u32::MAX),
         bytes: version.files.iter().map(|file| file.bytes).sum(),
     }

@@ -183,6 +183,7 @@ impl Identity {
             last_seen_at: now,
             expires_at: later(now, self.0.terms.absolute),
             source: whence.source.clone(),
+            proven_at: None,
             agent: agent.map(|agent| agent.chars().filter(|c| !c.is_control()).take(AGENT_CHARS).collect()),
         };
         let caller = caller(user, Via::Session { id: session.id, expires_at: session.expires_at }, whence);

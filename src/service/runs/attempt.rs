@@ -4,6 +4,7 @@
 
 use serde_json::{Value, json};
 
+use super::secrets::Footing;
 use super::{RunError, Runs, load, start};
 use crate::base::clock::Timestamp;
 use crate::base::fault::Code;
@@ -11,7 +12,8 @@ use crate::crypto::canonical;
 use crate::domain::audit::Actor;
 use crate::domain::capability::Retry;
 use crate::domain::ids::{RunId, TenantKey};
-use crate::domain::run::{Ending, Isolation, LogSeal, Phase, Run, RunArtifact, RunOutput, StartMode, Transition, Usage, retry};
+use crate::domain::run::{Ending, Isolation, LogSeal, Phase, Run, RunArtifact, RunOutput, StartMode, Ticket, Transition, Usage, retry};
+use crate::domain::vault::SecretUse;
 use crate::store::record::run::StoredOutput;
 use crate::store::record::scoped;
 use crate::store::{Commit, CommitError, Stored};
@@ -27,6 +29,10 @@ pub struct AttemptOutcome {
     pub start: Option<StartMode>,
     pub isolation: Option<Isolation>,
     pub interpreter: Option<String>,
+    /// Secrets that were used on its behalf while it ran.
+    pub secrets: Vec<SecretUse>,
+    /// Hosts and addresses that it was connected with.
+    pub reached: Vec<String>,
     pub usage: Usage,
     pub log: Option<LogSeal>,
     /// The log itself, when it is small.
@@ -38,7 +44,8 @@ pub struct AttemptOutcome {
 }
 
 impl Runs {
-    /// Records that a queued run begins its next attempt. `None` when it is no longer queued: somebody cancelled it.
+    /// Records that a queued run begins its next attempt. `None` when it is no longer queued: somebody cancelled it. It stays
+    /// queued while it needs a secret and the vault is sealed.
     ///
     /// # Errors
     /// When the ledger cannot be written.
@@ -63,8 +70,21 @@ impl Runs {
                 }
                 Err(fault) => return Err(RunError::Undecided(Box::new(fault))),
             }
+            let Footing::Firm(uses) = self.footing(&run) else {
+                let Some((waiting, commit)) = self.wait_for_vault(&stored) else { return Ok(Some(run)) };
+                match self.ledger.commit(commit).await {
+                    Ok(_) => {
+                        self.tell(&waiting);
+                        return Ok(Some(waiting));
+                    }
+                    Err(CommitError::Conflict { .. }) => continue,
+                    Err(error) => return Err(error.into()),
+                }
+            };
             start::begin_attempt(&mut run, self.clock.now())?;
-            commit.update(&stored, &run).event(self.system_event(&run, "run.start", json!({ "attempt": run.attempts.len() })));
+            commit.event(self.system_event(&run, "run.start", json!({ "attempt": run.attempts.len() })));
+            self.give(&mut run, uses, &mut commit);
+            commit.update(&stored, &run);
             match self.ledger.commit(commit).await {
                 Ok(_) => {
                     self.tell(&run);
@@ -126,6 +146,8 @@ impl Runs {
             attempt.signal = outcome.signal;
             attempt.reason = outcome.reason.as_ref().map(|(code, _)| code.text.to_owned());
             attempt.detail = outcome.reason.as_ref().map(|(_, detail)| detail.clone());
+            attempt.reached.clone_from(&outcome.reached);
+            attempt.secrets.extend(outcome.secrets.iter().cloned());
             attempt.usage = outcome.usage;
             if wait.is_some() {
                 attempt.log.clone_from(&outcome.log);
@@ -141,6 +163,9 @@ impl Runs {
             "isolation": outcome.isolation.as_ref().map(|isolation| isolation.level),
             "log": outcome.log.as_ref().map(|log| &log.sha256),
         });
+        if !outcome.reached.is_empty() {
+            details["reached"] = json!(outcome.reached);
+        }
         if let Some(wait) = wait {
             run.phase = run.phase.apply(Transition::Retry)?;
             let pause = jiff::SignedDuration::try_from(wait).unwrap_or(jiff::SignedDuration::ZERO);
@@ -199,7 +224,16 @@ impl Runs {
     /// Lines up a run that goes back to the queue.
     pub fn line_up(&self, run: &Run) {
         let limit = self.capabilities.concurrency_limit(&run.tenant, run.capability, run.version).unwrap_or(0);
-        self.dispatch.line_up(run.tenant.clone(), start::ticket_of(run, limit));
+        self.line_up_as(run, start::ticket_of(run, limit));
+    }
+
+    /// Lines up a run, or lets it wait for the word that the vault is open.
+    pub(super) fn line_up_as(&self, run: &Run, ticket: Ticket) {
+        self.dispatch.line_up(run.tenant.clone(), ticket);
+        // It may have been opened between the look and now.
+        if run.waits_for.is_some() && self.secrets.vault().is_open() {
+            self.dispatch.call();
+        }
     }
 
     /// Who asked for a cancel that the engine has not seen yet, if anyone.

@@ -110,6 +110,12 @@ impl Dispatch {
         Some((tenant, ticket))
     }
 
+    /// The word that some runs wait for: they line up.
+    pub fn call(&self) {
+        lock(&self.queue).call();
+        self.poke.notify_one();
+    }
+
     /// When a run that waits for a moment becomes eligible.
     pub fn next_moment(&self) -> Option<Timestamp> {
         lock(&self.queue).next_moment()
@@ -169,7 +175,7 @@ impl Dispatch {
     #[must_use]
     pub fn counts(&self) -> Counts {
         let queue = lock(&self.queue);
-        Counts { running: queue.running(), waiting: queue.waiting() }
+        Counts { running: queue.running(), waiting: queue.waiting(), uncalled: queue.uncalled() }
     }
 }
 
@@ -178,4 +184,6 @@ impl Dispatch {
 pub struct Counts {
     pub running: usize,
     pub waiting: usize,
+    /// Of those that wait, the ones that wait for the vault.
+    pub uncalled: usize,
 }

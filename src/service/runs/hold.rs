@@ -3,19 +3,24 @@
 
 use serde_json::{Value, json};
 
+use super::secrets::Footing;
 use super::start::{Replay, begin_attempt, request_details, subject_of, ticket_of};
 use super::{RunError, Runs, Started, load};
 use crate::base::clock::Timestamp;
 use crate::base::fault::{BUG, Code, Fault};
 use crate::domain::access::{Action, Caller};
-use crate::domain::approval::{Approval, ApprovalState, Binding, Decision, Effective, Need, Step, Terms, Verdict};
+use crate::domain::approval::{
+    Approval, ApprovalState, Binding, Decision, Delegation, Effective, Matter, Need, Opening, RunMatter, Step, Terms, Verdict,
+};
 use crate::domain::capability::{Risk, VersionPhase};
+use crate::domain::freeze::About;
 use crate::domain::identity::{User, UserState};
-use crate::domain::ids::{ApprovalId, TenantKey};
-use crate::domain::run::{Admission, Consent, Hold, HoldEnd, Override, Phase, Run, Transition};
-use crate::service::approvals::faults;
+use crate::domain::ids::{ApprovalId, TenantKey, UserId};
+use crate::domain::run::{Admission, Consent, Hold, HoldEnd, Override, Phase, Run, Transition, WaitsFor};
+use crate::domain::vault::SecretUse;
+use crate::service::approvals::{self, faults};
 use crate::service::capabilities::Loaded;
-use crate::service::{conditions, freezes, persons, resource};
+use crate::service::{conditions, freezes, persons, resource, resources};
 use crate::store::record::run::{BY_REQUESTER, requester_prefix};
 use crate::store::record::scoped;
 use crate::store::{Commit, CommitError, Scan, Snapshot, Stored};
@@ -40,6 +45,7 @@ impl Runs {
         mut run: Run,
         loaded: &Loaded,
         (effective, overrides): (Effective, Vec<Override>),
+        secrets: &[SecretUse],
         replay: Option<Replay>,
     ) -> Result<Started, Fault> {
         let requester = {
@@ -47,9 +53,9 @@ impl Runs {
             check_room(&snapshot, &run)?;
             persons::account_of(&snapshot, &run.tenant, &run.requester)?.ok_or_else(|| BUG.fault("the account of the requester is gone"))?
         };
-        let isolation = self.outlook.isolation();
+        let isolation = self.outlook.isolation(loaded.version.manifest.kind);
         let binding = {
-            let terms = Terms { rule: &effective.rule, overrides: &overrides };
+            let terms = Terms { rule: &effective.rule, overrides: &overrides, secrets };
             Binding::of(&run, &loaded.version, &run.inputs_digest, isolation, terms).digest()
         };
         let patience = jiff::SignedDuration::from_secs(effective.rule.patience_s().into());
@@ -59,6 +65,7 @@ impl Runs {
             expires_at: run.created_at.checked_add(patience).unwrap_or(Timestamp::MAX),
             overrides,
             approval: None,
+            standing: None,
             confirmed_at: None,
             consents: Vec::new(),
             ended: None,
@@ -68,29 +75,22 @@ impl Runs {
         let mut commit = Commit::new();
         let arrow = match hold.rule.need {
             Need::None | Need::Confirm => Transition::AskConfirmation,
-            Need::Approve { approvers, role } => {
+            Need::Approve { .. } => {
                 let id = ApprovalId::new(run.created_at);
                 hold.approval = Some(id);
-                commit.insert(&Approval {
+                commit.insert(&Approval::open(Opening {
                     id,
                     tenant: run.tenant.clone(),
-                    state: ApprovalState::Open,
-                    run: run.id,
-                    capability: run.capability,
-                    capability_name: run.capability_name.clone(),
-                    version: run.version,
+                    matter: Matter::Run(matter_of(&run)),
                     risk: loaded.version.manifest.risk,
                     binding: hold.binding.clone(),
-                    approvers,
-                    role,
+                    rule: &hold.rule,
                     requester: run.requester.clone(),
                     person: requester.record.person_key(),
-                    decisions: Vec::new(),
-                    created_at: run.created_at,
-                    expires_at: hold.expires_at,
-                    closed_at: None,
-                    closed_reason: None,
-                });
+                    barred: Vec::new(),
+                    reason: run.reason.clone(),
+                    now: run.created_at,
+                }));
                 Transition::AskApproval
             }
         };
@@ -144,15 +144,21 @@ impl Runs {
         if loaded.version.digest != run.version_digest {
             return changed("the version is another one");
         }
+        if resources::of_run(snapshot, &loaded).ok().flatten() != run.resource.as_deref().cloned() {
+            return changed("the resource that it reaches has changed since, or is no longer granted");
+        }
         let Ok(inputs) = self.inputs_digest(&caller, &loaded, &run.inputs) else { return changed("a file among the inputs is gone") };
         let effective = conditions::in_force(snapshot, &run.tenant, run.capability, loaded.version.manifest.risk)?;
         let rule = if hold.overrides.is_empty() { effective.rule } else { effective.rule.over_freeze() };
         if rule != hold.rule {
             return changed("the rule for this capability has changed since");
         }
+        let Ok(secrets) = self.secrets.resolve(&run.tenant, run.capability, &loaded.version.manifest.secrets) else {
+            return changed("a secret that it needs can no longer be used");
+        };
         let binding = {
-            let terms = Terms { rule: &rule, overrides: &hold.overrides };
-            Binding::of(run, &loaded.version, &inputs, self.outlook.isolation(), terms).digest()
+            let terms = Terms { rule: &rule, overrides: &hold.overrides, secrets: &secrets };
+            Binding::of(run, &loaded.version, &inputs, self.outlook.isolation(loaded.version.manifest.kind), terms).digest()
         };
         if binding.map_err(RunError::from)? != hold.binding || inputs != run.inputs_digest {
             return changed("what would run is not what was asked for");
@@ -163,46 +169,79 @@ impl Runs {
     /// A freeze that began after the request, or was not to be overridden by it: a run that waits does not start under it.
     pub(crate) fn frozen(&self, snapshot: &Snapshot, run: &Run, risk: Risk) -> Result<Option<Fault>, Fault> {
         let overridden = |id| run.hold.iter().flat_map(|hold| &hold.overrides).any(|one| one.id == id);
-        let mut freezes = freezes::in_force(snapshot, &run.tenant, run.capability, risk, self.clock.now())?;
+        let loaded = self.capabilities.loaded(&run.tenant, run.capability, run.version)?;
+        let about = About { capability: run.capability, space: &loaded.capability.space, risk };
+        let mut freezes = freezes::in_force(snapshot, &run.tenant, &about, self.clock.now())?;
         freezes.retain(|freeze| !overridden(freeze.id));
         Ok((!freezes.is_empty()).then(|| freezes::frozen(&freezes)))
     }
 
-    /// The accounts whose consent still counts now: active, holding the role, not the requester's.
-    pub(crate) fn standing(&self, snapshot: &Snapshot, approval: &Approval) -> Result<Vec<Stored<User>>, Fault> {
-        let thing = persons::approval(snapshot, approval)?;
-        let mut standing = Vec::new();
+    /// The accounts whose consent still counts now: active, holding the role, not the requester's. Where somebody stood in,
+    /// the one who was away must still hold the role too, and must not have called it off.
+    pub(crate) fn standing(&self, snapshot: &Snapshot, approval: &Approval) -> Result<Consenting, Fault> {
+        let (plain, tenant) = (persons::approval(snapshot, approval)?, &approval.tenant);
+        let mut found = Consenting::default();
         for decision in approval.decisions.iter().filter(|decision| decision.verdict == Verdict::Approve) {
-            let user = persons::account_of(snapshot, &approval.tenant, &decision.by)?;
-            let good = |user: &Stored<User>| {
-                user.record.state == UserState::Active
-                    && self.gate.may(&persons::as_signed_in(&user.record), Action::ApprovalDecide, &thing)
+            let Some(user) = persons::account_of(snapshot, tenant, &decision.by)?.filter(|user| user.record.state == UserState::Active)
+            else {
+                continue;
             };
-            standing.extend(user.filter(good));
+            let mut thing = persons::for_member(snapshot, plain.clone(), approval, user.record.id, self.clock.now())?;
+            if let Some(behalf) = &decision.on_behalf {
+                let key = scoped(tenant, &[behalf.delegation.bytes()]);
+                let delegation: Option<Stored<Delegation>> = snapshot.get(&key).map_err(RunError::from)?;
+                let Some(delegation) = delegation.filter(|stored| stored.record.ended_at.is_none()) else { continue };
+                if persons::behalf(&self.gate, snapshot, &delegation.record, approval, &plain)?.is_none() {
+                    continue;
+                }
+                let away: Option<Stored<User>> =
+                    snapshot.get(&crate::store::record::identity::user_key(tenant, behalf.user)).map_err(RunError::from)?;
+                found.accounts.extend(away);
+                thing = persons::with_decider(plain.clone(), user.record.id);
+            }
+            if self.gate.may(&persons::as_signed_in(&user.record), Action::ApprovalDecide, &thing) {
+                found.users.push(user.record.id);
+                found.accounts.push(user);
+            }
         }
-        Ok(standing)
+        // One account may stand for two decisions; a commit expects each once.
+        let mut seen = std::collections::BTreeSet::new();
+        found.accounts.retain(|user| seen.insert(user.record.id));
+        Ok(found)
     }
 
     /// Queues a run whose wait is over, and begins it when a place is free. What was decided is never refused for want of
     /// room: it waits in line.
     pub(crate) async fn release(&self, stored: &Stored<Run>, mut run: Run, arrow: Transition, mut commit: Commit) -> Result<Run, RunError> {
         let limit = self.capabilities.concurrency_limit(&run.tenant, run.capability, run.version).unwrap_or(0);
-        let ticket = ticket_of(&run, limit);
         let now = self.clock.now();
         run.phase = run.phase.apply(arrow)?;
         run.queued_at = Some(now);
+        let footing = self.footing(&run);
+        if matches!(footing, Footing::Waits) {
+            run.waits_for = Some(WaitsFor::Vault);
+        }
+        let ticket = ticket_of(&run, limit);
         commit.event(self.system_event(&run, "run.queue", consented(&run)));
-        let admission = self.dispatch.admit(&ticket);
-        if admission == Ok(Admission::Place) {
-            begin_attempt(&mut run, now)?;
-            commit.event(self.system_event(&run, "run.start", json!({ "attempt": 1 })));
+        let mut admission = self.dispatch.admit(&ticket);
+        match footing {
+            Footing::Firm(uses) if admission == Ok(Admission::Place) => {
+                begin_attempt(&mut run, now)?;
+                commit.event(self.system_event(&run, "run.start", json!({ "attempt": 1 })));
+                self.give(&mut run, uses, &mut commit);
+            }
+            Footing::Waits if admission == Ok(Admission::Place) => {
+                self.dispatch.forget(&ticket);
+                admission = Ok(Admission::Wait);
+            }
+            Footing::Firm(_) | Footing::Waits => {}
         }
         commit.update(stored, &run);
         match self.ledger.commit(commit).await {
             Ok(_) => {
                 match admission {
                     Ok(Admission::Place) => self.dispatch.begin(run.tenant.clone(), run.id),
-                    Ok(Admission::Wait) | Err(_) => self.dispatch.line_up(run.tenant.clone(), ticket),
+                    Ok(Admission::Wait) | Err(_) => self.line_up_as(&run, ticket),
                 }
                 self.tell(&run);
                 Ok(run)
@@ -258,35 +297,53 @@ impl Runs {
     /// Whether a queued run may begin its first attempt: what was decided must still hold as its turn comes. The accounts
     /// that this rests on are to be unchanged in the commit that begins it.
     pub(super) fn still_good(&self, snapshot: &Snapshot, run: &Run) -> Result<Result<Vec<Stored<User>>, Lapse>, Fault> {
-        if run.hold.is_none() || !run.attempts.is_empty() {
-            return Ok(Ok(Vec::new()));
-        }
+        let Some(hold) = run.hold.as_deref().filter(|_| run.attempts.is_empty()) else { return Ok(Ok(Vec::new())) };
         if let Some(lapse) = self.lapse(snapshot, run)? {
             return Ok(Err(lapse));
+        }
+        if let Some(id) = hold.standing {
+            let covered = approvals::covering(self, snapshot, run, &hold.rule)?.filter(|found| found.standing.record.id == id);
+            let over = || (faults::STANDING_OVER, "the standing approval was taken back, or is over, before the run began".to_owned());
+            return Ok(covered.map(|found| found.consenting.accounts).ok_or_else(over));
         }
         let waiting = waiting(snapshot, &run.tenant, run.id)?;
         let Some(approval) = waiting.and_then(|waiting| waiting.approval).map(|stored| stored.record) else { return Ok(Ok(Vec::new())) };
         let standing = self.standing(snapshot, &approval)?;
-        let counts = |decision: &Decision| standing.iter().any(|user| user.record.id == decision.user);
-        if approval.consents(&counts) < usize::from(approval.approvers) {
+        if approval.consents(&|decision| standing.counts(decision)) < usize::from(approval.approvers) {
             return Ok(Err((faults::CONSENT_LOST, "an approver lost the role, or the account, before the run began".to_owned())));
         }
-        Ok(Ok(standing))
+        Ok(Ok(standing.accounts))
     }
+}
+
+/// Accounts whose consent counts.
+#[derive(Debug, Default)]
+pub(crate) struct Consenting {
+    /// What must not change until it is used: those who decided, and those for whom somebody stood in.
+    pub accounts: Vec<Stored<User>>,
+    users: Vec<UserId>,
+}
+
+impl Consenting {
+    pub(crate) fn counts(&self, decision: &Decision) -> bool {
+        self.users.contains(&decision.user)
+    }
+}
+
+/// A run as a request names it.
+pub(crate) fn matter_of(run: &Run) -> RunMatter {
+    RunMatter { run: run.id, capability: run.capability, capability_name: run.capability_name.clone(), version: run.version }
 }
 
 /// The consents of a request, for the record of the run that uses them.
 #[must_use]
 pub(crate) fn consents(approval: &Approval) -> Vec<Consent> {
     let agreeing = approval.decisions.iter().filter(|decision| decision.verdict == Verdict::Approve);
-    agreeing
-        .map(|decision| Consent {
-            by: decision.by.clone(),
-            at: decision.at,
-            comment: decision.comment.clone(),
-            self_approved: decision.self_approved,
-        })
-        .collect()
+    agreeing.map(consent).collect()
+}
+
+pub(super) fn consent(decision: &Decision) -> Consent {
+    Consent { by: decision.by.clone(), at: decision.at, comment: decision.comment.clone(), self_approved: decision.self_approved }
 }
 
 /// Moves a waiting run to an end, with the reason.

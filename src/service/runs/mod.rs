@@ -14,8 +14,10 @@ mod list;
 mod log;
 mod receipt;
 mod recover;
+mod secrets;
 mod show;
 mod start;
+mod tries;
 mod wait;
 
 use std::sync::Arc;
@@ -41,6 +43,7 @@ use crate::domain::run::{Run, TransitionError};
 use crate::service::capabilities::{Capabilities, Loaded, Outlook};
 use crate::service::files::Files;
 use crate::service::gate::Gate;
+use crate::service::secrets::Secrets;
 use crate::service::storage_fault;
 use crate::store::blob::BlobStore;
 use crate::store::log::LogStore;
@@ -87,6 +90,7 @@ pub struct Runs {
     pub(super) feed: Feed,
     pub(super) logs: LogStore,
     pub(super) blobs: BlobStore,
+    pub(super) secrets: Secrets,
     /// What the executors say about this host.
     pub(super) outlook: Arc<dyn Outlook>,
     /// Told when a run begins to wait for a decision.
@@ -103,14 +107,28 @@ pub struct RunParts {
     pub dispatch: Arc<Dispatch>,
     pub logs: LogStore,
     pub blobs: BlobStore,
+    pub secrets: Secrets,
     pub outlook: Arc<dyn Outlook>,
 }
 
 impl Runs {
     #[must_use]
     pub fn new(parts: RunParts) -> Self {
-        let RunParts { ledger, gate, clock, capabilities, files, dispatch, logs, blobs, outlook } = parts;
-        Self { ledger, gate, clock, capabilities, files, dispatch, feed: Feed::default(), logs, blobs, outlook, waits: Arc::default() }
+        let RunParts { ledger, gate, clock, capabilities, files, dispatch, logs, blobs, secrets, outlook } = parts;
+        Self {
+            ledger,
+            gate,
+            clock,
+            capabilities,
+            files,
+            dispatch,
+            feed: Feed::default(),
+            logs,
+            blobs,
+            secrets,
+            outlook,
+            waits: Arc::default(),
+        }
     }
 
     #[must_use]
@@ -130,6 +148,11 @@ impl Runs {
     /// The log of a run can be opened from now on: those who wait for it look again.
     pub fn log_began(&self, run: &Run) {
         self.tell(run);
+    }
+
+    /// Something waits for a moment that has just been set.
+    pub(crate) fn wait_begins(&self) {
+        self.waits.notify_one();
     }
 
     /// An event of what happened to a run without anyone asking.

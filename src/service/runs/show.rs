@@ -54,7 +54,9 @@ impl Runs {
             inputs_digest: run.inputs_digest.clone(),
             reason: run.reason.clone(),
             ticket: run.ticket.clone(),
+            resource: run.resource.as_deref().cloned(),
             hold: run.hold.as_deref().map(hold),
+            review: run.review.map(|id| id.to_string()),
             priority: run.priority,
             allowed_by: run.allowed_by.clone(),
             rerun_of: run.rerun_of.map(|id| id.to_string()),
@@ -108,6 +110,7 @@ fn environment(run: &RunDetail) -> Value {
         "isolation": last.and_then(|attempt| attempt.isolation.as_ref().map(|isolation| isolation.level)),
         "start": last.and_then(|attempt| attempt.start),
         "exit_code": last.and_then(|attempt| attempt.exit_code),
+        "resource": run.resource.as_ref().map(|resource| resource.digest.clone()),
         "phase": run.summary.phase,
     })
 }
@@ -129,6 +132,7 @@ fn hold(hold: &Hold) -> RunHold {
         expires_at: hold.expires_at.to_string(),
         overrides: hold.overrides.clone(),
         approval: hold.approval.map(|id| id.to_string()),
+        standing: hold.standing.map(|id| id.to_string()),
         confirmed_at: hold.confirmed_at.map(|at| at.to_string()),
         consents: hold.consents.clone(),
     }
@@ -159,6 +163,7 @@ pub fn summary(run: &Run, progress: Option<Progress>) -> RunSummary {
         exit_code: last.and_then(|attempt| attempt.exit_code),
         reason_code: last.and_then(|attempt| attempt.reason.clone()).or_else(|| ended(run).map(|end| end.code.clone())),
         labels: run.labels.clone(),
+        waits_for: run.waits_for,
         progress,
     }
 }

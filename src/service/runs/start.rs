@@ -7,19 +7,24 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::hold::{consent, matter_of};
 use super::{RunError, Runs, faults};
 use crate::base::clock::Timestamp;
-use crate::base::fault::{Fault, FieldFault};
+use crate::base::fault::{BUG, Fault, FieldFault};
 use crate::base::limit::COMMENT_CHARS;
 use crate::crypto::digest::sha256_hex;
 use crate::domain::access::{Action, Caller};
 use crate::domain::approval::rule::TICKET_CHARS;
-use crate::domain::approval::{Effective, Need};
+use crate::domain::approval::{Approval, Binding, Effective, Matter, MatterKind, Need, Opening, Rule, Terms};
 use crate::domain::audit::Subject;
-use crate::domain::ids::RunId;
-use crate::domain::run::{Admission, Attempt, Full, Idempotency, Override, Phase, Run, Ticket, Transition, Trigger, Usage};
+use crate::domain::ids::{ApprovalId, RunId};
+use crate::domain::run::{
+    Admission, Attempt, Full, Hold, Idempotency, Override, Phase, Run, RunResource, Ticket, Transition, Trigger, Usage, WaitsFor,
+};
+use crate::domain::vault::SecretUse;
 use crate::service::capabilities::Loaded;
-use crate::service::{conditions, resource};
+use crate::service::vault::faults::SEALED;
+use crate::service::{approvals, conditions, persons, resource, resources};
 use crate::store::record::run::idempotency_key;
 use crate::store::{Commit, CommitError, Stored};
 use crate::wire::run::RunRequest;
@@ -57,12 +62,28 @@ pub(super) struct Replay {
 /// A request that was found in order.
 struct Prepared {
     inputs: Map<String, Value>,
+    secrets: Vec<SecretUse>,
     digest: String,
     effective: Effective,
     overrides: Vec<Override>,
+    resource: Option<RunResource>,
+}
+
+/// What goes into the commit of a start besides the run, and what its event says besides the usual.
+#[derive(Default)]
+pub(super) struct Ahead {
+    commit: Commit,
+    details: Vec<(&'static str, Value)>,
+    /// What the run would be given.
+    secrets: Vec<SecretUse>,
 }
 
 impl Replay {
+    fn again(&self) -> Self {
+        let Self { principal, key_digest, request_digest } = self;
+        Self { principal: principal.clone(), key_digest: key_digest.clone(), request_digest: request_digest.clone() }
+    }
+
     /// What is kept so that the request is carried out once.
     pub(super) fn record(&self, run: &Run) -> Idempotency {
         Idempotency {
@@ -109,28 +130,142 @@ impl Runs {
         run.inputs = prepared.inputs;
         run.inputs_digest = prepared.digest;
         run.concurrency_key = concurrency_key(&loaded, &run.inputs);
-        match prepared.effective.rule.need {
-            Need::None => self.record_start(caller, run, &loaded, replay).await,
-            Need::Confirm | Need::Approve { .. } => {
-                self.record_wait(caller, run, &loaded, (prepared.effective, prepared.overrides), replay).await
-            }
+        let Prepared { effective, overrides, secrets, resource, .. } = prepared;
+        run.resource = resource.map(Box::new);
+        let waits = !matches!(effective.rule.need, Need::None);
+        if waits && asked.request.break_glass {
+            return self.start_unasked(caller, run, &loaded, (effective, overrides), secrets, replay).await;
+        }
+        if waits
+            && overrides.is_empty()
+            && let Some(started) = self.start_covered(caller, &run, &loaded, (&effective, &secrets), replay.as_ref()).await?
+        {
+            return Ok(started);
+        }
+        if waits {
+            self.record_wait(caller, run, &loaded, (effective, overrides), &secrets, replay).await
+        } else {
+            self.record_start(caller, run, &loaded, replay, Ahead { secrets, ..Ahead::default() }).await
         }
     }
 
-    async fn record_start(&self, caller: &Caller, mut run: Run, loaded: &Loaded, replay: Option<Replay>) -> Result<Started, Fault> {
+    /// Starts at once what would have to wait, and opens the review that must be answered afterwards.
+    async fn start_unasked(
+        &self,
+        caller: &Caller,
+        mut run: Run,
+        loaded: &Loaded,
+        (effective, overrides): (Effective, Vec<Override>),
+        secrets: Vec<SecretUse>,
+        replay: Option<Replay>,
+    ) -> Result<Started, Fault> {
+        let thing = resource::version(&loaded.capability, &loaded.version);
+        let permit = self.gate.allow(caller, Action::CapabilityBreakGlass, &thing).await?;
+        let (rule, requester) = {
+            let snapshot = self.ledger.read().map_err(RunError::from)?;
+            let rule = conditions::of_matter(&snapshot, &run.tenant, MatterKind::Review, self.gate.mode())?;
+            (rule, persons::account_of(&snapshot, &run.tenant, &run.requester)?)
+        };
+        let requester = requester.ok_or_else(|| BUG.fault("the account of the requester is gone"))?;
+        let terms = Terms { rule: &effective.rule, overrides: &overrides, secrets: &secrets };
+        let binding =
+            Binding::of(&run, &loaded.version, &run.inputs_digest, self.outlook.isolation(loaded.version.manifest.kind), terms).digest();
+        let id = ApprovalId::new(run.created_at);
+        let review = Approval::open(Opening {
+            id,
+            tenant: run.tenant.clone(),
+            matter: Matter::Review(matter_of(&run)),
+            risk: loaded.version.manifest.risk,
+            binding: binding.map_err(RunError::from)?,
+            rule: &rule,
+            requester: run.requester.clone(),
+            person: requester.record.person_key(),
+            barred: Vec::new(),
+            reason: run.reason.clone(),
+            now: run.created_at,
+        });
+        run.review = Some(id);
+        run.allowed_by.extend(permit.policies().iter().cloned());
+        let details =
+            [("break_glass", json!(true)), ("review", json!(id)), ("rule", json!(effective.rule)), ("overrides", json!(overrides))];
+        let mut commit = Commit::new();
+        commit.insert(&review);
+        let started = self.record_start(caller, run, loaded, replay, Ahead { commit, details: details.into(), secrets }).await?;
+        self.wait_begins();
+        Ok(started)
+    }
+
+    /// Starts at once what a standing approval covers.
+    async fn start_covered(
+        &self,
+        caller: &Caller,
+        run: &Run,
+        loaded: &Loaded,
+        (effective, secrets): (&Effective, &[SecretUse]),
+        replay: Option<&Replay>,
+    ) -> Result<Option<Started>, Fault> {
+        let covering = approvals::covering(self, &self.ledger.read().map_err(RunError::from)?, run, &effective.rule)?;
+        let Some(covering) = covering else { return Ok(None) };
+        let standing = &covering.standing.record;
+        let isolation = self.outlook.isolation(loaded.version.manifest.kind);
+        let terms = Terms { rule: &effective.rule, overrides: &[], secrets };
+        let binding = Binding::of(run, &loaded.version, &run.inputs_digest, isolation, terms).digest();
+        let mut run = run.clone();
+        let counting = standing.decisions.iter().filter(|decision| covering.consenting.counts(decision));
+        run.hold = Some(Box::new(Hold {
+            rule: effective.rule.clone(),
+            source: effective.source,
+            binding: binding.map_err(RunError::from)?,
+            isolation,
+            expires_at: standing.until,
+            overrides: Vec::new(),
+            approval: None,
+            standing: Some(standing.id),
+            confirmed_at: None,
+            consents: counting.map(consent).collect(),
+            ended: None,
+        }));
+        let mut commit = Commit::new();
+        commit.expect(&covering.standing);
+        for account in &covering.consenting.accounts {
+            commit.expect(account);
+        }
+        let details = [("standing_approval", json!(standing.id)), ("approval", json!(standing.approval))];
+        let ahead = Ahead { commit, details: details.into(), secrets: secrets.to_vec() };
+        let replay = replay.map(Replay::again);
+        self.record_start(caller, run, loaded, replay, ahead).await.map(Some)
+    }
+
+    async fn record_start(
+        &self,
+        caller: &Caller,
+        mut run: Run,
+        loaded: &Loaded,
+        replay: Option<Replay>,
+        ahead: Ahead,
+    ) -> Result<Started, Fault> {
+        let Ahead { mut commit, details: more, secrets } = ahead;
+        let signs_in = run.resource.as_ref().is_some_and(|resource| resource.signs_in);
+        let waits = (signs_in || !secrets.is_empty()) && !self.secrets.vault().is_open();
+        run.waits_for = waits.then_some(WaitsFor::Vault);
         let ticket = ticket_of(&run, loaded.version.manifest.concurrency.limit);
-        let admission = self.dispatch.admit(&ticket).map_err(full)?;
+        let mut admission = self.dispatch.admit(&ticket).map_err(full)?;
+        if waits && admission == Admission::Place {
+            self.dispatch.forget(&ticket);
+            admission = Admission::Wait;
+        }
         run.phase = run.phase.apply(Transition::Enqueue).map_err(RunError::from)?;
         run.queued_at = Some(run.created_at);
-        let mut commit = Commit::new();
         let details = request_details(&run);
         let mut event = self.gate.event(caller, "run.request", subject_of(&run));
         event.details = details;
+        event.details.extend(more.into_iter().map(|(name, value)| (name.to_owned(), value)));
         commit.event(event);
         if admission == Admission::Place {
             let now = run.created_at;
             begin_attempt(&mut run, now)?;
             commit.event(self.system_event(&run, "run.start", json!({ "attempt": 1 })));
+            self.give(&mut run, secrets, &mut commit);
         }
         if let Some(replay) = &replay {
             commit.insert(&replay.record(&run));
@@ -140,7 +275,7 @@ impl Runs {
             Ok(_) => {
                 match admission {
                     Admission::Place => self.dispatch.begin(run.tenant.clone(), run.id),
-                    Admission::Wait => self.dispatch.line_up(run.tenant.clone(), ticket),
+                    Admission::Wait => self.line_up_as(&run, ticket),
                 }
                 self.tell(&run);
                 Ok(Started::New(Box::new(run)))
@@ -174,9 +309,24 @@ impl Runs {
         let inputs = loaded.inputs.complete(&asked.request.inputs).map_err(super::inputs_fault)?;
         let digest = self.inputs_digest(caller, loaded, &inputs)?;
         let snapshot = self.ledger.read().map_err(RunError::from)?;
-        let (effective, overrides) = conditions::of(&snapshot, loaded, asked.request.override_freeze, self.clock.now())?;
-        conditions::check_request(&effective.rule, asked.request.reason.as_deref(), asked.request.ticket.as_deref())?;
-        Ok(Prepared { inputs, digest, effective, overrides })
+        let unasked = asked.request.break_glass;
+        let (effective, overrides) = conditions::of(&snapshot, loaded, asked.request.override_freeze || unasked, self.clock.now())?;
+        let (reason, ticket) = (asked.request.reason.as_deref(), asked.request.ticket.as_deref());
+        if unasked {
+            // Who goes ahead says why, and has no time for a ticket.
+            conditions::check_request(&Rule { reason_required: true, ..Rule::plain(effective.rule.need) }, reason, ticket)?;
+        } else {
+            conditions::check_request(&effective.rule, reason, ticket)?;
+        }
+        let manifest = &loaded.version.manifest;
+        let secrets = self.secrets.resolve(&loaded.capability.tenant, loaded.capability.id, &manifest.secrets)?;
+        let resource = resources::of_run(&snapshot, loaded)?;
+        let signs_in = resource.as_ref().is_some_and(|resource| resource.signs_in);
+        if (signs_in || !secrets.is_empty()) && !self.secrets.vault().is_open() {
+            // Without a vault there is nothing to wait for.
+            self.secrets.vault().ring().map(drop).or_else(|fault| if fault.code() == SEALED { Ok(()) } else { Err(fault) })?;
+        }
+        Ok(Prepared { inputs, secrets, digest, effective, overrides, resource })
     }
 
     pub(super) fn replayed(&self, caller: &Caller, replay: Option<&Replay>) -> Result<Option<Run>, Fault> {
@@ -198,6 +348,7 @@ impl Runs {
 pub(super) fn begin_attempt(run: &mut Run, now: Timestamp) -> Result<(), RunError> {
     run.phase = run.phase.apply(Transition::Start)?;
     run.not_before = None;
+    run.waits_for = None;
     run.attempts.push(Attempt {
         started_at: now,
         finished_at: None,
@@ -209,7 +360,9 @@ pub(super) fn begin_attempt(run: &mut Run, now: Timestamp) -> Result<(), RunErro
         reason: None,
         detail: None,
         log: None,
+        reached: Vec::new(),
         usage: Usage::default(),
+        secrets: Vec::new(),
     });
     Ok(())
 }
@@ -223,7 +376,8 @@ pub(super) fn ticket_of(run: &Run, capability_limit: u32) -> Ticket {
         capability: run.capability,
         capability_limit,
         key: run.concurrency_key.clone(),
-        not_before: run.not_before,
+        // Who waits for the vault is called; no moment is known.
+        not_before: run.waits_for.map(|_| Timestamp::MAX).or(run.not_before),
     }
 }
 
@@ -231,7 +385,7 @@ pub(super) fn subject_of(run: &Run) -> Subject {
     Subject { kind: "run".to_owned(), id: Some(run.id.to_string()), name: Some(run.capability_name.to_string()) }
 }
 
-fn subject_of_capability(loaded: &Loaded) -> Subject {
+pub(super) fn subject_of_capability(loaded: &Loaded) -> Subject {
     Subject { kind: "capability".to_owned(), id: Some(loaded.capability.id.to_string()), name: Some(loaded.capability.name.to_string()) }
 }
 
@@ -255,12 +409,15 @@ fn new_run(caller: &Caller, asked: &StartRequest, loaded: &Loaded, now: Timestam
         ticket: request.ticket.clone(),
         priority: request.priority.unwrap_or(PRIORITY_DEFAULT),
         concurrency_key: None,
+        resource: None,
         idempotency_key: None,
         allowed_by: Vec::new(),
         hold: None,
         rerun_of: request.rerun_of.as_deref().and_then(|id| id.parse().ok()),
+        review: None,
         created_at: now,
         queued_at: None,
+        waits_for: None,
         not_before: None,
         finished_at: None,
         cancel_asked_by: None,
@@ -271,6 +428,12 @@ fn new_run(caller: &Caller, asked: &StartRequest, loaded: &Loaded, now: Timestam
     }
 }
 
+/// A try of an example: a run like any other, but for what it may reach.
+pub(super) fn new_try(caller: &Caller, loaded: &Loaded, now: Timestamp) -> Run {
+    let request = RunRequest { capability: loaded.capability.name.to_string(), ..RunRequest::default() };
+    new_run(caller, &StartRequest { request, trigger: Trigger::Test, idempotency_key: None }, loaded, now)
+}
+
 pub(super) fn request_details(run: &Run) -> Map<String, Value> {
     let mut details = Map::new();
     details.insert("capability".to_owned(), json!(run.capability));
@@ -279,6 +442,9 @@ pub(super) fn request_details(run: &Run) -> Map<String, Value> {
     details.insert("inputs_digest".to_owned(), json!(run.inputs_digest));
     details.insert("trigger".to_owned(), json!(run.trigger));
     details.insert("allowed_by".to_owned(), json!(run.allowed_by));
+    if let Some(resource) = &run.resource {
+        details.insert("resource".to_owned(), json!(resource));
+    }
     if let Some(ticket) = &run.ticket {
         details.insert("ticket".to_owned(), json!(ticket));
     }
@@ -348,7 +514,7 @@ fn check_labels(labels: &BTreeMap<String, String>) -> Result<(), String> {
     Ok(())
 }
 
-fn full(full: Full) -> Fault {
+pub(super) fn full(full: Full) -> Fault {
     match full {
         Full::Everyone { limit } => faults::QUEUE_FULL
             .fault(format!("the queue is full: {limit} runs are waiting"))

@@ -128,6 +128,7 @@ const fn name(level: IsolationLevel) -> &'static str {
         IsolationLevel::Process => "process",
         IsolationLevel::Partial => "partial",
         IsolationLevel::Full => "full",
+        IsolationLevel::NoCode => "no_code",
     }
 }
 

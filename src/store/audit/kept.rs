@@ -40,10 +40,9 @@ pub fn with_kept_log<T>(file: &Path, work: impl FnOnce(&mut KeptLog<'_>) -> Resu
     })
 }
 
-/// Verifies the log as one snapshot of a running ledger sees it.
-#[must_use]
-pub fn verify_snapshot(snapshot: &Snapshot, key: &Verifier, older: Option<&str>) -> VerifyReport {
-    verify(&mut KeptLog::new(snapshot.transaction()), key, older)
+/// Verifies the log as one snapshot of a running ledger sees it; `tell` hears after each bundle how many entries were read.
+pub fn verify_snapshot(snapshot: &Snapshot, key: &Verifier, older: Option<&str>, tell: &mut dyn FnMut(u64)) -> VerifyReport {
+    verify(&mut Heard { log: KeptLog::new(snapshot.transaction()), tell }, key, older)
 }
 
 /// Verifies the log in one read transaction.
@@ -58,6 +57,35 @@ pub fn guarded<T>(work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, Sto
         StoreError::Damaged(text.unwrap_or("its pages contradict each other").chars().take(200).collect())
     };
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(told(panic)))
+}
+
+/// A log of which somebody hears how far it was read.
+struct Heard<'t, 'f> {
+    log: KeptLog<'t>,
+    tell: &'f mut dyn FnMut(u64),
+}
+
+impl Source for Heard<'_, '_> {
+    fn checkpoint(&mut self) -> Result<String, String> {
+        self.log.checkpoint()
+    }
+
+    fn past_checkpoints(&mut self) -> Result<Vec<String>, String> {
+        self.log.past_checkpoints()
+    }
+
+    fn entries(&mut self, bundle: u64, width: u64, into: &mut Vec<u8>) -> Found {
+        (self.tell)(bundle * WIDTH);
+        self.log.entries(bundle, width, into)
+    }
+
+    fn tile(&mut self, level: u32, tile: u64, width: u64, into: &mut Vec<Hash>) -> Found {
+        self.log.tile(level, tile, width, into)
+    }
+
+    fn goes_beyond(&mut self, size: u64) -> bool {
+        self.log.goes_beyond(size)
+    }
 }
 
 /// The log in one read transaction.

@@ -9,6 +9,7 @@ use super::copy::copy_ledger;
 use super::error::BackupError;
 use super::manifest::{ABOUT, About, BackupReport, FORM, MANIFEST, Manifest, Member};
 use super::seal::Seal;
+use super::vault::VaultReport;
 use crate::base::clock::Timestamp;
 use crate::base::file::{PRIVATE_FILE, sync_dir};
 use crate::crypto::checkpoint::Checkpoint;
@@ -76,7 +77,14 @@ fn write(data_dir: &Path, ledger_copy: &Path, about: &About, file: &File, seal: 
     sealed.finish().map_err(failed)?;
     let entries = Checkpoint::parse(&first_lines(&about.checkpoint)).map_or(0, |checkpoint| checkpoint.size);
     let bytes = manifest.members.iter().map(|member| member.bytes).sum();
-    Ok(BackupReport { about: about.clone(), files: manifest.members.len() as u64, bytes, backup_bytes: 0, entries })
+    Ok(BackupReport {
+        about: about.clone(),
+        files: manifest.members.len() as u64,
+        bytes,
+        backup_bytes: 0,
+        entries,
+        vault: VaultReport::default(),
+    })
 }
 
 /// The text of a checkpoint without its signatures.

@@ -20,6 +20,10 @@ pub enum BackupError {
     Form { path: PathBuf, why: String },
     #[error("the backup's audit log does not verify: {0}")]
     Log(String),
+    #[error("the vault in the backup is not sound: {0}")]
+    Vault(String),
+    #[error("the ledger in the backup is not sound: {0}")]
+    Ledger(String),
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::vault::VaultReport;
+
 /// The first member of a backup.
 pub const ABOUT: &str = "about.json";
 /// The last member of a backup.
@@ -55,4 +57,7 @@ pub struct BackupReport {
     pub backup_bytes: u64,
     /// Entries in the audit log.
     pub entries: u64,
+    /// What it holds of the vault; not looked at while it is made.
+    #[serde(default)]
+    pub vault: VaultReport,
 }

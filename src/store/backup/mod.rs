@@ -5,7 +5,7 @@
 //! beside the ledger, so that whatever the snapshot names is there. Left out: locks, set-up tokens, temporary files and
 //! unpacked packages, which are made again from their contents.
 //!
-//! Encryption is not here yet: the vault will bring a [`Seal`] that encrypts.
+//! **Sealing.** [`Aged`] makes the whole file one age file, which the `age` tool opens too; [`Plain`] leaves it as it is.
 
 mod copy;
 mod create;
@@ -13,10 +13,12 @@ mod error;
 mod manifest;
 mod restore;
 mod seal;
+mod vault;
 
 pub use copy::copy_ledger;
 pub use create::create;
 pub use error::BackupError;
 pub use manifest::{About, BackupReport, Member};
 pub use restore::{restore, verify};
-pub use seal::{Plain, Seal};
+pub use seal::{Aged, Plain, Seal, is_sealed, wants_passphrase};
+pub use vault::{Opener, VaultReport, inspect};

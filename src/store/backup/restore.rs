@@ -9,11 +9,14 @@ use std::path::{Component, Path, PathBuf};
 use super::error::BackupError;
 use super::manifest::{ABOUT, About, BackupReport, FORM, MANIFEST, Manifest, Member};
 use super::seal::Seal;
+use super::vault::{Opener, inspect};
 use crate::base::file::{PRIVATE_FILE, private_dir, sync_dir};
 use crate::crypto::digest::Digesting;
 use crate::crypto::note::Verifier;
 use crate::store::audit::verify_ledger;
+use crate::store::check::check;
 use crate::store::ledger::FILE;
+use crate::store::record;
 
 /// Largest `about.json` and `manifest.json`, in bytes.
 const TEXT_MAX: u64 = 256 << 20;
@@ -88,9 +91,11 @@ fn unpack(backup: &Path, dir: &Path, wanted: Wanted, key: Option<&Verifier>, sea
     }
     let (Some(about), Some(manifest)) = (about, manifest) else { return Err(form("it ends too early".to_owned())) };
     compare(&members, &manifest).map_err(&form)?;
-    let report = check_log(dir, &about, key, &form)?;
+    let entries = check_log(dir, &about, key, &form)?;
+    check_ledger(dir, &about)?;
+    let vault = inspect(dir, seal.key().map_or(Opener::Nothing, Opener::Key))?;
     let bytes = members.iter().map(|member| member.bytes).sum();
-    Ok(BackupReport { about, files: members.len() as u64, bytes, backup_bytes, entries: report })
+    Ok(BackupReport { about, files: members.len() as u64, bytes, backup_bytes, entries, vault })
 }
 
 /// The audit log of the unpacked ledger; answers with its size.
@@ -110,6 +115,19 @@ fn check_log(dir: &Path, about: &About, key: Option<&Verifier>, form: &dyn Fn(St
         return Err(form("the ledger in it is of another moment than it says".to_owned()));
     }
     Ok(report.entries)
+}
+
+/// Pages, records and indexes. A table of another program version is no reason to refuse a backup.
+fn check_ledger(dir: &Path, about: &About) -> Result<(), BackupError> {
+    let theirs: Verifier = about.log_key.parse().map_err(|error| BackupError::Ledger(format!("{error}")))?;
+    let report = check(&dir.join(FILE), &theirs, &record::kinds())?;
+    let strange = |name: &str| record::kinds().iter().all(|kind| kind.table != name.split('.').next().unwrap_or_default());
+    let named = |problem: &str| problem.split('`').nth(1).is_some_and(strange);
+    let of_others = |problem: &String| (problem.starts_with("table `") || problem.starts_with("index `")) && named(problem);
+    match report.problems.into_iter().find(|problem| !of_others(problem)) {
+        Some(problem) => Err(BackupError::Ledger(problem)),
+        None => Ok(()),
+    }
 }
 
 /// A relative path of plain names, of a plain file.

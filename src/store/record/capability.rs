@@ -1,10 +1,13 @@
 //! How capabilities, their versions and uploaded files are stored and found.
 
 use super::{Index, IndexRows, Record, scoped};
+use crate::domain::capability::review::{Publication, Remark};
 use crate::domain::capability::{Capability, Name, Version};
 use crate::domain::file::InputFile;
-use crate::domain::ids::{CapabilityId, TenantKey};
+use crate::domain::ids::{CapabilityId, RemarkId, TenantKey};
 
+/// `tenant 0x00 milliseconds capability number`, of versions that become current at a moment.
+pub const BY_PUBLISH_AT: Index = Index("by_publish_at");
 /// Unique: `tenant 0x00 name`
 pub const BY_NAME: Index = Index("by_name");
 
@@ -37,12 +40,69 @@ pub fn versions_prefix(tenant: &TenantKey, capability: CapabilityId) -> Vec<u8> 
     scoped(tenant, &[capability.bytes()])
 }
 
+/// `tenant 0x00 resource 0x00 capability number`, of versions that reach a resource.
+pub const BY_RESOURCE: Index = Index("by_resource");
+
+#[must_use]
+pub fn resource_prefix(tenant: &TenantKey, resource: &str) -> Vec<u8> {
+    scoped(tenant, &[resource.as_bytes(), &[0]])
+}
+
 impl Record for Version {
     const TABLE: &'static str = "version";
     const SHAPE: u8 = 1;
 
     fn key(&self) -> Vec<u8> {
         version_key(&self.tenant, self.capability, self.number)
+    }
+
+    fn index(&self, rows: &mut IndexRows) {
+        if let Some(at) = self.scheduled {
+            let at = u64::try_from(at.as_millisecond()).unwrap_or(0).to_be_bytes();
+            rows.add(BY_PUBLISH_AT, scoped(&self.tenant, &[&at, self.capability.bytes(), &self.number.to_be_bytes()]));
+        }
+        if let Some(call) = &self.manifest.http {
+            let mut key = resource_prefix(&self.tenant, &call.resource);
+            key.extend_from_slice(self.capability.bytes());
+            key.extend_from_slice(&self.number.to_be_bytes());
+            rows.add(BY_RESOURCE, key);
+        }
+    }
+}
+
+/// `tenant 0x00 capability number id`
+#[must_use]
+pub fn remark_key(version: &Version, id: RemarkId) -> Vec<u8> {
+    [remarks_prefix(version).as_slice(), id.bytes()].concat()
+}
+
+#[must_use]
+pub fn remarks_prefix(version: &Version) -> Vec<u8> {
+    version_key(&version.tenant, version.capability, version.number)
+}
+
+impl Record for Remark {
+    const TABLE: &'static str = "remark";
+    const SHAPE: u8 = 1;
+
+    fn key(&self) -> Vec<u8> {
+        [version_key(&self.tenant, self.capability, self.version).as_slice(), self.id.bytes()].concat()
+    }
+}
+
+#[must_use]
+pub fn publications_prefix(tenant: &TenantKey, capability: CapabilityId) -> Vec<u8> {
+    scoped(tenant, &[capability.bytes()])
+}
+
+/// `tenant 0x00 capability milliseconds number`
+impl Record for Publication {
+    const TABLE: &'static str = "publication";
+    const SHAPE: u8 = 1;
+
+    fn key(&self) -> Vec<u8> {
+        let at = u64::try_from(self.at.as_millisecond()).unwrap_or(0).to_be_bytes();
+        scoped(&self.tenant, &[self.capability.bytes(), &at, &self.version.to_be_bytes()])
     }
 }
 

@@ -7,24 +7,32 @@ use crate::domain::ids::TenantKey;
 pub mod announcement;
 pub mod approval;
 pub mod audit;
+pub mod calendar;
 pub mod capability;
 pub mod community;
 pub mod freeze;
 pub mod group;
 pub mod identity;
+pub mod resource;
 pub mod run;
 pub mod template;
+pub mod vault;
+pub mod webhook;
 
 /// Every kind of record, for the check of a whole ledger.
 pub const KINDS: &[Kind] = &[
     Kind::of::<crate::domain::capability::Capability>(),
     Kind::of::<crate::domain::capability::Version>(),
+    Kind::of::<crate::domain::capability::review::Remark>(),
+    Kind::of::<crate::domain::capability::review::Publication>(),
     Kind::of::<crate::domain::file::InputFile>(),
     Kind::of::<crate::domain::run::Run>(),
     Kind::of::<run::StoredOutput>(),
     Kind::of::<crate::domain::run::Idempotency>(),
     Kind::of::<crate::domain::approval::Approval>(),
     Kind::of::<crate::domain::approval::RuleSetting>(),
+    Kind::of::<crate::domain::approval::Delegation>(),
+    Kind::of::<crate::domain::approval::Standing>(),
     Kind::of::<crate::domain::freeze::Freeze>(),
     Kind::of::<crate::domain::audit::AuditView>(),
     Kind::of::<crate::domain::audit::Witness>(),
@@ -36,6 +44,13 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<crate::domain::template::Instance>(),
     Kind::of::<crate::domain::community::Shared>(),
     Kind::of::<crate::domain::community::Rating>(),
+    Kind::of::<crate::domain::calendar::Calendar>(),
+    Kind::of::<crate::domain::resource::Resource>(),
+    Kind::of::<crate::domain::webhook::Webhook>(),
+    Kind::of::<crate::domain::vault::VaultHeader>(),
+    Kind::of::<crate::domain::vault::Secret>(),
+    Kind::of::<crate::domain::vault::SealedValue>(),
+    Kind::of::<crate::domain::vault::Drill>(),
     Kind::of::<crate::domain::identity::User>(),
     Kind::of::<crate::domain::identity::Session>(),
     Kind::of::<crate::domain::identity::Token>(),
@@ -69,12 +84,16 @@ pub fn kinds() -> Vec<super::check::Kind> {
     kinds.extend([
         Kind::of::<Capability>(),
         Kind::of::<Version>(),
+        Kind::of::<crate::domain::capability::review::Remark>(),
+        Kind::of::<crate::domain::capability::review::Publication>(),
         Kind::of::<InputFile>(),
         Kind::of::<Run>(),
         Kind::of::<run::StoredOutput>(),
         Kind::of::<Idempotency>(),
         Kind::of::<crate::domain::approval::Approval>(),
         Kind::of::<crate::domain::approval::RuleSetting>(),
+        Kind::of::<crate::domain::approval::Delegation>(),
+        Kind::of::<crate::domain::approval::Standing>(),
         Kind::of::<crate::domain::freeze::Freeze>(),
         Kind::of::<crate::domain::audit::AuditView>(),
         Kind::of::<crate::domain::audit::Witness>(),
@@ -86,6 +105,13 @@ pub fn kinds() -> Vec<super::check::Kind> {
         Kind::of::<crate::domain::template::Instance>(),
         Kind::of::<crate::domain::community::Shared>(),
         Kind::of::<crate::domain::community::Rating>(),
+        Kind::of::<crate::domain::calendar::Calendar>(),
+        Kind::of::<crate::domain::resource::Resource>(),
+        Kind::of::<crate::domain::webhook::Webhook>(),
+        Kind::of::<crate::domain::vault::VaultHeader>(),
+        Kind::of::<crate::domain::vault::Secret>(),
+        Kind::of::<crate::domain::vault::SealedValue>(),
+        Kind::of::<crate::domain::vault::Drill>(),
     ]);
     kinds
 }

@@ -5,7 +5,7 @@
 
 use super::{Index, IndexRows, Record, scoped};
 use crate::base::clock::Timestamp;
-use crate::domain::ids::{CapabilityId, TenantKey};
+use crate::domain::ids::{CapabilityId, SecretId, TenantKey};
 use crate::domain::run::{Idempotency, Phase, Run, RunOutput};
 
 /// `tenant 0x00 phase run`
@@ -14,6 +14,15 @@ pub const BY_PHASE: Index = Index("by_phase");
 pub const BY_CAPABILITY: Index = Index("by_capability");
 /// `tenant 0x00 requester 0x00 phase run`
 pub const BY_REQUESTER: Index = Index("by_requester");
+
+/// `tenant 0x00 secret run`: which runs were given a secret.
+pub const BY_SECRET: Index = Index("by_secret");
+
+/// The prefix of [`BY_SECRET`] for one secret.
+#[must_use]
+pub fn secret_prefix(tenant: &TenantKey, secret: SecretId) -> Vec<u8> {
+    scoped(tenant, &[secret.bytes()])
+}
 
 /// `tenant 0x00 milliseconds run`, of runs that wait for a decision: when the wait is over.
 pub const BY_DEADLINE: Index = Index("by_deadline");
@@ -65,6 +74,12 @@ impl Record for Run {
             rows.add(BY_DEADLINE, with_id(deadline_prefix(&self.tenant, hold.expires_at)));
         }
         rows.add(BY_REQUESTER, with_id(requester_prefix(&self.tenant, requester, self.phase)));
+        let mut secrets: Vec<SecretId> = self.attempts.iter().flat_map(|attempt| &attempt.secrets).map(|used| used.id).collect();
+        secrets.sort_unstable();
+        secrets.dedup();
+        for secret in secrets {
+            rows.add(BY_SECRET, with_id(secret_prefix(&self.tenant, secret)));
+        }
     }
 }
 

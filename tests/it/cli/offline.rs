@@ -56,6 +56,21 @@ fn a_backup_is_restored_and_goes_on() {
     assert!(!desk.0.data().join("setup-token").exists(), "set-up stays done");
 }
 
+/// What a server works on is not called damaged: each command that reads the ledger by itself says who holds it.
+#[test]
+fn a_ledger_in_use_is_not_called_damaged() {
+    let desk = Desk::new();
+    let data = desk.0.data().display().to_string();
+    let export = desk.0.dir().join("log.tar").display().to_string();
+    for command in
+        [&["store", "check", "--data", &data][..], &["audit", "verify", "--data", &data], &["audit", "export", "--data", &data, &export]]
+    {
+        let refused = desk.says(command);
+        assert!(refused.code == 7 && refused.err.contains("EG-SYS-003"), "{command:?}: {refused:?}");
+    }
+    assert!(!std::path::Path::new(&export).exists(), "nothing is written");
+}
+
 /// A checkpoint that was kept elsewhere tells of a log that was set back, which nothing in it does; and a stopped
 /// appliance's log is exported and verified with nothing but files.
 #[test]

@@ -141,7 +141,8 @@ impl Script {
             inputs: self.inputs.clone(),
             start: self.start,
             env: Vec::new(),
-            secrets: self.secrets.clone(),
+            outside: None,
+            secrets: self.secrets.iter().map(|(name, bytes)| (name.clone(), zeroize::Zeroizing::new(bytes.clone()))).collect(),
         }
     }
 

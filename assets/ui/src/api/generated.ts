@@ -420,7 +420,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Verify the whole log now, and answer with a signed statement. */
+        /**
+         * Verify the whole log now, and answer with a signed statement. A client that accepts `text/event-stream` hears on the way how
+         *     far it is: `progress` events with an `AuditProgress`, then one `verdict` with an `AuditVerdict` or one `problem` with a `Problem`.
+         */
         post: operations["verify_audit"];
         delete?: never;
         options?: never;
@@ -5363,6 +5366,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditVerdict"];
+                    "text/event-stream": string;
                 };
             };
         };

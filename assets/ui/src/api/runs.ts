@@ -9,6 +9,17 @@ export const MOST_HITS = 20_000
 
 export const runs = {
   list: (params: Params, signal?: AbortSignal) => get<CountedPage<RunSummary>>(BASE, params, signal),
+  /** Every run that fits, newest first, up to `most`. */
+  listAll: async (params: Params, most: number): Promise<{ items: RunSummary[]; more: boolean }> => {
+    const items: RunSummary[] = []
+    let cursor: string | null | undefined
+    do {
+      const page: CountedPage<RunSummary> = await get(BASE, { ...params, cursor, limit: 200 })
+      items.push(...page.items)
+      cursor = page.next
+    } while (cursor && items.length < most)
+    return { items: items.slice(0, most), more: Boolean(cursor) || items.length > most }
+  },
   show: (id: string, signal?: AbortSignal) => get<RunDetail>(`${BASE}/${seg(id)}`, undefined, signal),
   start: (body: RunRequest, key: string) => request<RunDetail>('POST', BASE, { body, headers: { 'idempotency-key': key } }),
   cancel: (id: string, reason?: string) => post<RunDetail>(`${BASE}/${seg(id)}/cancel`, { reason: reason || null }),

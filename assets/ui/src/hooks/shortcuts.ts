@@ -3,7 +3,7 @@ import { useEffect, useEffectEvent } from 'react'
 import { paths } from '@/paths'
 import { isTyping } from '@/ui/typing'
 
-const GO: Record<string, string> = { h: paths.home(), c: paths.capabilities(), r: paths.runs(), a: paths.audit(), n: paths.register(), s: paths.health(), u: paths.users() }
+const GO: Record<string, string> = { h: paths.home(), c: paths.capabilities(), r: paths.runs(), a: paths.approvals(), l: paths.audit(), n: paths.register(), s: paths.health(), u: paths.users() }
 
 export function useShortcuts(act: { palette: () => void; keys: () => void; go: (path: string) => void }): void {
   const press = useEffectEvent((event: KeyboardEvent, leading: { at: number }) => {

@@ -1,7 +1,7 @@
-// The files of a run. A preview is made of text here, or of pictures by <img>, which runs no script; nothing is ever opened as a page.
+// The files of a run. A preview is made of text here, of pictures by <img>, which runs no script, or of pages drawn as pictures; nothing
+// is ever opened as a page.
 import { useQuery } from '@tanstack/react-query'
-import { Button } from 'antd'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { send } from '@/api/http'
 import { runUrl } from '@/api/runs'
@@ -10,19 +10,22 @@ import { formatBytes, short } from '@/format'
 import { Card } from '@/ui/card'
 import { CopyButton } from '@/ui/copy'
 import { parseCsv } from '@/ui/csv'
-import { Notice } from '@/ui/notice'
+import { Skeleton } from '@/ui/skeleton'
 import { Loaded } from './loaded'
 import { ResultView, RowTable } from './result-view'
 
+const PdfView = lazy(() => import('./pdf-view'))
+
 const TEXT_BYTES = 512 * 1024
 const IMAGE_BYTES = 16 * 1024 * 1024
+const PDF_BYTES = 32 * 1024 * 1024
 
 type Look = 'csv' | 'json' | 'image' | 'text' | 'pdf' | 'none'
 
 export function lookOf(file: RunArtifact): Look {
   const name = file.name.toLowerCase()
   if (/^image\/(png|jpeg|gif|webp|svg\+xml|bmp|avif)$/.test(file.media_type)) return file.bytes <= IMAGE_BYTES ? 'image' : 'none'
-  if (file.media_type === 'application/pdf' || name.endsWith('.pdf')) return 'pdf'
+  if (file.media_type === 'application/pdf' || name.endsWith('.pdf')) return file.bytes <= PDF_BYTES ? 'pdf' : 'none'
   if (file.media_type === 'text/csv' || /\.(csv|tsv)$/.test(name)) return 'csv'
   if (file.media_type === 'application/json' || name.endsWith('.json')) return file.bytes <= TEXT_BYTES ? 'json' : 'text'
   if (file.media_type.startsWith('text/') || /\.(txt|log|md|jsonl|xml|ya?ml|toml|ini|sh|py|sql|html?)$/.test(name)) return 'text'
@@ -101,17 +104,9 @@ function Preview({ run, file }: { run: RunDetail; file: RunArtifact }) {
   if (look === 'image') return <img src={url} alt={file.name} style={{ maxWidth: '100%', maxHeight: 560, background: 'repeating-conic-gradient(#8883 0 25%, #0000 0 50%) 0 / 16px 16px' }} />
   if (look === 'pdf') {
     return (
-      <Notice
-        tone="calm"
-        title={file.name}
-        actions={
-          <Button href={url} download>
-            {t('common.download')} ({formatBytes(file.bytes)})
-          </Button>
-        }
-      >
-        {t('artifacts.pdf')}
-      </Notice>
+      <Suspense fallback={<Skeleton label={t('common.loading')} rows={6} />}>
+        <PdfView url={url} name={file.name} />
+      </Suspense>
     )
   }
   return (

@@ -1,4 +1,5 @@
 // What the appliance refused or could not do, in the reader's language: title by code, particulars, what to do, request id.
+import { useQuery } from '@tanstack/react-query'
 import { Button } from 'antd'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
@@ -8,11 +9,27 @@ import { currentWords } from '@/text'
 import { CopyButton } from '@/ui/copy'
 import { Notice } from '@/ui/notice'
 import { usePrefs } from '@/hooks/prefs'
+import { pieces, wordsOf } from './error-words'
 import { ruleText } from './rules'
 
 /** The title of an error code in the language shown. */
 export function errorTitle(code: string | null | undefined): string | undefined {
   return code ? currentWords()?.errorTitles[code] : undefined
+}
+
+/** The appliance answers in English; its pages about the codes speak both languages. */
+function Translated({ code }: { code: string }) {
+  const pages = useQuery({ queryKey: ['error-pages', 'zh'], queryFn: async () => (await import('virtual:error-pages-zh')).default, staleTime: Number.POSITIVE_INFINITY, enabled: code.startsWith('EG-') })
+  const page = pages.data?.[code]
+  if (!page) return null
+  const { what, remedy } = wordsOf(page.text)
+  return (
+    <>
+      {[what, remedy].map((sentence) => (
+        <div key={sentence}>{pieces(sentence).map((piece) => (piece.code ? <code key={piece.text}>{piece.text}</code> : piece.text))}</div>
+      ))}
+    </>
+  )
 }
 
 export function ProblemNotice({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
@@ -40,8 +57,21 @@ export function ProblemNotice({ error, onRetry }: { error: unknown; onRetry?: ()
         )
       }
     >
-      {problem.detail && <div lang={language === 'zh' ? 'en' : undefined}>{problem.detail}</div>}
-      {problem.hint && <div lang={language === 'zh' ? 'en' : undefined}>{problem.hint}</div>}
+      {language === 'zh' ? (
+        <>
+          <Translated code={problem.code} />
+          {problem.detail && (
+            <div className="muted" lang="en">
+              {problem.detail} {problem.hint}
+            </div>
+          )}
+        </>
+      ) : (
+        <>
+          {problem.detail && <div>{problem.detail}</div>}
+          {problem.hint && <div>{problem.hint}</div>}
+        </>
+      )}
       {problem.errors && problem.errors.length > 0 && (
         <ul>
           {problem.errors.map((wrong) => (

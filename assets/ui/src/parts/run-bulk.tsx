@@ -12,9 +12,21 @@ import { useToast } from './toast'
 
 const ACTIVE = new Set(['requested', 'awaiting_confirmation', 'awaiting_approval', 'queued', 'running'])
 
+export type ExportForm = 'csv' | 'jsonl'
+
+/** Gives runs to the browser as a file: times of a table in the chosen zone, those of JSON as the appliance has them. */
+export function useSaveRuns(): (list: RunSummary[], form: ExportForm) => void {
+  const { time, zone } = useTime()
+  return (list, form) => {
+    if (form === 'jsonl') return saveText('runs.jsonl', `${list.map((run) => JSON.stringify(run)).join('\n')}\n`, 'application/x-ndjson')
+    const head = ['id', 'phase', 'capability', 'version', 'requester', 'trigger', `created_at (${zone})`, `started_at (${zone})`, `finished_at (${zone})`, 'wall_ms', 'exit_code', 'reason_code']
+    const lines = list.map((run) => [run.id, run.phase, run.capability, run.version, run.requester.name, run.trigger, time(run.created_at), time(run.started_at), time(run.finished_at), run.wall_ms, run.exit_code, run.reason_code])
+    saveText('runs.csv', toCsv([head, ...lines]), 'text/csv')
+  }
+}
+
 export function BulkBar({ selected, rows, onDone, onClear }: { selected: ReadonlySet<string>; rows: RunSummary[]; onDone: () => void; onClear: () => void }) {
   const { t } = useTranslation()
-  const { time, zone } = useTime()
   const toast = useToast()
   const [, navigate] = useLocation()
   const [busy, setBusy] = useState<{ done: number; of: number }>()
@@ -39,11 +51,7 @@ export function BulkBar({ selected, rows, onDone, onClear }: { selected: Readonl
     const detail = await runs.show(run.id)
     await runs.start({ capability: detail.capability, inputs: detail.inputs, rerun_of: detail.id, labels: detail.labels ?? {} }, crypto.randomUUID())
   }
-  const csv = () => {
-    const head = ['id', 'phase', 'capability', 'version', 'requester', 'trigger', `created_at (${zone})`, `started_at (${zone})`, `finished_at (${zone})`, 'wall_ms', 'exit_code', 'reason_code']
-    const lines = chosen.map((run) => [run.id, run.phase, run.capability, run.version, run.requester.name, run.trigger, time(run.created_at), time(run.started_at), time(run.finished_at), run.wall_ms, run.exit_code, run.reason_code])
-    saveText('runs.csv', toCsv([head, ...lines]), 'text/csv')
-  }
+  const save = useSaveRuns()
   return (
     <div className="filters" role="toolbar" aria-label={t('bulk.title')}>
       <strong className="num" role="status">
@@ -58,10 +66,10 @@ export function BulkBar({ selected, rows, onDone, onClear }: { selected: Readonl
       <Button size="small" disabled={chosen.length !== 2} title={chosen.length === 2 ? undefined : t('bulk.two')} onClick={() => navigate(paths.compare(chosen[0]?.id ?? '', chosen[1]?.id))}>
         {t('bulk.compare')}
       </Button>
-      <Button size="small" onClick={csv}>
+      <Button size="small" onClick={() => save(chosen, 'csv')}>
         CSV
       </Button>
-      <Button size="small" onClick={() => saveText('runs.jsonl', chosen.map((run) => JSON.stringify(run)).join('\n') + '\n', 'application/x-ndjson')}>
+      <Button size="small" onClick={() => save(chosen, 'jsonl')}>
         JSONL
       </Button>
       <span className="grow" />

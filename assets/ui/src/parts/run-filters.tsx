@@ -20,8 +20,14 @@ export interface RunFilterState {
   to?: string
 }
 
-const PHASES: Phase[] = ['queued', 'running', 'succeeded', 'failed', 'timed_out', 'cancelled', 'interrupted']
-const TRIGGERS: Trigger[] = ['console', 'cli', 'api']
+/** Every member of a union of the API, in this order: the type checker says when one is missing. */
+const every = <T extends string>(all: Record<T, true>) => Object.keys(all) as T[]
+
+const PHASES = every<Phase>({
+  requested: true, awaiting_confirmation: true, awaiting_approval: true, queued: true, running: true, succeeded: true, failed: true,
+  timed_out: true, cancelled: true, interrupted: true, declined: true, rejected: true, expired: true,
+})
+const TRIGGERS = every<Trigger>({ console: true, cli: true, api: true })
 
 export function RunFilters({ state, onChange }: { state: RunFilterState; onChange: (change: Record<string, string | null>, how?: 'push' | 'replace') => void }) {
   const { t } = useTranslation()

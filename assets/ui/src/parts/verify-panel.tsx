@@ -2,10 +2,12 @@
 import { SafetyCertificateOutlined } from '@ant-design/icons'
 import { useMutation } from '@tanstack/react-query'
 import { Button } from 'antd'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
-import { audit } from '@/api/audit'
+import { type AuditProgress, audit } from '@/api/audit'
 import { formatCount, formatDuration } from '@/format'
+import { useNow } from '@/hooks/time'
 import { Elapsed } from '@/parts/elapsed'
 import { paths } from '@/paths'
 import { saveText } from '@/ui/download'
@@ -15,7 +17,8 @@ import { ProblemNotice } from './problem'
 
 export function VerifyPanel() {
   const { t } = useTranslation()
-  const verify = useMutation({ mutationFn: audit.verify })
+  const [progress, setProgress] = useState<AuditProgress>()
+  const verify = useMutation({ mutationFn: () => audit.verify(setProgress), onMutate: () => setProgress(undefined) })
   const verdict = verify.data
   return (
     <div className="stack">
@@ -24,17 +27,11 @@ export function VerifyPanel() {
           {t('audit.verify')}
         </Button>
         <span className="muted" role="status">
-          {verify.isPending ? (
-            <>
-              {t('audit.verifying')} <Elapsed since={new Date(verify.submittedAt).toISOString()} />
-            </>
-          ) : verdict ? (
-            ''
-          ) : (
-            t('audit.verify_what')
-          )}
+          {verify.isPending ? t('audit.verifying') : verdict ? '' : t('audit.verify_what')}
         </span>
+        {verify.isPending && <Elapsed since={new Date(verify.submittedAt).toISOString()} />}
       </div>
+      {verify.isPending && progress && progress.of > 0 && <Bar progress={progress} since={verify.submittedAt} />}
       {verify.error && <ProblemNotice error={verify.error} onRetry={() => verify.mutate()} />}
       {verdict && !verify.isPending && (
         <Notice
@@ -60,6 +57,21 @@ export function VerifyPanel() {
           />
         </Notice>
       )}
+    </div>
+  )
+}
+
+function Bar({ progress, since }: { progress: AuditProgress; since: number }) {
+  const { t } = useTranslation()
+  const share = Math.min(1, progress.checked / progress.of)
+  const spent = (useNow() - since) / 1000
+  return (
+    <div className="row">
+      <div className="bar grow" role="progressbar" aria-label={t('audit.verifying')} aria-valuenow={Math.round(share * 100)} aria-valuemin={0} aria-valuemax={100}>
+        <span style={{ width: `${share * 100}%` }} />
+      </div>
+      <span className="num">{t('audit.checked', { n: formatCount(progress.checked), of: formatCount(progress.of) })}</span>
+      {spent > 1 && progress.checked > 0 && <span className="muted num">{t('audit.rate', { n: formatCount(Math.round(progress.checked / spent)) })}</span>}
     </div>
   )
 }

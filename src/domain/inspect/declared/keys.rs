@@ -8,10 +8,12 @@ use super::inputs::{self, DeclaredInput};
 use super::tree::Tree;
 use super::units;
 use crate::domain::capability::manifest::Concurrency;
-use crate::domain::capability::{Binding, Limits, Name, Network, Retry, Risk};
+use crate::domain::capability::{Binding, Kind, Limits, Name, Network, Retry, Risk};
+use crate::domain::http::HttpCall;
 use crate::domain::inspect::fault::InspectError;
 use crate::domain::inspect::report::Source;
 use crate::domain::schema::nearest;
+use crate::domain::vault::SecretNeed;
 
 /// Longest wall-clock limit: seven days.
 const WALL_MS: u64 = 7 * 86_400_000;
@@ -26,6 +28,8 @@ pub struct Declaration {
     pub description: Option<String>,
     pub entry: Option<String>,
     pub function: Option<String>,
+    pub kind: Option<Kind>,
+    pub http: Option<HttpCall>,
     pub binding: Option<Binding>,
     pub owner: Option<String>,
     pub tags: Option<Vec<String>>,
@@ -43,12 +47,13 @@ pub struct Declaration {
     pub retry: Option<Retry>,
     pub concurrency: Option<Concurrency>,
     pub env: Option<BTreeMap<String, String>>,
+    pub secrets: Option<Vec<SecretNeed>>,
     pub examples: Option<Vec<Map<String, Value>>>,
     /// Lines of the keys.
     pub lines: BTreeMap<String, u32>,
 }
 
-const KEYS: [&str; 24] = [
+const KEYS: [&str; 26] = [
     "name",
     "title",
     "description",
@@ -70,9 +75,11 @@ const KEYS: [&str; 24] = [
     "retry",
     "concurrency",
     "env",
+    "secrets",
     "examples",
     "timeout",
     "kind",
+    "http",
 ];
 
 impl Declaration {
@@ -85,6 +92,8 @@ impl Declaration {
             description: None,
             entry: None,
             function: None,
+            kind: None,
+            http: None,
             binding: None,
             owner: None,
             tags: None,
@@ -101,6 +110,7 @@ impl Declaration {
             retry: None,
             concurrency: None,
             env: None,
+            secrets: None,
             examples: None,
             lines: BTreeMap::new(),
         }
@@ -189,11 +199,17 @@ fn one(declared: &mut Declaration, tree: &Tree, at: &str, key: &str, value: &Val
             declared.function = Some(if fits { name } else { return Err(wrong("the name of a function")) });
         }
         "kind" => {
-            if !matches!(value.as_str(), Some("python" | "shell")) {
-                return Err(wrong("python or shell"));
-            }
+            declared.kind = Some(serde_json::from_value(value.clone()).map_err(|_| wrong("python, shell or http"))?);
         }
-        "binding" => declared.binding = Some(serde_json::from_value(value.clone()).map_err(|_| wrong("function, argv, env or stdin"))?),
+        "http" => {
+            let call: HttpCall =
+                serde_json::from_value(Value::Object(table()?)).map_err(|error| tree.error(at, format!("`http`: {error}")))?;
+            call.check().map_err(|(field, why)| tree.error(&format!("{at}/{field}"), format!("`http.{field}`: {why}")))?;
+            declared.http = Some(call);
+        }
+        "binding" => {
+            declared.binding = Some(serde_json::from_value(value.clone()).map_err(|_| wrong("function, argv, env, stdin or request"))?)
+        }
         "owner" => declared.owner = Some(text(200)?),
         "tags" => {
             declared.tags = Some(
@@ -232,6 +248,7 @@ fn one(declared: &mut Declaration, tree: &Tree, at: &str, key: &str, value: &Val
                 Some(serde_json::from_value(Value::Object(table)).map_err(|error| tree.error(at, format!("`concurrency`: {error}")))?);
         }
         "env" => declared.env = Some(env(tree, at, &table()?)?),
+        "secrets" => declared.secrets = Some(secrets(tree, at, value)?),
         "examples" => declared.examples = Some(examples(tree, at, value)?),
         _ => {
             let near = nearest(key, KEYS).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
@@ -353,6 +370,50 @@ fn env(tree: &Tree, at: &str, table: &Map<String, Value>) -> Result<BTreeMap<Str
         variables.insert(name.clone(), text);
     }
     Ok(variables)
+}
+
+/// Secrets of one version, at most.
+const SECRETS: usize = 50;
+
+/// Secrets: names, or tables that also say as which file or environment variable.
+fn secrets(tree: &Tree, at: &str, value: &Value) -> Result<Vec<SecretNeed>, InspectError> {
+    let items = value.as_array().filter(|items| items.len() <= SECRETS);
+    let items = items.ok_or_else(|| tree.error(at, format!("`secrets` must be a list of up to {SECRETS} names or tables")))?;
+    let mut needs: Vec<SecretNeed> = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        let place = format!("{at}/{index}");
+        let wrong = |why: String| tree.error(&place, why);
+        let fields = match item {
+            Value::String(name) => Map::from_iter([("name".to_owned(), json!(name))]),
+            Value::Object(fields) => fields.clone(),
+            _ => return Err(wrong("a secret is its name, or a table with `name` and `file` or `env`".to_owned())),
+        };
+        known(tree, &place, "secrets", &fields, &["name", "file", "env"])?;
+        let text = |key: &str| match fields.get(key) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(_) => Err(wrong(format!("`{key}` of a secret must be text"))),
+        };
+        let name = text("name")?.ok_or_else(|| wrong("a secret needs a `name`".to_owned()))?;
+        let name = name.parse().map_err(|error| wrong(format!("{error}")))?;
+        let need = SecretNeed { name, file: text("file")?, env: text("env")? };
+        if need.file.is_some() && need.env.is_some() {
+            return Err(wrong("a secret comes as a `file` or in `env`, not both".to_owned()));
+        }
+        if let Some(variable) = &need.env {
+            env(tree, &place, &Map::from_iter([(variable.clone(), json!(""))]))?;
+        }
+        let plain =
+            |name: &str| !name.is_empty() && name.len() <= 100 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+        if need.file.as_deref().is_some_and(|file| !plain(file) || file.starts_with('.')) {
+            return Err(wrong("`file` has 1 to 100 characters of a-z, A-Z, 0-9, '-', '_' and '.', and does not begin with '.'".to_owned()));
+        }
+        if needs.iter().any(|other| other.name == need.name || (other.delivery() == need.delivery() && other.place() == need.place())) {
+            return Err(wrong(format!("`{}` comes twice", need.place())));
+        }
+        needs.push(need);
+    }
+    Ok(needs)
 }
 
 /// Examples: `{ title, description, inputs, expect }`, or the inputs themselves.

@@ -49,6 +49,30 @@
 //! [env]
 //! LANG = "C.UTF-8"
 //!
+//! [http]                             # under kind = "http": the request that the appliance makes
+//! resource = "erp"                   # a resource that is granted to the tenant
+//! method = "GET"                     # GET | HEAD | OPTIONS | POST | PUT | PATCH | DELETE
+//! path = "/orders/{id}"              # below the resource's address; {id} is an input and stays one segment
+//! query = { month = "{month}" }      # left out when the input is not given
+//! headers = { X-Team = "{team}" }
+//! body = { json = { amount = "{amount}" } }  # or form, multipart, or raw = { text, content_type }
+//! redirects = 0
+//! idempotency_header = "Idempotency-Key"
+//! retry = { tries = 3, wait_ms = 200 }
+//! pages = { kind = "cursor", next = "/next", param = "after", items = "/items", max = 20 }  # or page, offset, link
+//!
+//! [http.response]
+//! success = ["2xx"]
+//! check = [{ at = "/ok", equals = true }]
+//! extract = "/data"                  # a JSON Pointer, a JSONPath, or a table of them
+//! artifact = "orders.json"
+//! max_bytes = 4194304
+//! schema = { type = "object" }       # JSON Schema of the answer
+//!
+//! [[secrets]]                        # of the vault; `secrets = ["db-password"]` for short
+//! name = "db-password"
+//! file = "db"                        # below /run/secrets; its name unless given. Or: env = "DB_PASSWORD"
+//!
 //! [[examples]]
 //! title = "January"
 //! inputs = { month = "2026-01-01" }

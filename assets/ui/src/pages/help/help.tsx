@@ -2,7 +2,7 @@
 import { SearchOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
 import { Input } from 'antd'
-import { useMemo, useState } from 'react'
+import { lazy, Suspense, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useParams } from 'wouter'
 import { usePrefs } from '@/hooks/prefs'
@@ -15,6 +15,8 @@ import Markdown from '@/ui/markdown'
 import { Page } from '@/ui/page'
 import { Skeleton } from '@/ui/skeleton'
 import { find, type HelpPage } from './search'
+
+const About = lazy(() => import('./about'))
 
 async function load(language: string): Promise<{ pages: HelpPage[]; errors: Record<string, { title: string; text: string }> }> {
   const [pages, errors] = await Promise.all(
@@ -36,8 +38,8 @@ export default function Help() {
   const id = params.section ? `${params.section}${params.page ? `/${decodeURIComponent(params.page)}` : ''}` : undefined
   const shown = pages.find((page) => page.id === id)
   const code = params.section === 'errors' ? params.page : undefined
-  if (id && !shown && id !== 'keys' && id !== 'errors' && !(code && errors[code])) return <NotFound />
-  const title = shown?.title ?? (code ? `${code}: ${errorTitle(code) ?? ''}` : id === 'keys' ? t('shell.keys') : id === 'errors' ? t('help.errors') : t('nav.help'))
+  if (id && !shown && id !== 'keys' && id !== 'errors' && id !== 'about' && !(code && errors[code])) return <NotFound />
+  const title = shown?.title ?? (code ? `${code}: ${errorTitle(code) ?? ''}` : id === 'keys' ? t('shell.keys') : id === 'errors' ? t('help.errors') : id === 'about' ? t('help.about') : t('nav.help'))
   return (
     <Page title={title} heading={shown ? undefined : title} crumbs={id ? [{ to: paths.help(), text: t('nav.help') }] : []}>
       <div className="help-layout">
@@ -60,6 +62,10 @@ export default function Help() {
             <Card>
               <KeyList />
             </Card>
+          ) : id === 'about' ? (
+            <Suspense fallback={<Skeleton label={t('common.loading')} rows={6} />}>
+              <About />
+            </Suspense>
           ) : (
             <Index pages={pages} errors={errors} only={id === 'errors' ? 'errors' : undefined} />
           )}
@@ -111,6 +117,11 @@ function Contents({ pages, current }: { pages: HelpPage[]; current?: string }) {
         <li>
           <Link href={paths.help('keys')} aria-current={current === 'keys' ? 'page' : undefined}>
             {t('shell.keys')}
+          </Link>
+        </li>
+        <li>
+          <Link href={paths.help('about')} aria-current={current === 'about' ? 'page' : undefined}>
+            {t('help.about')}
           </Link>
         </li>
         <li>

@@ -22,7 +22,7 @@ import { Empty } from '@/ui/empty'
 import { Notice } from '@/ui/notice'
 import { Page } from '@/ui/page'
 
-const ACTIVE = 'queued,running'
+const ACTIVE = 'awaiting_confirmation,awaiting_approval,queued,running'
 const FAILED = 'failed,timed_out,interrupted'
 const COLUMNS: RunColumn[] = ['phase', 'id', 'capability', 'requester', 'created', 'wall']
 
@@ -52,9 +52,9 @@ export default function Home() {
       }
     >
       <div className="stack wide">
+        {may(me, 'approval.view') && <Waiting />}
         {may(me, 'system.doctor') && <Warnings />}
         {may(me, 'freeze.view') && <Frozen />}
-        {may(me, 'approval.view') && <Waiting />}
         {sees && (
           <div className="two-columns">
             <div className="stack wide">

@@ -14,16 +14,20 @@ import { useTime } from '@/hooks/time'
 import { HelpLink } from '@/parts/help-link'
 import { Loaded } from '@/parts/loaded'
 import { Pager } from '@/parts/pager'
-import { BulkBar } from '@/parts/run-bulk'
+import { ProblemNotice } from '@/parts/problem'
+import { BulkBar, type ExportForm, useSaveRuns } from '@/parts/run-bulk'
 import { RunFilters, type RunFilterState } from '@/parts/run-filters'
 import { RUN_COLUMNS, type RunColumn, runColumns } from '@/parts/run-table'
 import { ZoneNote } from '@/parts/time'
+import { useToast } from '@/parts/toast'
 import { paths } from '@/paths'
 import { DataTable } from '@/ui/data-table'
 import { Empty } from '@/ui/empty'
 import { Page } from '@/ui/page'
 
 const LIMIT = 50
+/** Rows of one file; whoever needs more narrows the filters or asks the API. */
+const MOST_EXPORTED = 10_000
 const COLUMNS_KEY = 'execgov.run-columns'
 const FIRST: RunColumn[] = ['phase', 'id', 'capability', 'version', 'requester', 'trigger', 'created', 'wall', 'exit']
 
@@ -43,6 +47,9 @@ export default function Runs() {
   const [state, change] = useUrlState()
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
   const [columns, setColumns] = useState(storedColumns)
+  const [saving, setSaving] = useState(false)
+  const toast = useToast()
+  const save = useSaveRuns()
   const [fresh, setFresh] = useState<ReadonlySet<string>>(new Set())
   const [changed, setChanged] = useState<ReadonlyMap<string, RunSummary>>(new Map())
   const known = useRef<ReadonlySet<string>>(new Set())
@@ -67,6 +74,18 @@ export default function Runs() {
     else if (!state.cursor && fits(run, filter)) setFresh((was) => new Set(was).add(run.id))
   })
   const filtered = Object.values(filter).some(Boolean)
+  const saveAll = async (form: ExportForm) => {
+    setSaving(true)
+    try {
+      const { items, more } = await runs.listAll(params, MOST_EXPORTED)
+      save(items, form)
+      if (more) toast.done(t('runs.export_cut', { count: items.length, n: formatCount(items.length) }))
+    } catch (cause) {
+      toast.failed(<ProblemNotice error={cause} />)
+    } finally {
+      setSaving(false)
+    }
+  }
   const choose = (next: RunColumn[]) => {
     setColumns(next)
     localStorage.setItem(COLUMNS_KEY, JSON.stringify(next))
@@ -85,6 +104,17 @@ export default function Runs() {
           <Button icon={<ReloadOutlined aria-hidden />} onClick={() => void query.refetch()} type={fresh.size > 0 ? 'primary' : 'default'}>
             <span aria-live="polite">{fresh.size > 0 ? t('runs.new', { count: fresh.size, n: formatCount(fresh.size) }) : t('runs.refresh')}</span>
           </Button>
+          <Dropdown
+            trigger={['click']}
+            menu={{
+              items: [
+                { key: 'csv', label: t('runs.export_csv'), onClick: () => void saveAll('csv') },
+                { key: 'jsonl', label: t('runs.export_jsonl'), onClick: () => void saveAll('jsonl') },
+              ],
+            }}
+          >
+            <Button loading={saving}>{t('runs.export')}</Button>
+          </Dropdown>
           <Dropdown
             trigger={['click']}
             menu={{

@@ -6,37 +6,11 @@ import { useNow } from '@/hooks/time'
 import { Time } from '@/parts/time'
 import { Card } from '@/ui/card'
 import { Facts } from '@/ui/facts'
-
-interface Span {
-  name: string
-  from: number
-  to: number
-  tone: string
-}
-
-/** Waiting and attempts, in order. Waiting is what lies between being asked for (or the attempt before) and the next attempt. */
-export function spans(run: RunDetail, now: number): Span[] {
-  const at = (text: string | null | undefined) => (text ? new Date(text).getTime() : undefined)
-  const created = at(run.created_at) ?? now
-  const over = at(run.finished_at) ?? now
-  const out: Span[] = []
-  let from = created
-  for (const [i, attempt] of run.attempts.entries()) {
-    const begin = at(attempt.started_at) ?? from
-    out.push({ name: i === 0 ? 'queue' : 'backoff', from, to: begin, tone: 'wait' })
-    const end = at(attempt.finished_at) ?? over
-    const last = i === run.attempts.length - 1
-    const good = last ? run.phase === 'succeeded' : false
-    out.push({ name: `attempt ${i + 1}`, from: begin, to: end, tone: last && run.phase === 'running' ? '' : good ? 'ok' : 'bad' })
-    from = end
-  }
-  if (run.attempts.length === 0) out.push({ name: 'queue', from: created, to: over, tone: 'wait' })
-  return out
-}
+import { spans } from './timeline-spans'
 
 export default function Timeline({ run }: { run: RunDetail }) {
   const { t } = useTranslation()
-  const now = useNow(run.phase === 'running' || run.phase === 'queued')
+  const now = useNow(!run.finished_at)
   const all = spans(run, now)
   const begin = all[0]?.from ?? 0
   const end = Math.max(begin + 1, ...all.map((span) => span.to))
@@ -62,6 +36,7 @@ export default function Timeline({ run }: { run: RunDetail }) {
           <Facts
             items={[
               [t('timeline.requested'), <Time key="c" at={run.created_at} />],
+              run.hold?.confirmed_at ? [t('timeline.confirmed'), <Time key="k" at={run.hold.confirmed_at} />] : null,
               [t('timeline.queued'), <Time key="q" at={run.queued_at} />],
               [t('timeline.started'), <Time key="s" at={run.started_at} />],
               [t('timeline.finished'), <Time key="f" at={run.finished_at} />],

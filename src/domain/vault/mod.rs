@@ -1,0 +1,20 @@
+//! The vault: keys that seal values, secrets that people manage, and who may use them for what.
+//!
+//! Nothing here holds a value in the clear for longer than a call.
+
+mod drill;
+mod header;
+mod keyring;
+mod need;
+mod secret;
+mod value;
+
+pub use drill::Drill;
+pub use header::{Method, Recovery, VaultHeader, WrappedKey};
+pub use keyring::Keyring;
+pub use need::{Delivery, SecretNeed, SecretUse};
+pub use secret::{
+    DESCRIPTION_CHARS, GRANTS_MOST, Grant, GrantTo, MASKABLE_BYTES, OWNER_CHARS, Secret, SecretName, SecretNameError, SecretVersion,
+    VALUE_BYTES_MOST, VERSIONS_MOST,
+};
+pub use value::SealedValue;
