@@ -1,8 +1,9 @@
 // Sets what starts of a risk class or of one capability need, or what publishing, settings and reviews need. A weaker rule may take the consent of others.
-import { useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Button, Checkbox, Input, InputNumber, Modal, Select } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { groups } from '@/api/access'
 import { approvals, type RuleTarget } from '@/api/approvals'
 import type { Need, RoleName, Rule, RuleView } from '@/api/types'
 import { ProblemNotice } from '@/parts/problem'
@@ -30,6 +31,8 @@ export function RuleEdit({ view, onClose }: { view?: RuleView; onClose: () => vo
   const [after, setAfter] = useState<number | null>(view?.rule.escalation ? view.rule.escalation.after_s / 60 : null)
   const [goesTo, setGoesTo] = useState<RoleName>(view?.rule.escalation?.role ?? 'tenant-admin')
   const [why, setWhy] = useState('')
+  const [group, setGroup] = useState<string | undefined>(view?.rule.group ?? undefined)
+  const known = useQuery({ queryKey: ['groups'], queryFn: groups.list, retry: false })
   const about: RuleTarget = view?.risk ? { risk: view.risk } : view?.matter ? { matter: view.matter } : { capability: capability.trim() }
   const ofCapability = 'capability' in about
   const lacksName = ofCapability && !capability.trim()
@@ -55,6 +58,7 @@ export function RuleEdit({ view, onClose }: { view?: RuleView; onClose: () => vo
     reason_required: reason,
     ticket_pattern: ticket.trim() || null,
     expires_s: minutes ? Math.round(minutes * 60) : null,
+    group: kind === 'approve' ? (group ?? null) : null,
     escalation: kind === 'approve' && after ? { after_s: Math.round(after * 60), role: goesTo } : null,
   })
   const save = () => void send(() => approvals.setRule(about, rule(), why.trim()))
@@ -108,6 +112,9 @@ export function RuleEdit({ view, onClose }: { view?: RuleView; onClose: () => vo
           <>
             <Field label={t('rule.approvers')}>{(id) => <InputNumber id={id} min={1} max={5} value={approvers} onChange={(value) => setApprovers(value ?? 1)} />}</Field>
             <Field label={t('rule.role')}>{(id) => <Select id={id} value={role} onChange={setRole} options={ROLES.map((value) => ({ value, label: t(`role.${value}`) }))} />}</Field>
+            <Field label={t('rule.group')} help={t('rule.group_help')}>
+              {(id, described) => <Select id={id} aria-describedby={described} allowClear value={group} onChange={setGroup} options={(known.data?.items ?? []).map((one) => ({ value: one.id, label: one.name }))} />}
+            </Field>
           </>
         )}
         <Checkbox checked={reason} onChange={(event) => setReason(event.target.checked)}>

@@ -9,6 +9,7 @@ import { CopyButton } from '@/ui/copy'
 import { Facts } from '@/ui/facts'
 import { ActorName } from './actor'
 import { ApprovalTag } from './approval-tag'
+import { useGroupName } from './group-name'
 import { LimitFacts, Writes } from './plan-panel'
 import { PhaseTag } from './tags'
 import { Time } from './time'
@@ -47,8 +48,9 @@ export function RequestFacts({ request }: { request: ApprovalDetail }) {
 
 export function RequestDecisions({ request }: { request: ApprovalDetail }) {
   const { t } = useTranslation()
+  const group = useGroupName(request.group)
   return (
-    <Card title={t('approvals.decisions', { consents: request.consents, approvers: request.approvers, role: t(`role.${request.role}`, { defaultValue: request.role }) })}>
+    <Card title={t('approvals.decisions', { consents: request.consents, approvers: request.approvers, role: group ?? t(`role.${request.role}`, { defaultValue: request.role }) })}>
       {request.decisions.length === 0 ? (
         <p className="muted">{t('approvals.nobody_yet')}</p>
       ) : (
