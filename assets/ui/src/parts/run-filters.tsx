@@ -3,7 +3,7 @@ import { Button, Dropdown, Input, Modal, Select } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSearch } from 'wouter'
-import type { Phase, Trigger } from '@/api/types'
+import type { Phase } from '@/api/types'
 import { parseLocal } from '@/format'
 import { useTime } from '@/hooks/time'
 import { DateInput } from '@/ui/date-input'
@@ -27,7 +27,7 @@ const PHASES = every<Phase>({
   requested: true, awaiting_confirmation: true, awaiting_approval: true, queued: true, running: true, succeeded: true, failed: true,
   timed_out: true, cancelled: true, interrupted: true, declined: true, rejected: true, expired: true,
 })
-const TRIGGERS = every<Trigger>({ console: true, cli: true, api: true })
+const TRIGGERS = ['console', 'cli', 'api', 'test', 'webhook']
 
 export function RunFilters({ state, onChange }: { state: RunFilterState; onChange: (change: Record<string, string | null>, how?: 'push' | 'replace') => void }) {
   const { t } = useTranslation()

@@ -69,7 +69,7 @@ export default function Capabilities() {
             aria-label={t('capabilities.kind')}
             value={kind ?? ''}
             onChange={(value) => change({ kind: value })}
-            options={[{ value: '', label: t('capabilities.any_kind') }, ...['python', 'shell'].map((value) => ({ value, label: t(`kind.${value}`) }))]}
+            options={[{ value: '', label: t('capabilities.any_kind') }, ...['python', 'shell', 'http'].map((value) => ({ value, label: t(`kind.${value}`) }))]}
             style={{ minWidth: 130 }}
           />
           <Select
