@@ -88,6 +88,10 @@ async fn attempt(
 ) -> Result<Option<Run>, RunError> {
     let run = if queued { attempter.runs.begin_queued(tenant, id).await? } else { attempter.runs.running(tenant, id)? };
     let Some(run) = run else { return Ok(None) };
+    // It needs a secret, and the vault was sealed while it stood in line.
+    if run.phase == Phase::Queued {
+        return Ok(Some(run));
+    }
     let loaded = match attempter.capabilities.loaded(tenant, run.capability, run.version) {
         Ok(loaded) => loaded,
         Err(fault) => {

@@ -272,7 +272,7 @@ impl Webhooks {
         let (now, step) = (now.as_microsecond(), 60_000_000 / i64::from(webhook.rate_per_minute.max(1)));
         // A tenth of a minute's deliveries may come at once.
         let burst = step * (i64::from(webhook.rate_per_minute) / 10).max(1);
-        let due = rates.entry(webhook.id).or_insert(now);
+        let due = rates.entry(webhook.id).or_insert(i64::MIN);
         *due = (*due).max(now - burst);
         if *due > now {
             let wait = u64::try_from((*due - now) / 1_000_000 + 1).unwrap_or(1);

@@ -98,7 +98,7 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
         "remove_audit_view" => (id(&it.view), Body::None),
         "list_calendars" | "list_delegations" | "list_standing_approvals" | "show_governance" => (vec![], Body::None),
         "show_audit_event" => (vec![("index", "3".to_owned())], Body::None),
-        "verify_audit" | "create_backup" | "logout" => (vec![], Body::None),
+        "verify_audit" | "create_backup" | "drill_backup" | "logout" => (vec![], Body::None),
         "download_backup" => (vec![("name", it.backup.clone())], Body::None),
         "register_capability" | "upload_file" | "inspect_upload" => (vec![], Body::File),
         "show_capability" | "list_versions" => (name(), Body::None),

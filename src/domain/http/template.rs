@@ -26,8 +26,15 @@ pub fn parse(text: &str) -> Result<Vec<Piece>, String> {
                 plain.push(c);
             }
             '{' => {
-                let name: String = rest.by_ref().take_while(|c| *c != '}').collect();
-                if name.is_empty() || name.contains(['{', '\n']) || text.matches('}').count() == 0 {
+                let (mut name, mut closed) = (String::new(), false);
+                for c in rest.by_ref() {
+                    closed = c == '}';
+                    if closed {
+                        break;
+                    }
+                    name.push(c);
+                }
+                if !closed || name.is_empty() || name.contains(['{', '\n']) {
                     return Err(format!(
                         "`{{` in `{}` does not begin the name of an input; write `{{{{` for the brace itself",
                         shown(text)
@@ -147,7 +154,7 @@ mod tests {
         check("{none}", None);
         check("x{missing}", None);
         check("", Some(""));
-        for bad in ["{", "{id", "}", "{}", "a}b", "{a{b}}"] {
+        for bad in ["{", "{id", "}", "{}", "a}b", "{a{b}}", "}}{id"] {
             assert!(parse(bad).is_err(), "{bad}");
         }
         let body =

@@ -3,6 +3,7 @@
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 use serde_json::Value;
 
+use super::beginnings::Beginnings;
 use super::forms::{self, Kind};
 use super::stream::Lane;
 use crate::domain::vault::MASKABLE_BYTES;
@@ -37,8 +38,7 @@ pub struct Masker {
     marks: Vec<String>,
     /// Every spelling in order, for what may be the beginning of one.
     sorted: zeroize::Zeroizing<Vec<Vec<u8>>>,
-    /// For each pair of first bytes, whether a spelling begins so.
-    begins: Box<[bool]>,
+    beginnings: Beginnings,
     longest: usize,
 }
 
@@ -67,13 +67,10 @@ impl Masker {
             Some(built.map_err(|_| TooManySpellings)?)
         };
         let longest = patterns.iter().map(Vec::len).max().unwrap_or(0);
-        let mut begins = vec![false; 1 << 16].into_boxed_slice();
-        for pattern in &patterns {
-            begins[pair(pattern[0], pattern[1])] = true;
-        }
+        let beginnings = Beginnings::of(&patterns);
         patterns.sort_unstable();
         patterns.dedup();
-        Ok(Self { finder, spellings, marks, sorted: patterns.into(), begins, longest })
+        Ok(Self { finder, spellings, marks, sorted: patterns.into(), beginnings, longest })
     }
 
     /// Whether there is nothing to look for.
@@ -91,7 +88,7 @@ impl Masker {
     /// characters are not known yet; the text's length when there is none.
     pub(super) fn find(&self, text: &[u8]) -> (Vec<Found>, usize) {
         let (mut found, mut open): (Vec<Found>, usize) = (Vec::new(), text.len());
-        let Some(finder) = &self.finder else { return (found, open) };
+        let Some(finder) = self.finder.as_ref().filter(|_| self.beginnings.any_in(text)) else { return (found, open) };
         for one in finder.find_overlapping_iter(text) {
             let spelling = &self.spellings[one.pattern().as_usize()];
             let (mut from, mut to) = (one.start(), one.end());
@@ -131,7 +128,7 @@ impl Masker {
 
     fn may_begin(&self, end: &[u8]) -> bool {
         if let [first, second, ..] = end
-            && !self.begins[pair(*first, *second)]
+            && !self.beginnings.has_pair(*first, *second)
         {
             return false;
         }
@@ -179,10 +176,6 @@ impl std::fmt::Debug for Masker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Masker({} secrets)", self.marks.len())
     }
-}
-
-fn pair(first: u8, second: u8) -> usize {
-    usize::from(first) << 8 | usize::from(second)
 }
 
 /// Whether a byte may belong to base64 of either alphabet.

@@ -3,6 +3,7 @@
 //! What is found is replaced whole, by a remark that names the secret and shows nothing of it. What cannot be found: a value
 //! that was reversed, encrypted, hashed, spread over other characters or re-encoded twice.
 
+mod beginnings;
 mod forms;
 mod masker;
 mod stream;

@@ -23,7 +23,10 @@ pub fn parse(text: &str) -> Result<Url, String> {
     if url.query().is_some() || url.fragment().is_some() {
         return Err("must not have a query or a fragment".to_owned());
     }
-    if url.path().contains("//") || url.path().contains('%') {
+    // What the parser makes of the path must be what was written.
+    let after = text.split_once("://").map_or("", |(_, after)| after);
+    let path = after.find('/').map_or("", |at| &after[at..]);
+    if after.starts_with('/') || path.contains("//") || path.contains('%') || !(path.is_empty() || path == url.path()) {
         return Err("must have a plain path".to_owned());
     }
     match url.host() {

@@ -146,6 +146,9 @@ impl Runs {
         if loaded.inputs.file_fields().any(|field| inputs.get(field).is_some_and(|value| !value.is_null())) {
             return Ok(case(&example.name, CaseVerdict::Skipped, "it takes a file, which a try does not have", None));
         }
+        if !loaded.version.manifest.secrets.is_empty() {
+            return Ok(case(&example.name, CaseVerdict::Skipped, "it uses secrets, which a try does not have", None));
+        }
         if loaded.version.manifest.kind == Kind::Http {
             return Ok(case(&example.name, CaseVerdict::Skipped, "it asks another system, which a try does not reach", None));
         }

@@ -219,7 +219,7 @@ impl Authority {
         let leaf = |names: &[&str]| {
             let key = KeyPair::generate().expect("key");
             let params = CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).expect("params");
-            (params.signed_by(&key, &issuer).expect("signed"), key)
+            (params.signed_by(&key, &*issuer).expect("signed"), key)
         };
         let ((server, server_key), (client, client_key)) = (leaf(&["localhost"]), leaf(&["client.example"]));
         let mut roots = rustls::RootCertStore::empty();

@@ -80,9 +80,9 @@ async fn tokens_are_fetched_kept_and_renewed() {
 async fn a_signature_covers_what_it_says() {
     let server = Server::plain(|seen| {
         let stamp = seen.header("x-timestamp").to_owned();
-        let (path, query) = seen.target.split_once('?').unwrap_or((&seen.target, ""));
-        let text =
-            [&seen.method, path, query, &stamp, &execgov::crypto::digest::sha256_hex(&seen.body)].map(ToString::to_string).join("\n");
+        let (path, query) = seen.target.split_once('?').unwrap_or((seen.target.as_str(), ""));
+        let digest = execgov::crypto::digest::sha256_hex(&seen.body);
+        let text = [seen.method.as_str(), path, query, stamp.as_str(), digest.as_str()].join("\n");
         let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, b"canary-key");
         let sent = seen.header("authorization").strip_prefix("HMAC ").and_then(|text| hex::decode(text).ok()).unwrap_or_default();
         let good = ring::hmac::verify(&key, text.as_bytes(), &sent).is_ok() && seen.header("x-key-id") == "k1";

@@ -38,7 +38,7 @@ async fn made(office: &Office, more: Value) -> (String, String, String) {
 async fn a_signed_delivery_starts_one_run() {
     let office = Office::new().await;
     office.publish("order.py", ORDER).await;
-    let (id, path, key) = made(&office, json!({ "inputs_at": "/order", "fixed": { "mode": "safe" } })).await;
+    let (id, path, key) = made(&office, json!({ "inputs_at": "/order", "fixed": { "mode": "safe" }, "rate_per_minute": 6_000 })).await;
     let body = json!({ "order": { "id": 7 }, "noise": [1] }).to_string();
     let at = now();
     let taken = deliver(&office.appliance, &path, at, &sign(&key, at, &body), &body).await;

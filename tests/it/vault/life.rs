@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{PASSPHRASE, Safe, code, id, until};
-use crate::appliance::answer;
+use crate::appliance::{Setup, answer};
 use crate::cli::Said;
 use crate::person::{Person, is_over};
 
@@ -97,6 +97,29 @@ async fn runs_wait_while_the_vault_is_sealed() {
         (Some("succeeded"), Some(14), &Value::Null),
         "{done}"
     );
+}
+
+#[tokio::test]
+async fn a_run_in_line_waits_when_the_vault_is_sealed_meanwhile() {
+    let setup = Setup { settings: "[queue]\nrunning = 1\n".to_owned(), ..Setup::default() };
+    let safe = Safe::with(setup, json!({ "method": "passphrase", "passphrase": PASSPHRASE })).await;
+    safe.set("db", "hunter2hunter2").await;
+    safe.publish("needs", &["db"], SHOW).await;
+    safe.grant("db", "needs", "file").await;
+    safe.ada.publish("slow.py", "import time\ndef main() -> int:\n    time.sleep(600)\n    return 1\n").await;
+    let slow = id(&safe.ada.start("slow", json!({})).await);
+    safe.ada.wait_for(&slow, |phase| phase == "running").await;
+    let needs = safe.ada.start("needs", json!({})).await.json();
+    assert_eq!((needs["phase"].as_str(), &needs["waits_for"]), (Some("queued"), &Value::Null), "it stands in line: {needs}");
+    let needs = needs["id"].as_str().expect("an id").to_owned();
+    assert_eq!(safe.ada.post("/api/v1/vault/seal", &json!({})).await.status, 200);
+    assert!(safe.ada.post(&format!("/api/v1/runs/{slow}/cancel"), &json!({})).await.status < 300);
+    let path = format!("/api/v1/runs/{needs}");
+    until("the wait for the vault", async || safe.ada.get(&path).await.json()["waits_for"] == "vault").await;
+    let seen = safe.ada.get(&path).await.json();
+    assert_eq!((seen["phase"].as_str(), seen["attempts"].as_array().map(Vec::len)), (Some("queued"), Some(0)), "{seen}");
+    assert_eq!(safe.unseal(PASSPHRASE).await.status, 200);
+    assert_eq!(safe.ada.wait_for(&needs, is_over).await["phase"], "succeeded");
 }
 
 #[tokio::test]
