@@ -27,7 +27,8 @@ export function readHelp(language: string, root = ROOT): HelpPage[] {
       .sort()
       .map((name) => {
         const text = readFileSync(join(dir, name), 'utf8')
-        const title = /^#\s+(.+)$/m.exec(text)?.[1]?.trim() ?? name
+        // A title is plain text: in lists, in crumbs, in the name of the window.
+        const title = /^#\s+(.+)$/m.exec(text)?.[1]?.trim().replaceAll('`', '') ?? name
         return { id: `${section}/${name.slice(0, -3)}`, title, text }
       })
   })

@@ -36,7 +36,7 @@ export default function About() {
       </Card>
       <Card title={t('help.notices')}>
         {notices.data ? (
-          <pre className="code-block wrap" tabIndex={0} role="region" aria-label={t('help.notices')} lang="en">
+          <pre className="code-block" tabIndex={0} role="region" aria-label={t('help.notices')} lang="en">
             {notices.data}
           </pre>
         ) : (
