@@ -56,7 +56,7 @@ async function agree(name, number) {
   const reviewer = await callerOf(appliance, 'a-reviewer')
   const path = `/api/v1/capabilities/${name}/versions/${number}`
   await author.ask('POST', `${path}/submit`, { changelog: 'What it does now' })
-  await reviewer.ask('POST', `${path}/publish`, {})
+  await reviewer.ask('POST', `${path}/publish`, { password: PASSWORD })
 }
 
 /** A run that waits for approval. */
@@ -101,9 +101,10 @@ test('five people: the author registers, the reviewer publishes, the operator as
     await page.waitForFunction(() => [...document.querySelectorAll('header button')].some((one) => one.textContent === 'Publish' && !one.disabled))
     await button(page, 'Publish').click()
     await page.getByRole('dialog').getByLabel(/^Comment/).fill('Read and tried.')
+    await page.getByRole('dialog').getByLabel(/^Your password/).fill(PASSWORD)
     await dialogButton(page, 'Publish').click()
     await page.getByText('Version 1 is published.').waitFor()
-    await page.locator('.card', { hasText: 'History' }).getByText('published by a-reviewer').waitFor()
+    await page.locator('.card', { hasText: 'What was current, and who agreed' }).getByText('a-reviewer').waitFor()
   })
 
   let run
@@ -180,7 +181,7 @@ describe('no way around an approval', () => {
       await boss.ask('PUT', '/api/v1/rules/capability/wire', { need: { kind: 'approve', approvers: 2, role: 'approver' }, reason_required: true })
       await dialogButton(page, 'Approve').click()
       await page.getByRole('dialog').getByRole('alert').waitFor()
-      await boss.ask('DELETE', '/api/v1/rules/capability/wire')
+      await relax(boss)
       assert.notEqual((await operator.ask('GET', `/api/v1/runs/${run.id}`)).phase, 'succeeded')
     })
   })
@@ -239,7 +240,7 @@ describe('no way around an approval', () => {
       })
     })
     await withdraw(run)
-    await boss.ask('DELETE', '/api/v1/rules/capability/wire')
+    await relax(boss)
   })
 
   test('not once it was withdrawn, and the one who asked withdraws it with a word', async () => {
@@ -454,10 +455,196 @@ test('a capability is shared, rated, copied, and taken off the page by the one w
   })
 })
 
+test('a weaker rule waits for somebody else; what is shown is what would change', async () => {
+  await as('a-tenant-admin', async (page) => {
+    await page.goto(`${appliance.url}/admin/rules`)
+    await button(page, 'Change the rule of Critical').click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('What must happen first').click()
+    await page.getByTitle('The requester confirms first').click()
+    await dialog.getByLabel(/^Why/).fill('Fewer questions')
+    await dialogButton(page, 'Save').click()
+    await page.getByText('Others are asked to agree first.').waitFor()
+  })
+  await as('a-approver', async (page) => {
+    await page.goto(`${appliance.url}/approvals?matter=setting`)
+    await page.getByRole('link', { name: /^Open request/ }).first().click()
+    await page.locator('.card', { hasText: 'What would change' }).getByText('confirm').first().waitFor()
+    await page.getByText('Fewer questions').waitFor()
+    await button(page, 'Reject').click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel(/^Comment/).fill('Critical stays critical.')
+    const password = dialog.getByLabel(/^Your password/)
+    if (await password.count()) await password.fill(PASSWORD)
+    await dialogButton(page, 'Reject').click()
+    await page.getByText('Refused: the setting stays as it is.').waitFor()
+  })
+  const rules = (await admin.ask('GET', '/api/v1/rules')).items
+  assert.equal(rules.find((row) => row.risk === 'critical').rule.need.kind, 'approve')
+})
+
+test('a stand-in decides for whoever is away, and the request says so', async () => {
+  await addPerson('a-second', ['approver'])
+  await addPerson('a-standin', ['reviewer'])
+  await as('a-second', async (page) => {
+    await page.goto(`${appliance.url}/absences`)
+    await button(page, 'Name a stand-in').click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel(/^Stands in/).fill('a-standin')
+    await dialog.getByLabel(/^Until/).fill('2099-01-31 18:00')
+    await dialogButton(page, 'Name a stand-in').click()
+    await page.getByRole('row', { name: /a-standin/ }).getByText('Now').waitFor()
+  })
+  const run = await waits('wire', { account: 'AWAY' })
+  await as('a-standin', async (page) => {
+    await page.goto(`${appliance.url}/approvals/${run.hold.approval}`)
+    await page.getByText('You decide for a-second, who is away.').waitFor()
+    await approveIn(page)
+    await page.getByText('for a-second, who was away').waitFor()
+  })
+})
+
+test('a standing approval is asked for, agreed to, used and taken back', async () => {
+  await as('a-operator', async (page) => {
+    await page.goto(`${appliance.url}/standing-approvals`)
+    await button(page, 'Ask for a standing approval').click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel(/^Capability/).fill('wire')
+    await dialog.getByLabel('Value of account').fill('RENT')
+    await dialog.getByLabel('How amount is compared').click()
+    await page.getByTitle('lies between').click()
+    await dialog.getByLabel('Least amount').fill('1')
+    await dialog.getByLabel('Most amount').fill('500')
+    await dialog.getByLabel(/^Until/).fill('2026-12-31 18:00')
+    await dialog.getByLabel(/^Reason/).fill('The rent is due each month')
+    await dialogButton(page, 'Ask for a standing approval').click()
+    await page.getByText('Others are asked to agree first.').waitFor()
+  })
+  const asked = (await approver.ask('GET', '/api/v1/approvals?view=to_decide')).items.find((one) => one.matter === 'setting')
+  await as('a-approver', async (page) => {
+    await page.goto(`${appliance.url}/approvals/${asked.id}`)
+    await page.getByText('The rent is due each month').first().waitFor()
+    await button(page, 'Approve').click()
+    const password = page.getByRole('dialog').getByLabel(/^Your password/)
+    if (await password.count()) await password.fill(PASSWORD)
+    await dialogButton(page, 'Approve').click()
+    await page.getByText('Agreed: the setting is changed.').waitFor()
+    await page.goto(`${appliance.url}/standing-approvals`)
+    await page.getByRole('row', { name: /wire/ }).getByText('Holds').waitFor()
+  })
+  const covered = await operator.ask('POST', '/api/v1/runs?wait=60', { capability: 'wire', inputs: { account: 'RENT', amount: 400 }, reason: 'Rent' })
+  assert.equal(covered.phase, 'succeeded')
+  assert.equal((await waits('wire', { account: 'RENT', amount: 501 })).phase, 'awaiting_approval')
+  await as('a-approver', async (page) => {
+    await page.goto(`${appliance.url}/standing-approvals`)
+    await button(page, 'Take the standing approval of wire back').click()
+    await dialogButton(page, 'Take back').click()
+    await page.getByRole('row', { name: /wire/ }).getByText('Taken back').first().waitFor()
+  })
+  assert.equal((await waits('wire', { account: 'RENT', amount: 400 })).phase, 'awaiting_approval')
+})
+
+test('a run that goes ahead without asking opens a review, which stands on Home until somebody else answers it', async () => {
+  await addPerson('a-fireman', ['operator', 'approver'])
+  let review
+  await as('a-fireman', async (page, { settle }) => {
+    await page.goto(`${appliance.url}/capabilities/wire/run`)
+    await settle()
+    await page.getByLabel(/^account/).fill('FIRE')
+    await page.getByText('Start at once without asking (break-glass)').click()
+    await page.getByLabel(/^Reason/).fill('The plant is on fire')
+    await button(page, 'Start at once').click()
+    await page.locator('[data-phase=succeeded]').waitFor({ timeout: 60_000 })
+    await page.getByRole('link', { name: 'Open the review' }).click()
+    await page.getByText('You cannot decide on this request').waitFor()
+    review = /apr_[0-9a-z]+/.exec(page.url())[0]
+  })
+  await as('a-approver', async (page) => {
+    await page.goto(appliance.url)
+    await page.getByRole('link', { name: /1 break-glass run waits for a review/ }).click()
+    await page.getByRole('link', { name: `Open request ${review}` }).click()
+    await page.getByText('The plant is on fire').waitFor()
+    await button(page, 'It was right').click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel(/^Comment/).fill('The fire brigade says so.')
+    const password = dialog.getByLabel(/^Your password/)
+    if (await password.count()) await password.fill(PASSWORD)
+    await dialogButton(page, 'It was right').click()
+    await page.getByText('The review is answered.').waitFor()
+    await page.goto(appliance.url)
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    await page.getByRole('link', { name: /break-glass/ }).waitFor({ state: 'detached' })
+  })
+})
+
+test('a reviewer remarks on a line, the author sees it there, and it is settled', async () => {
+  const author = await callerOf(appliance, 'a-author')
+  await author.register('wire.py', risky('critical', 'Wires money', '    print("a third time")\n'), false)
+  const versions = (await author.ask('GET', '/api/v1/capabilities/wire/versions')).items
+  const number = versions[0].number
+  await as('a-reviewer', async (page, { settle }) => {
+    await page.goto(`${appliance.url}/capabilities/wire/versions/${number}`)
+    await settle()
+    await button(page, 'Remark on a line').click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel(/^Line/).fill('16')
+    await dialog.getByLabel(/^Remark/).fill('Why a third time?')
+    await dialogButton(page, 'Remark on a line').click()
+    await page.getByText('Why a third time?').first().waitFor()
+  })
+  await as('a-author', async (page) => {
+    await page.goto(`${appliance.url}/capabilities/wire/versions/${number}`)
+    await page.getByText('Why a third time?').first().waitFor()
+    await button(page, 'Mark the remark on line 16 as settled').click()
+    await page.getByText('settled by').first().waitFor()
+  })
+})
+
+test('holidays are imported from a file, a worked Saturday stays out, and the month shows both', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'e2e-'))
+  const file = join(dir, 'holidays.ics')
+  const event = (uid, summary, from, until) => `BEGIN:VEVENT\r\nUID:${uid}\r\nDTSTAMP:20261101T000000Z\r\nSUMMARY:${summary}\r\nDTSTART;VALUE=DATE:${from}\r\nDTEND;VALUE=DATE:${until}\r\nEND:VEVENT\r\n`
+  writeFileSync(file, `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\n${event('a', '元旦', '20270101', '20270104')}${event('b', '元旦上班', '20270109', '20270110')}END:VCALENDAR\r\n`)
+  await as('a-tenant-admin', async (page, { settle }) => {
+    await page.goto(`${appliance.url}/admin/calendars`)
+    await button(page, 'Make a calendar').click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel(/^Name/).fill('Public holidays')
+    await button(page, 'Add a rule').click()
+    await dialog.getByLabel('Days of the week').click()
+    await page.getByTitle('Sat', { exact: true }).click()
+    await dialog.getByLabel(/^Name/).click()
+    await dialogButton(page, 'Save').click()
+    await page.getByRole('link', { name: 'Open the calendar Public holidays' }).click()
+    await button(page, 'Import .ics').click()
+    await dialogButton(page, 'Import .ics').click()
+    await page.getByText('Choose a file.').waitFor()
+    await page.locator('input[type=file]').setInputFiles(file)
+    await page.getByRole('dialog').getByLabel(/^Events whose name/).fill('上班')
+    await dialogButton(page, 'Import .ics').click()
+    await page.getByText('The file is imported.').waitFor()
+    await page.goto(`${page.url()}?month=2027-01`)
+    await settle()
+    const day = (date) => page.locator(`td:has(time[datetime="${date}"])`)
+    await day('2027-01-01').locator('.tag').first().waitFor()
+    await day('2027-01-16').locator('.tag').first().waitFor()
+    assert.equal(await day('2027-01-09').locator('.tag').count(), 0, 'a worked Saturday is not marked')
+    assert.equal(await day('2027-01-05').locator('.tag').count(), 0)
+  })
+})
+
 const patch = (user, body) =>
   fetch(`${appliance.url}/api/v1/users/${user.id}`, { method: 'PATCH', headers: { origin: appliance.url, cookie: admin.cookie, 'content-type': 'application/json', 'if-match': `"${user.version}"` }, body: JSON.stringify(body) }).then(async (answer) => {
     if (!answer.ok) throw new Error(`PATCH user: ${answer.status} ${await answer.text()}`)
   })
+
+/** Back to the usual rule, to which somebody else agrees. */
+async function relax(boss) {
+  const { approval } = await boss.ask('DELETE', '/api/v1/rules/capability/wire')
+  if (!approval) return
+  const { binding } = await approver.ask('GET', `/api/v1/approvals/${approval}`)
+  await approver.ask('POST', `/api/v1/approvals/${approval}/approve`, { binding, password: PASSWORD })
+}
 
 const withdraw = (run) => operator.ask('POST', `/api/v1/approvals/${run.hold.approval}/withdraw`, {})
 

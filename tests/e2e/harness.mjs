@@ -236,6 +236,7 @@ export async function govern(appliance, admin) {
   await admin.ask('POST', '/api/v1/freezes', { name: 'Move of the data centre', window: { kind: 'once', from: '2098-03-01T00:00:00Z', until: '2098-03-02T00:00:00Z' } })
   await admin.ask('POST', '/api/v1/groups', { name: 'finance', description: 'Those who pay' })
   for (const [user, until] of [['a-approver', null], ['a-operator', '2099-01-01T00:00:00Z']]) await admin.ask('PUT', `/api/v1/groups/finance/members/${user}`, { until })
+  await admin.ask('POST', '/api/v1/calendars', { name: 'Holidays', zone: 'Asia/Shanghai', rules: [{ weekdays: ['sat', 'sun'] }, { month_days: [-1] }], days: ['2027-01-01'], except: ['2027-01-02'] })
   return { approved, rejected, open, confirm: confirm.id }
 }
 

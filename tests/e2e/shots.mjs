@@ -47,7 +47,7 @@ try {
   }
   // As the one who decides sees them.
   const desk = { approvals: '/approvals', 'approvals-all': '/approvals?view=all', request: `/approvals/${asked.open.approval}`, approved: `/approvals/${asked.approved.approval}`, rejected: `/approvals/${asked.rejected.approval}` }
-  const held = { 'held-approval': `/runs/${asked.open.run}`, 'held-approved': `/runs/${asked.approved.run}`, 'held-confirm': `/runs/${asked.confirm}`, 'form-frozen': '/capabilities/payout/run', rules: '/admin/rules', freezes: '/admin/freezes' }
+  const held = { calendars: '/admin/calendars', calendar: '/admin/calendars/Holidays', standing: '/standing-approvals', absences: '/absences', reviews: '/approvals?view=reviews', 'held-approval': `/runs/${asked.open.run}`, 'held-approved': `/runs/${asked.approved.run}`, 'held-confirm': `/runs/${asked.confirm}`, 'form-frozen': '/capabilities/payout/run', rules: '/admin/rules', freezes: '/admin/freezes' }
   for (const [theme, language, width] of LOOKS) {
     const name = (page) => join(folder, `${page}-${theme}-${language}-${width}.png`)
     const out = await openWindow(appliance.url, { theme, language, width })

@@ -52,7 +52,8 @@ for (const path of walk(join(ui, 'src'))) {
   const source = readFileSync(path, 'utf8')
   const where = relative(ui, path)
   source.split('\n').forEach((line, i) => {
-    for (const [pattern, why] of banned) if (pattern.test(line) && !path.endsWith('.test.ts')) problems.push(`${where}:${i + 1} ${pattern} - ${why}`)
+    // Words of the description of the API stand in the generated types as comments.
+    for (const [pattern, why] of banned) if (pattern.test(line) && !path.endsWith('.test.ts') && !path.endsWith('generated.ts')) problems.push(`${where}:${i + 1} ${pattern} - ${why}`)
   })
   for (const match of source.matchAll(/\bt\(\s*'([a-z][\w.]*)'/g)) {
     const key = match[1]

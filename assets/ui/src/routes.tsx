@@ -24,7 +24,11 @@ const Run = page(() => import('./pages/runs/detail'))
 const Compare = page(() => import('./pages/runs/compare'))
 const Approvals = page(() => import('./pages/approvals/list'))
 const Approval = page(() => import('./pages/approvals/detail'))
+const Standing = page(() => import('./pages/approvals/standing'))
+const Absences = page(() => import('./pages/approvals/absences'))
 const Freezes = page(() => import('./pages/admin/freezes'))
+const Calendars = page(() => import('./pages/calendars/list'))
+const Calendar = page(() => import('./pages/calendars/detail'))
 const Rules = page(() => import('./pages/admin/rules'))
 const Audit = page(() => import('./pages/audit/list'))
 const AuditEntry = page(() => import('./pages/audit/entry'))
@@ -75,7 +79,11 @@ function Inner() {
         <Route path="/compare" component={Compare} />
         <Route path="/approvals" component={Approvals} />
         <Route path="/approvals/:id" component={Approval} />
+        <Route path="/standing-approvals" component={Standing} />
+        <Route path="/absences" component={Absences} />
         <Route path="/admin/rules" component={Rules} />
+        <Route path="/admin/calendars" component={Calendars} />
+        <Route path="/admin/calendars/:name" component={Calendar} />
         <Route path="/admin/freezes" component={Freezes} />
         <Route path="/audit" component={Audit} />
         <Route path="/audit/:index" component={AuditEntry} />

@@ -20,9 +20,9 @@ export const capabilities = {
   file: (name: string, number: number, path: string) =>
     request<string>('GET', `${one(name)}/versions/${number}/files/${path.split('/').map(seg).join('/')}`, { headers: { accept: 'text/plain' } }),
   diff: (name: string, from: number, to: number) => get<VersionDiff>(`${one(name)}/diff`, { from, to }),
-  submit: (name: string, number: number, changelog?: string) => post<CapabilityDetail>(`${one(name)}/versions/${number}/submit`, { changelog: changelog ?? '' }),
+  submit: (name: string, number: number, changelog?: string, publishAt?: string) => post<CapabilityDetail>(`${one(name)}/versions/${number}/submit`, { changelog: changelog ?? '', publish_at: publishAt ?? null }),
   return: (name: string, number: number, comment?: string) => post<CapabilityDetail>(`${one(name)}/versions/${number}/return`, { comment: comment || null }),
-  publish: (name: string, number: number, comment?: string) => post<CapabilityDetail>(`${one(name)}/versions/${number}/publish`, { comment: comment || null }),
+  publish: (name: string, number: number, comment?: string, password?: string) => request<CapabilityDetail>('POST', `${one(name)}/versions/${number}/publish`, { body: { comment: comment || null, password: password || null }, keepSession: true }),
   deprecate: (name: string, number: number, comment?: string) => post<CapabilityDetail>(`${one(name)}/versions/${number}/deprecate`, { comment: comment || null }),
   retire: (name: string, number: number, comment?: string) => post<CapabilityDetail>(`${one(name)}/versions/${number}/retire`, { comment: comment || null }),
   rollback: (name: string, to: number, comment?: string) => post<CapabilityDetail>(`${one(name)}/rollback`, { to, comment: comment || null }),

@@ -224,6 +224,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/approvals/{id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say who shall look at a request first. It gives nobody a right and takes none away. */
+        post: operations["assign_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/approvals/{id}/reject": {
         parameters: {
             query?: never;
@@ -494,8 +511,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make a backup while the appliance works. */
+        /** Make a backup while the appliance works. The body may be left out. */
         post: operations["create_backup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backups/drill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prove that a backup made now can be restored: it is made, opened, restored into a scratch directory and checked. */
+        post: operations["drill_backup"];
         delete?: never;
         options?: never;
         head?: never;
@@ -511,6 +545,77 @@ export interface paths {
         };
         /** Download a backup. */
         get: operations["download_backup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List calendars, with whether each is marked now. */
+        get: operations["list_calendars"];
+        put?: never;
+        /** Make a calendar. */
+        post: operations["add_calendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/{calendar}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a calendar, by id or name. */
+        get: operations["show_calendar"];
+        /** Write a calendar anew. Where a freeze goes by it and four eyes are asked for, that waits for consent. */
+        put: operations["update_calendar"];
+        post?: never;
+        /** Remove a calendar that no freeze goes by. */
+        delete: operations["remove_calendar"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/{calendar}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put what an `.ics` file holds into a calendar, in place of what was imported before. */
+        post: operations["import_calendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/{calendar}/periods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the periods in which a calendar is marked between two moments. */
+        get: operations["list_calendar_periods"];
         put?: never;
         post?: never;
         delete?: never;
@@ -588,6 +693,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/capabilities/{name}/publications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what became the current version, or ceased to be, when, and by whom. */
+        get: operations["list_publications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/capabilities/{name}/rollback": {
         parameters: {
             query?: never;
@@ -639,6 +761,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/capabilities/{name}/versions/{number}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a version: a dry run, and each example as a run in the sandbox without network and secrets. */
+        post: operations["check_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/capabilities/{name}/versions/{number}/deprecate": {
         parameters: {
             query?: never;
@@ -682,8 +821,43 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Publish a version: it becomes the current one at once. */
+        /** Publish a version. Where it is in review, this agrees to the review; with enough consents it becomes the current one. */
         post: operations["publish_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/capabilities/{name}/versions/{number}/remarks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List remarks on lines of a version. */
+        get: operations["list_remarks"];
+        put?: never;
+        /** Remark on a line of a version. */
+        post: operations["add_remark"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/capabilities/{name}/versions/{number}/remarks/{id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a remark was dealt with. */
+        post: operations["settle_remark"];
         delete?: never;
         options?: never;
         head?: never;
@@ -733,7 +907,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ask for a review of a draft. */
+        /** Ask for a review of a draft. Its examples are tried in the sandbox first, unless that was done. */
         post: operations["submit_version"];
         delete?: never;
         options?: never;
@@ -844,6 +1018,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/delegations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List absences of the caller, and those in which the caller stands in. */
+        get: operations["list_delegations"];
+        put?: never;
+        /** Let somebody stand in between two moments: they decide what the caller may decide. */
+        post: operations["delegate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/delegations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one's own absence before its time. */
+        delete: operations["end_delegation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/doctor": {
         parameters: {
             query?: never;
@@ -913,6 +1122,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/freezes/periods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the periods in which freezes hold between two moments. */
+        get: operations["list_freeze_periods"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/freezes/{id}": {
         parameters: {
             query?: never;
@@ -923,8 +1149,26 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Remove a freeze. */
+        /** Remove a freeze. Where four eyes are asked for that waits for consent, unless the freeze is over. */
         delete: operations["remove_freeze"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/governance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Say how the appliance is governed. */
+        get: operations["show_governance"];
+        /** Choose how the appliance is governed. Giving up four eyes waits for consent. */
+        put: operations["set_governance"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1070,6 +1314,145 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/openapi/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Register operations of an OpenAPI document as capabilities on a resource. */
+        post: operations["import_openapi"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/openapi/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** List the operations of an OpenAPI document; stores nothing. */
+        post: operations["list_openapi_operations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/resources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the resources that may be used: every one for those who look after the appliance. */
+        get: operations["list_resources"];
+        put?: never;
+        /** Add a resource. */
+        post: operations["add_resource"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/resources/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a resource: purpose, authentication style, write boundary, hosts, status, who uses it. */
+        get: operations["show_resource"];
+        put?: never;
+        post?: never;
+        /** Remove a resource that nothing current uses. */
+        delete: operations["remove_resource"];
+        options?: never;
+        head?: never;
+        /** Change a resource. Approvals that were given for its former settings are void. */
+        patch: operations["update_resource"];
+        trace?: never;
+    };
+    "/api/v1/resources/{name}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a tenant, or some of its spaces, use a resource. */
+        post: operations["grant_resource"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/resources/{name}/grants/{tenant}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a tenant's grant of a resource away. */
+        delete: operations["revoke_resource"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/resources/{name}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Test a resource: its own check, at its stored address, with its stored credential. */
+        post: operations["test_resource"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/resources/{name}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the capabilities that use a resource. */
+        get: operations["list_resource_uses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/roles": {
         parameters: {
             query?: never;
@@ -1112,11 +1495,29 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Set the rule of one capability, which counts before that of its risk class. */
+        /** Set the rule of one capability, which counts before that of its risk class. A weaker rule waits for consent. */
         put: operations["set_capability_rule"];
         post?: never;
         /** Let the rule of the risk class count for a capability again. */
         delete: operations["reset_capability_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/matter/{matter}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set the rule of requests that are no runs: publishing, sensitive settings, reviews of runs that went ahead. */
+        put: operations["set_matter_rule"];
+        post?: never;
+        /** Restore the usual rule of such requests. */
+        delete: operations["reset_matter_rule"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1130,7 +1531,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Set the rule of a risk class. Requests that wait under another rule are void from then on. */
+        /** Set the rule of a risk class. Requests that wait under another rule are void from then on. A weaker rule waits for consent. */
         put: operations["set_risk_rule"];
         post?: never;
         /** Restore the usual rule of a risk class. */
@@ -1413,6 +1814,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List secrets by name. */
+        get: operations["list_secrets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secrets/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show everything known of a secret but its value. */
+        get: operations["show_secret"];
+        /** Set a value: of a new secret, or a new version of one that exists. */
+        put: operations["set_secret"];
+        post?: never;
+        /** Delete a secret with all its values and grants. */
+        delete: operations["delete_secret"];
+        options?: never;
+        head?: never;
+        /** Change what is said of a secret, or when its value expires. */
+        patch: operations["describe_secret"];
+        trace?: never;
+    };
+    "/api/v1/secrets/{name}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Grant a secret to a capability or a resource. */
+        post: operations["grant_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secrets/{name}/grants/{grant}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a grant back. */
+        delete: operations["revoke_secret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secrets/{name}/versions/{number}/destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Destroy the value of one version for good. */
+        post: operations["destroy_secret_version"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1431,6 +1920,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give the password once more: grave decisions in this session need it not for the next minutes. */
+        post: operations["prove_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -1443,6 +1949,41 @@ export interface paths {
         put?: never;
         /** Make the first administrator and choose how the appliance is governed. Works once in the life of an installation. */
         post: operations["setup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/standing-approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List standing approvals: consents to every run of one version with inputs of one pattern, until a date. */
+        get: operations["list_standing_approvals"];
+        put?: never;
+        /** Ask for a standing approval. It holds once enough people agreed. */
+        post: operations["ask_standing_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/standing-approvals/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a standing approval back. Runs that wait in line under it do not start. */
+        post: operations["revoke_standing_approval"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1640,6 +2181,211 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/vault": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell how the vault is kept and whether it is open. */
+        get: operations["vault_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vault/init": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set the vault up. It is open afterwards. */
+        post: operations["init_vault"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vault/prove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Get a challenge for a recovery key, or answer it: shows that the key is still held, without sending it. */
+        post: operations["prove_recovery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vault/recover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open the vault with a recovery key and give it a new master key. */
+        post: operations["recover_vault"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vault/recovery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say who can recover from now on, and for whom backups are encrypted. */
+        put: operations["set_recovery"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vault/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change the data key, or the master key. */
+        post: operations["rotate_vault"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vault/seal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Seal the vault: runs that need a secret wait from now on. */
+        post: operations["seal_vault"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vault/unseal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open the vault. */
+        post: operations["unseal_vault"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List webhooks. */
+        get: operations["list_webhooks"];
+        put?: never;
+        /** Make a webhook; its key is shown this once. */
+        post: operations["add_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a webhook. */
+        delete: operations["remove_webhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Deliver to a webhook: starts a run. Nobody is signed in; the delivery is signed. */
+        post: operations["deliver_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a new key for a webhook; it is shown this once. */
+        post: operations["rotate_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1710,6 +2456,16 @@ export interface components {
          * @enum {string}
          */
         ActorKind: "user" | "anonymous" | "system" | "host";
+        /** @description Makes a version the current one, which is agreeing to its review where there is one. */
+        AgreeRequest: {
+            /** @description Why, for the people who read the history. */
+            comment?: string | null;
+            /**
+             * Format: password
+             * @description The password of the one who agrees, for high and critical risk; a session that was proven a moment ago does as well.
+             */
+            password?: string | null;
+        };
         /** @description Who has read it, and who has not. */
         AnnouncementReceipts: {
             /** Format: int64 */
@@ -1788,6 +2544,16 @@ export interface components {
             mine: number;
             /**
              * Format: int64
+             * @description Reviews of runs that went ahead which nobody has answered, of everybody; 0 for those who do not see them.
+             */
+            reviews: number;
+            /**
+             * Format: int64
+             * @description Of these, the ones that have waited for longer than they should.
+             */
+            reviews_overdue: number;
+            /**
+             * Format: int64
              * @description Runs of the caller that wait for a confirmation.
              */
             to_confirm: number;
@@ -1803,28 +2569,34 @@ export interface components {
         ApprovalDetail: components["schemas"]["ApprovalSummary"] & {
             /** @description The digest of everything that would execute; a decision names it. */
             binding: string;
+            change?: components["schemas"]["SettingChange"] | null;
             decisions: components["schemas"]["DecisionView"][];
             diff?: components["schemas"]["VersionDiff"] | null;
             /** @description The latest runs of the capability that ended. */
             earlier: components["schemas"]["RunSummary"][];
             inputs: Record<string, unknown>;
-            inputs_digest: string;
+            inputs_digest?: string | null;
             isolation?: components["schemas"]["IsolationLevel"] | null;
             /** @description Why it could not be used any more: a code and a sentence. */
             lapsed?: string | null;
             last_approved?: components["schemas"]["LastApproved"] | null;
-            limits: components["schemas"]["Limits"];
-            /** @description A decision needs the password of the one who decides. */
+            limits?: components["schemas"]["Limits"] | null;
+            /** @description A decision needs the password of the one who decides, or a session that has just been proven with it. */
             needs_password: boolean;
-            network: components["schemas"]["Network"];
+            network?: components["schemas"]["Network"] | null;
+            /** @description For whom the caller would decide, standing in. */
+            on_behalf_of?: string | null;
             /** @description Freezes in spite of which it shall start. */
             overrides: components["schemas"]["Override"][];
+            /** @description The session that asks was proven with the password a moment ago. */
+            proven: boolean;
+            publish?: components["schemas"]["PublishWish"] | null;
             reason?: string | null;
-            run_phase: components["schemas"]["Phase"];
+            run_phase?: components["schemas"]["Phase"] | null;
             source?: string | null;
             ticket?: string | null;
-            trigger: components["schemas"]["Trigger"];
-            version_digest: string;
+            trigger?: components["schemas"]["Trigger"] | null;
+            version_digest?: string | null;
             writes: string[];
         };
         /**
@@ -1841,7 +2613,8 @@ export interface components {
              * @description Different people who must agree.
              */
             approvers: number;
-            capability: string;
+            assignee?: components["schemas"]["Actor"] | null;
+            capability?: string | null;
             closed_at?: string | null;
             /** @description The code that says why it closed without consent. */
             closed_reason?: string | null;
@@ -1852,16 +2625,29 @@ export interface components {
             consents: number;
             created_at: string;
             decided_by_me: boolean;
+            escalated: boolean;
+            /** @description When it goes to others too, or when it did. */
+            escalates_at?: string | null;
+            escalates_to?: components["schemas"]["Role"] | null;
+            /** @description It ends unanswered then; a review is overdue from then on. */
             expires_at: string;
+            /** @description Members of this group agree instead of holders of the role, by its id. */
+            group?: string | null;
             id: string;
+            /** @description What it is about: a run, the publishing of a version, a setting, or the review of a run that went ahead. */
+            matter: components["schemas"]["MatterKind"];
+            /** @description What people call it. */
+            name: string;
+            /** @description A review that has waited for longer than it should. */
+            overdue: boolean;
             requester: components["schemas"]["Actor"];
             risk: components["schemas"]["Risk"];
             /** @description What they must hold. */
             role: components["schemas"]["Role"];
-            run: string;
+            run?: string | null;
             state: components["schemas"]["ApprovalState"];
             /** Format: int32 */
-            version: number;
+            version?: number | null;
         };
         /**
          * @description Which part of the inbox.
@@ -1881,6 +2667,18 @@ export interface components {
          * @enum {string}
          */
         ArgvStyle: "value" | "switch_on" | "switch_off" | "switch_pair" | "many" | "repeat" | "count" | "command";
+        /** @description A change that waits until others agree to it. */
+        Asked: {
+            /** @description The request for approval. */
+            approval: string;
+            /** @description One sentence for people. */
+            detail: string;
+        };
+        /** @description Says who shall look at a request first. */
+        AssignRequest: {
+            /** @description Name or id of a person; nobody when absent. */
+            user?: string | null;
+        };
         /** @description One try at executing a run. */
         Attempt: {
             /** @description One sentence with the particulars of `reason`. */
@@ -1893,8 +2691,12 @@ export interface components {
             interpreter?: string | null;
             isolation?: components["schemas"]["Isolation"] | null;
             log?: components["schemas"]["LogSeal"] | null;
+            /** @description Hosts and addresses that it was connected with, as `host (address)`. */
+            reached?: string[];
             /** @description The error code that says why it did not succeed, such as `EG-RUN-020`. */
             reason?: string | null;
+            /** @description Secrets it was given, never their values. */
+            secrets?: components["schemas"]["SecretUse"][];
             /** Format: int32 */
             signal?: number | null;
             start?: components["schemas"]["StartMode"] | null;
@@ -2018,6 +2820,8 @@ export interface components {
             /** Format: int64 */
             bytes: number;
             created_at: string;
+            /** @description For whom it is encrypted: age recipients, or `passphrase`. Nobody: whoever gets hold of it can read it. */
+            encrypted_for?: string[];
             /**
              * Format: int64
              * @description Audit entries in it.
@@ -2030,12 +2834,48 @@ export interface components {
             files: number;
             /** @description Its file below `backups` in the data directory. */
             name: string;
+            /** @description What would stand in the way of using it: a missing or unproven key, no encryption. */
+            warnings?: string[];
         };
         /**
          * @description How inputs reach the script.
          * @enum {string}
          */
-        Binding: "function" | "argv" | "env" | "stdin";
+        Binding: "function" | "argv" | "env" | "stdin" | "request";
+        /** @description A calendar as somebody writes it. */
+        CalendarRequest: {
+            /** @description Days named one by one, such as `2027-01-01`. */
+            days?: string[];
+            /** @description Days that are not marked whatever else says so, such as a Saturday that is worked to make up for a holiday. */
+            except?: string[];
+            name: string;
+            rules?: components["schemas"]["DayRule"][];
+            spans?: components["schemas"]["Span"][];
+            /** @description IANA zone in which its days begin and end; `UTC` unless given. */
+            zone?: string | null;
+        };
+        /** @description A calendar. */
+        CalendarView: {
+            /** @description When that changes next. */
+            changes_at?: string | null;
+            days: string[];
+            except: string[];
+            id: string;
+            imported?: components["schemas"]["Imported"] | null;
+            /** @description It is marked now. */
+            inside: boolean;
+            name: string;
+            rules: components["schemas"]["DayRule"][];
+            spans: components["schemas"]["Span"][];
+            updated_at: string;
+            updated_by: components["schemas"]["Actor"];
+            /** @description Freezes that go by it. */
+            used_by: string[];
+            zone: string;
+        };
+        CalendarViews: {
+            items: components["schemas"]["CalendarView"][];
+        };
         CancelRequest: {
             reason?: string | null;
         };
@@ -2085,6 +2925,11 @@ export interface components {
             updated_at: string;
         };
         /**
+         * @description How a try ended.
+         * @enum {string}
+         */
+        CaseVerdict: "passed" | "failed" | "skipped";
+        /**
          * @description How a field differs.
          * @enum {string}
          */
@@ -2094,6 +2939,26 @@ export interface components {
             current: string;
             /** Format: password */
             new: string;
+        };
+        /** @description What one try showed. */
+        CheckCase: {
+            /** @description One sentence. */
+            detail: string;
+            /** @description `dry run`, or the name of the example. */
+            name: string;
+            /** @description The run in the sandbox. */
+            run?: string | null;
+            verdict: components["schemas"]["CaseVerdict"];
+        };
+        /** @description What the tries of a version showed. */
+        CheckReport: {
+            at: string;
+            by: components["schemas"]["Actor"];
+            cases: components["schemas"]["CheckCase"][];
+            /** @description Points of the checklist that are missing. */
+            missing: string[];
+            /** @description Nothing failed. */
+            passed: boolean;
         };
         /** @description One point of the onboarding checklist. */
         ChecklistItem: {
@@ -2170,6 +3035,7 @@ export interface components {
                 trigger: components["schemas"]["Trigger"];
                 /** Format: int32 */
                 version: number;
+                waits_for?: components["schemas"]["WaitsFor"] | null;
                 /**
                  * Format: int64
                  * @description From start to end of the last attempt, in milliseconds.
@@ -2184,6 +3050,29 @@ export interface components {
             total: number;
             /** @description Whether there are more rows than `total` says. */
             total_is_lower_bound: boolean;
+        };
+        /** @description A page of a list whose size is known, perhaps only up to a bound. */
+        CountedPage_SecretSummary: {
+            items: {
+                facts?: components["schemas"]["SecretFacts"] | null;
+                name: string;
+            }[];
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description Rows that match, counted up to a bound.
+             */
+            total: number;
+            /** @description Whether there are more rows than `total` says. */
+            total_is_lower_bound: boolean;
+        };
+        /** @description How a backup is made. */
+        CreateBackup: {
+            /**
+             * Format: password
+             * @description Encrypt with this passphrase instead of for the recovery recipients of the vault.
+             */
+            passphrase?: string | null;
         };
         /** @description Asks for a token. */
         CreateToken: {
@@ -2211,6 +3100,16 @@ export interface components {
             /** @description To be sent as `Authorization: Bearer egt_...`. */
             token: string;
         };
+        /** @description Days that come again and again: those that fit every list that is not empty. */
+        DayRule: {
+            /** @description 1 to 31, or -1 for the last day of the month to -31. */
+            month_days?: number[];
+            /** @description 1 to 12. */
+            months?: number[];
+            /** @description Which of these weekdays in the month: 1 for the first, -1 for the last. */
+            nth?: number[];
+            weekdays?: components["schemas"]["Weekday"][];
+        };
         /** @description Agreeing or refusing. */
         DecideRequest: {
             /** @description The `binding` that was shown. */
@@ -2235,11 +3134,53 @@ export interface components {
             comment?: string | null;
             /** @description Whether it counts now: the person is active, holds the role and is not the requester. */
             counts: boolean;
+            /** @description Whose right it was, when it was decided for somebody who is away. */
+            on_behalf_of?: string | null;
             /** @description The password was given again for it. */
             reauthenticated: boolean;
             /** @description The requester decided; only where the appliance is governed by one person. */
             self_approved: boolean;
             verdict: components["schemas"]["DecisionVerdict"];
+        };
+        /** @description Lets somebody stand in during an absence. */
+        DelegationRequest: {
+            /**
+             * Format: date-time
+             * @description Until this moment.
+             */
+            ends: string;
+            reason?: string | null;
+            /**
+             * Format: date-time
+             * @description From this moment on; from now on when absent.
+             */
+            starts?: string | null;
+            /** @description Name or id of who stands in. */
+            to: string;
+        };
+        /** @description Somebody stands in for somebody. */
+        DelegationView: {
+            /** @description It holds now. */
+            active: boolean;
+            ends: string;
+            /** @description Who is away. */
+            from: string;
+            id: string;
+            /** @description The caller may end it. */
+            mine: boolean;
+            reason?: string | null;
+            starts: string;
+            /** @description Who stands in. */
+            to: string;
+        };
+        DelegationViews: {
+            items: components["schemas"]["DelegationView"][];
+        };
+        /** @description What a delivery is told. */
+        Delivered: {
+            phase: components["schemas"]["Phase"];
+            /** @description The run that was started. */
+            run: string;
         };
         /**
          * @description How the secret of a new session is handed out.
@@ -2248,6 +3189,13 @@ export interface components {
         Delivery: "cookie" | "body";
         /** @enum {string} */
         Density: "comfortable" | "compact";
+        /** @description What is said of a secret. What is left out stays as it is. */
+        DescribeSecret: {
+            description?: string | null;
+            /** @description When the value that is used expires (RFC 3339); an empty text for never. */
+            expires_at?: string | null;
+            owner?: string | null;
+        };
         /** @description One field that an act changed. */
         Difference: {
             after: unknown;
@@ -2271,6 +3219,25 @@ export interface components {
         };
         /** @enum {string} */
         DoctorState: "ok" | "warning" | "failed";
+        /** @description How a restore drill went. */
+        DrillView: {
+            at: string;
+            /** @description One sentence. */
+            detail: string;
+            ok: boolean;
+            /** Format: int64 */
+            took_ms: number;
+        };
+        /** @description To whom a request goes that nobody decides. */
+        Escalation: {
+            /**
+             * Format: int32
+             * @description How long it waits for those who decide first, in seconds.
+             */
+            after_s: number;
+            /** @description Holders of this role decide too from then on. */
+            role: components["schemas"]["Role"];
+        };
         /** @description One entry of the audit log, before the log gives it its index. */
         Event: {
             /** @description The verb, such as `run.start`. */
@@ -2402,6 +3369,13 @@ export interface components {
         ForwardViews: {
             items: components["schemas"]["ForwardView"][];
         };
+        /** @description A freeze that will stand in the way soon. */
+        FreezeAhead: {
+            from: string;
+            id: string;
+            name: string;
+            until?: string | null;
+        };
         /** @description A freeze that stands in the way of a start. */
         FreezeInForce: {
             id: string;
@@ -2416,12 +3390,16 @@ export interface components {
             name: string;
             /** @description Risk classes it is about; all of them when empty. */
             risks?: components["schemas"]["Risk"][];
+            /** @description Names of spaces whose capabilities it is about; all of them when empty. */
+            spaces?: string[];
             window: components["schemas"]["Window"];
             /** @description IANA zone that a recurring window is meant in; `UTC` unless given. */
             zone?: string | null;
         };
         /** @description A freeze in a list. */
         FreezeView: {
+            /** @description The name of the calendar that it goes by. */
+            calendar?: string | null;
             capabilities: string[];
             created_at: string;
             created_by: components["schemas"]["Actor"];
@@ -2432,11 +3410,44 @@ export interface components {
             /** @description When it begins next; absent for one that is over. */
             next?: string | null;
             risks: components["schemas"]["Risk"][];
+            spaces: string[];
             window: components["schemas"]["Window"];
             zone: string;
         };
         FreezeViews: {
             items: components["schemas"]["FreezeView"][];
+        };
+        /** @description Changes how the appliance is governed. */
+        GovernanceRequest: {
+            mode: components["schemas"]["Mode"];
+            /** @description Why, for those who are asked to agree. */
+            reason?: string | null;
+        };
+        /** @description How the appliance is governed. */
+        GovernanceView: {
+            mode: components["schemas"]["Mode"];
+            /** @description The request to change it that waits. */
+            waiting?: string | null;
+        };
+        /** @description A permission to be given. Exactly one of `capability` and `resource` is named. */
+        GrantRequest: {
+            /** @description Name of a capability. */
+            capability?: string | null;
+            /** @description `env` allows versions that declare it to take it as an environment variable. */
+            delivery?: components["schemas"]["SecretDelivery"];
+            /** @description Id of a resource. */
+            resource?: string | null;
+        };
+        /** @description A permission to use a secret. */
+        GrantView: {
+            delivery: components["schemas"]["SecretDelivery"];
+            granted_at: string;
+            granted_by: components["schemas"]["Actor"];
+            id: string;
+            /** @description `capability` or `resource`. */
+            kind: string;
+            /** @description Its name, or its id when it is gone. */
+            to: string;
         };
         /** @description A group with everybody in it. */
         GroupDetail: components["schemas"]["GroupView"] & {
@@ -2475,6 +3486,109 @@ export interface components {
         HideRequest: {
             /** @description 1 to 1,000 characters. */
             reason: string;
+        };
+        /**
+         * @description Hash functions of a signature.
+         * @enum {string}
+         */
+        HmacHash: "sha256" | "sha512";
+        /**
+         * @description Whose runs are covered.
+         * @enum {string}
+         */
+        Holder: "requester" | "everybody";
+        /** @description Everything that is configured of an HTTP resource. */
+        HttpResourceSettings: {
+            auth?: components["schemas"]["ResourceAuth"];
+            /** @description Headers that every request carries. */
+            headers?: {
+                [key: string]: string;
+            };
+            health?: components["schemas"]["ResourceHealth"] | null;
+            /**
+             * Format: int64
+             * @description Longest answer, in bytes, after decompression.
+             */
+            max_bytes?: number;
+            /** @description Addresses that are not public and may be reached all the same: `10.1.2.0/24`, `127.0.0.1:8080`. */
+            private?: string[];
+            /** @description A proxy for this resource, `http://proxy.example.com:3128`; the environment is never asked for one. */
+            proxy?: string | null;
+            /**
+             * Format: int32
+             * @description Requests in a minute; a request beyond waits.
+             */
+            rate_per_minute?: number | null;
+            /**
+             * Format: int32
+             * @description Redirects that a version may follow.
+             */
+            redirects?: number;
+            /**
+             * Format: int64
+             * @description Longest time of one request, in milliseconds.
+             */
+            timeout_ms?: number;
+            tls?: components["schemas"]["ResourceTls"];
+            /** @description `https://erp.example.com/api` */
+            url: string;
+            /** @description What may be written. Nothing else is sent but GET, HEAD and OPTIONS. */
+            writes?: components["schemas"]["WriteRule"][];
+        };
+        /** @description A file in the iCalendar form, as text. */
+        ImportRequest: {
+            /** @description Events whose name contains this are exceptions: days that are worked. */
+            except?: string | null;
+            /** @description The whole `.ics` file. */
+            ics: string;
+            /**
+             * Format: int32
+             * @description How many years recurring events are followed, from 1 to 10; 3 unless given.
+             */
+            years?: number | null;
+        };
+        /** @description Where spans and days were imported from. */
+        Imported: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int32 */
+            events: number;
+            /**
+             * Format: date
+             * @description Recurring events were followed until this day.
+             */
+            horizon: string;
+            /** @description Lower-case hexadecimal SHA-256 of the file. */
+            sha256: string;
+        };
+        /** @description What became of one operation. */
+        ImportedOperation: {
+            capability: string;
+            /** @description Whether a new version was stored. */
+            created: boolean;
+            method: string;
+            /** @description What could not be taken over as it was. */
+            notes: string[];
+            operation: string;
+            path: string;
+            /** @description Whether the resource lets it pass as it is; writes must be listed first. */
+            permitted: boolean;
+            /** Format: int32 */
+            version: number;
+        };
+        ImportedOperations: {
+            items: components["schemas"]["ImportedOperation"][];
+        };
+        /** @description Sets the vault up. */
+        InitVault: {
+            method: components["schemas"]["VaultMethod"];
+            /**
+             * Format: password
+             * @description Under the method `passphrase`.
+             */
+            passphrase?: string | null;
+            /** @description age recipients (`age1...`) that can recover, and for whom backups are encrypted. */
+            recovery?: string[];
         };
         /** @description Something noticed in the source. */
         InspectionNote: {
@@ -2545,7 +3659,7 @@ export interface components {
         /** @description The isolation an attempt really had. */
         Isolation: {
             level: components["schemas"]["IsolationLevel"];
-            /** @description What enforces the memory bound: `cgroup2`, `cgroup1` or `rlimit`. */
+            /** @description What enforces the memory bound: `cgroup2`, `cgroup1`, `rlimit`, or `caps` where no program runs. */
             memory: string;
             /** @description Features that were wanted and not to be had on this host. */
             missing?: string[];
@@ -2554,12 +3668,17 @@ export interface components {
          * @description How strongly an attempt is separated from the host.
          * @enum {string}
          */
-        IsolationLevel: "process" | "partial" | "full";
+        IsolationLevel: "process" | "partial" | "full" | "no_code";
+        /**
+         * @description Where an API key goes.
+         * @enum {string}
+         */
+        KeyPlace: "header" | "query";
         /**
          * @description What executes a capability.
          * @enum {string}
          */
-        Kind: "python" | "shell";
+        Kind: "python" | "shell" | "http";
         /** @enum {string} */
         Language: "en" | "zh-CN";
         /** @description The version that was approved last. */
@@ -2735,6 +3854,8 @@ export interface components {
             examples?: Record<string, unknown>[];
             /** @description The function called under the `function` binding. */
             function?: string | null;
+            /** @description The request that is made, under the kind `http`. */
+            http?: Record<string, unknown> | null;
             /** @description JSON Schema 2020-12 of the inputs: an object schema. Field order is the order of the form. */
             inputs: Record<string, unknown>;
             kind: components["schemas"]["Kind"];
@@ -2747,10 +3868,17 @@ export interface components {
             retry?: components["schemas"]["Retry"];
             risk: components["schemas"]["Risk"];
             runtime?: components["schemas"]["Runtime"];
+            /** @description Secrets of the vault that a run is given. Each must be granted to the capability. */
+            secrets?: components["schemas"]["SecretNeed"][];
             tags?: string[];
             title: string;
             write_boundary?: components["schemas"]["WriteBoundary"];
         };
+        /**
+         * @description The sort of thing that a request is about.
+         * @enum {string}
+         */
+        MatterKind: "run" | "publish" | "setting" | "review";
         /** @description Who is asking, and what they may do. */
         Me: {
             /** @description Actions that are allowed on at least something, within the scopes of the token used. For menus. */
@@ -2826,6 +3954,24 @@ export interface components {
          * @enum {string}
          */
         Network: "none" | "host";
+        /** @description A document to look into. */
+        OpenApiDocument: {
+            /** @description An OpenAPI 3 document, as JSON text. */
+            document: string;
+        };
+        /** @description One operation of a document. */
+        OpenApiOperation: {
+            deprecated: boolean;
+            id: string;
+            method: string;
+            path: string;
+            summary: string;
+            /** @description Whether its method writes. */
+            writes: boolean;
+        };
+        OpenApiOperations: {
+            items: components["schemas"]["OpenApiOperation"][];
+        };
         /**
          * @description How it ended.
          * @enum {string}
@@ -2855,7 +4001,8 @@ export interface components {
                  * @description Different people who must agree.
                  */
                 approvers: number;
-                capability: string;
+                assignee?: components["schemas"]["Actor"] | null;
+                capability?: string | null;
                 closed_at?: string | null;
                 /** @description The code that says why it closed without consent. */
                 closed_reason?: string | null;
@@ -2866,16 +4013,29 @@ export interface components {
                 consents: number;
                 created_at: string;
                 decided_by_me: boolean;
+                escalated: boolean;
+                /** @description When it goes to others too, or when it did. */
+                escalates_at?: string | null;
+                escalates_to?: components["schemas"]["Role"] | null;
+                /** @description It ends unanswered then; a review is overdue from then on. */
                 expires_at: string;
+                /** @description Members of this group agree instead of holders of the role, by its id. */
+                group?: string | null;
                 id: string;
+                /** @description What it is about: a run, the publishing of a version, a setting, or the review of a run that went ahead. */
+                matter: components["schemas"]["MatterKind"];
+                /** @description What people call it. */
+                name: string;
+                /** @description A review that has waited for longer than it should. */
+                overdue: boolean;
                 requester: components["schemas"]["Actor"];
                 risk: components["schemas"]["Risk"];
                 /** @description What they must hold. */
                 role: components["schemas"]["Role"];
-                run: string;
+                run?: string | null;
                 state: components["schemas"]["ApprovalState"];
                 /** Format: int32 */
-                version: number;
+                version?: number | null;
             }[];
             /** @description Give this as `cursor` for the next page; absent at the end. */
             next?: string | null;
@@ -3013,6 +4173,10 @@ export interface components {
                 number: number;
                 published_at?: string | null;
                 published_by?: string | null;
+                /** @description The request in which it is reviewed, while it is in review. */
+                review?: string | null;
+                /** @description It was agreed to and becomes the current version then. */
+                scheduled?: string | null;
                 state: components["schemas"]["VersionState"];
                 submitted_at?: string | null;
                 /** @description Who asked for a review, and when. */
@@ -3020,6 +4184,17 @@ export interface components {
             }[];
             /** @description Give this as `cursor` for the next page; absent at the end. */
             next?: string | null;
+        };
+        /** @description A period that is marked, or in which a freeze holds. */
+        Period: {
+            from: string;
+            /** @description The calendar or the freeze. */
+            id: string;
+            name: string;
+            until: string;
+        };
+        Periods: {
+            items: components["schemas"]["Period"][];
         };
         /**
          * @description Where a run stands.
@@ -3040,6 +4215,8 @@ export interface components {
             expected_ms?: number | null;
             /** @description Freezes that stand in the way now. */
             freezes?: components["schemas"]["FreezeInForce"][];
+            /** @description Freezes that will stand in the way within the next two weeks. */
+            freezes_ahead?: components["schemas"]["FreezeAhead"][];
             /** @description Inputs with defaults filled in. */
             inputs: Record<string, unknown>;
             inputs_digest: string;
@@ -3059,6 +4236,7 @@ export interface components {
             queued_ahead: number;
             /** @description Why not, in English, when refused. */
             reason?: string | null;
+            request?: components["schemas"]["PlannedRequest"] | null;
             risk: components["schemas"]["Risk"];
             start: components["schemas"]["StartMode"];
             verdict: components["schemas"]["Verdict"];
@@ -3078,6 +4256,26 @@ export interface components {
             inputs?: Record<string, unknown>;
             /** Format: int32 */
             version?: number | null;
+        };
+        /** @description The request that a run would make first. Nothing was connected to find it out. */
+        PlannedRequest: {
+            body?: string | null;
+            /** @description SHA-256 of the resource's settings. */
+            digest?: string | null;
+            /** @description Name and value; credentials are masked. */
+            headers: [
+                string,
+                string
+            ][];
+            hosts: string[];
+            method: string;
+            /** @description Whether the write whitelist lets it pass. */
+            permitted: boolean;
+            /** @description Why it would not be sent. */
+            problem?: string | null;
+            resource: string;
+            /** @description As it would be sent; a credential in it is masked. */
+            url?: string | null;
         };
         Preferences: {
             /** @default comfortable */
@@ -3113,9 +4311,63 @@ export interface components {
             percent: number;
             text?: string;
         };
+        /** @description Asks to show that a recovery key is held. */
+        ProveRecovery: {
+            /** @description What the challenge holds; left out to get one. */
+            answer?: string | null;
+            recipient: string;
+        };
+        /** @description Gives the password once more. */
+        ProveRequest: {
+            /** Format: password */
+            password: string;
+        };
+        /**
+         * @description What happened to what is current.
+         * @enum {string}
+         */
+        PublicationKind: "published" | "rolled_back" | "deprecated" | "retired";
+        /** @description What became current, or ceased to be, and by whom. */
+        PublicationView: {
+            /** Format: int32 */
+            after?: number | null;
+            /** @description The request in which it was agreed to. */
+            approval?: string | null;
+            at: string;
+            /**
+             * Format: int32
+             * @description What was current before and is after.
+             */
+            before?: number | null;
+            /** @description Who agreed, or did it. */
+            by: components["schemas"]["Actor"][];
+            changelog?: string | null;
+            comment?: string | null;
+            kind: components["schemas"]["PublicationKind"];
+            /** @description The author agreed alone; only where the appliance is governed by one person. */
+            self_approved: boolean;
+            /** Format: int32 */
+            version: number;
+        };
+        PublicationViews: {
+            items: components["schemas"]["PublicationView"][];
+        };
         PublishRequest: {
             /** @description Why, for the people who read the history. */
             comment?: string | null;
+        };
+        /** @description A version that is to become the current one. */
+        PublishWish: {
+            /** @description Not before this moment. */
+            at?: string | null;
+            author: components["schemas"]["Actor"];
+            changelog?: string | null;
+            check?: components["schemas"]["CheckReport"] | null;
+            /**
+             * Format: int64
+             * @description Remarks on lines that are not settled.
+             */
+            open_remarks: number;
         };
         /** @description What a push did. */
         PushDone: {
@@ -3171,6 +4423,31 @@ export interface components {
             detail: string;
             name: string;
         };
+        /** @description Opens the vault with a recovery key and gives it a new master key. */
+        RecoverVault: {
+            /**
+             * Format: password
+             * @description An age identity, `AGE-SECRET-KEY-1...`.
+             */
+            identity: string;
+            method: components["schemas"]["VaultMethod"];
+            /** Format: password */
+            passphrase?: string | null;
+        };
+        /** @description What a holder of the key can open, or the word that they did. */
+        RecoveryProof: {
+            /** @description An armored age file for the recipient; absent once proven. */
+            challenge?: string | null;
+            proven_at?: string | null;
+        };
+        /** @description Somebody who can recover. */
+        RecoveryView: {
+            added_at: string;
+            /** @description When somebody last showed that they hold the key. */
+            proven_at?: string | null;
+            /** @description An age recipient, `age1...`. */
+            recipient: string;
+        };
         /** @description The answer of `POST /capabilities`. */
         Registered: {
             capability: components["schemas"]["CapabilitySummary"];
@@ -3192,6 +4469,34 @@ export interface components {
              * @description The version of the capability that it is.
              */
             version: number;
+        };
+        RemarkRequest: {
+            /**
+             * Format: int32
+             * @description From 1.
+             */
+            line: number;
+            /** @description A text file of the version. */
+            path: string;
+            text: string;
+        };
+        /** @description A remark on a line of a version. */
+        RemarkView: {
+            at: string;
+            by: components["schemas"]["Actor"];
+            id: string;
+            /**
+             * Format: int32
+             * @description From 1.
+             */
+            line: number;
+            path: string;
+            settled_at?: string | null;
+            settled_by?: components["schemas"]["Actor"] | null;
+            text: string;
+        };
+        RemarkViews: {
+            items: components["schemas"]["RemarkView"][];
         };
         /** @description Entries that retention removed. Their hashes are kept, so that the log still verifies. */
         RemovedView: {
@@ -3215,6 +4520,160 @@ export interface components {
              * @description The new password, which the person must replace.
              */
             password: string;
+        };
+        /** @description How one signs in. */
+        ResourceAuth: {
+            /** @enum {string} */
+            kind: "none";
+        } | {
+            /** @enum {string} */
+            kind: "basic";
+            password: components["schemas"]["SecretName"];
+            username: string;
+        } | {
+            /** @enum {string} */
+            kind: "bearer";
+            token: components["schemas"]["SecretName"];
+        } | {
+            key: components["schemas"]["SecretName"];
+            /** @enum {string} */
+            kind: "api_key";
+            name: string;
+            place: components["schemas"]["KeyPlace"];
+        } | {
+            audience?: string | null;
+            client_id: string;
+            client_secret: components["schemas"]["SecretName"];
+            /** @enum {string} */
+            kind: "oauth2";
+            scopes?: string[];
+            token_url: string;
+        } | {
+            form?: components["schemas"]["SignatureForm"];
+            hash?: components["schemas"]["HmacHash"];
+            key: components["schemas"]["SecretName"];
+            key_id?: string | null;
+            /** @description The header that carries the key's id. */
+            key_id_header?: string | null;
+            /** @enum {string} */
+            kind: "hmac";
+            parts?: components["schemas"]["SignedPart"][];
+            /** @description Written before the signature, such as `HMAC-SHA256 `. */
+            prefix?: string;
+            signature_header?: string;
+            timestamp_header?: string;
+        };
+        /** @description Who may use it: a tenant, and within it some spaces or all of them. */
+        ResourceGrant: {
+            /** @description Every space when empty. */
+            spaces?: string[];
+            tenant: string;
+        };
+        /** @description Who shall be able to use it. */
+        ResourceGrantRequest: {
+            /** @description Every space when empty. */
+            spaces?: string[];
+            tenant: string;
+        };
+        /** @description A request that reads and tells whether the resource works. */
+        ResourceHealth: {
+            /** @description GET, HEAD or OPTIONS. */
+            method?: string;
+            path: string;
+            /** @description Statuses that count as good. */
+            success?: string[];
+        };
+        /**
+         * @description What sort of thing it is.
+         * @enum {string}
+         */
+        ResourceKind: "http";
+        /** @description A resource to be added. */
+        ResourceRequest: {
+            kind?: components["schemas"]["ResourceKind"];
+            /** @description 1 to 64 characters of `a-z`, `0-9`, `-`, `_` and `.`. */
+            name: string;
+            owner?: string | null;
+            /** @description What it is for, in the words of those who use it. */
+            purpose: string;
+            settings: components["schemas"]["HttpResourceSettings"];
+        };
+        /**
+         * @description Whether it works, as far as is known.
+         * @enum {string}
+         */
+        ResourceStatus: "untested" | "good" | "failing";
+        /** @description What became of the last test of the connection. */
+        ResourceTest: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["Actor"];
+            /** @description One sentence: the status of the answer, or what stood in the way. */
+            detail: string;
+            /** @description The settings that were tested. */
+            digest: string;
+            good: boolean;
+        };
+        /** @description Whom to believe, and as whom to appear. */
+        ResourceTls: {
+            /**
+             * @description Certificates of a private authority, in PEM; the host's authorities when absent.
+             * @default null
+             */
+            authority: string | null;
+            /** @default null */
+            client_certificate: components["schemas"]["SecretName"] | null;
+            /** @default null */
+            client_key: components["schemas"]["SecretName"] | null;
+            /**
+             * @description SHA-256 of the certificates that the server may show, in hexadecimal; any that the authority vouches for when empty.
+             * @default []
+             */
+            pins: string[];
+        };
+        /** @description What is to be changed of a resource; what is absent stays. */
+        ResourceUpdate: {
+            owner?: string | null;
+            purpose?: string | null;
+            settings?: components["schemas"]["HttpResourceSettings"] | null;
+        };
+        /** @description A capability that names a resource. */
+        ResourceUse: {
+            capability: string;
+            /** @description Whether its current version does. */
+            current: boolean;
+            tenant: string;
+            versions: number[];
+        };
+        ResourceUses: {
+            items: components["schemas"]["ResourceUse"][];
+        };
+        /** @description A resource as it is shown. Values of credentials are never part of it. */
+        ResourceView: {
+            /** @description Actions of the caller, such as `resource.test`. */
+            actions: string[];
+            /** @description How one signs in, in a word or two. */
+            auth: string;
+            created_at: string;
+            /** @description SHA-256 of the settings: what approvals are bound to. */
+            digest: string;
+            grants: components["schemas"]["ResourceGrant"][];
+            hosts: string[];
+            id: string;
+            kind: components["schemas"]["ResourceKind"];
+            name: string;
+            owner?: string | null;
+            purpose: string;
+            settings?: components["schemas"]["HttpResourceSettings"] | null;
+            status: components["schemas"]["ResourceStatus"];
+            test?: components["schemas"]["ResourceTest"] | null;
+            updated_at: string;
+            used_by: components["schemas"]["ResourceUse"][];
+            /** @description What may be written, as `POST /orders/*`; read-only when empty. */
+            writes: string[];
+        };
+        ResourceViews: {
+            items: components["schemas"]["ResourceView"][];
         };
         /** @description What retention removed just now. */
         RetentionDone: {
@@ -3244,6 +4703,13 @@ export interface components {
              * @default 5000
              */
             backoff_ms: number;
+        };
+        /** @description It was taken back. */
+        Revoked: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["Actor"];
+            comment?: string | null;
         };
         /**
          * @description How much harm a run can do.
@@ -3279,13 +4745,36 @@ export interface components {
              */
             to?: number | null;
         };
+        RotateVault: {
+            method?: components["schemas"]["VaultMethod"] | null;
+            /**
+             * Format: password
+             * @description The new passphrase, under the method `passphrase`.
+             */
+            passphrase?: string | null;
+            what?: components["schemas"]["VaultRotate"];
+        };
+        /** @description Values that move to the newest data key. */
+        RotationView: {
+            from: number[];
+            /**
+             * Format: int64
+             * @description Values that are still to be moved.
+             */
+            left: number;
+            /** Format: int32 */
+            to: number;
+        };
         /** @description What a start needs. */
         Rule: {
+            escalation?: components["schemas"]["Escalation"] | null;
             /**
              * Format: int32
              * @description How long a request waits before it expires, in seconds; an hour for a confirmation and a day for approvals unless given.
              */
             expires_s?: number | null;
+            /** @description Members of this group agree instead of holders of the role: its name, or its id as rules are shown. */
+            group?: string | null;
             need: components["schemas"]["Need"];
             /** @description A reason must be given. */
             reason_required?: boolean;
@@ -3296,10 +4785,11 @@ export interface components {
          * @description Where the rule in force comes from.
          * @enum {string}
          */
-        RuleSource: "default" | "risk" | "capability" | "freeze";
-        /** @description A rule in a list: of a risk class or of a capability. */
+        RuleSource: "default" | "risk" | "capability" | "matter" | "freeze";
+        /** @description A rule in a list: of a risk class, of a capability, or of a kind of request. */
         RuleView: {
             capability?: string | null;
+            matter?: components["schemas"]["MatterKind"] | null;
             risk?: components["schemas"]["Risk"] | null;
             rule: components["schemas"]["Rule"];
             /** @description Absent for a rule that nobody has set. */
@@ -3347,7 +4837,10 @@ export interface components {
             queued_at?: string | null;
             reason?: string | null;
             rerun_of?: string | null;
+            resource?: components["schemas"]["RunResource"] | null;
             result?: unknown;
+            /** @description It went ahead without asking; this is the review that was opened. */
+            review?: string | null;
             source?: string | null;
             ticket?: string | null;
             version_digest: string;
@@ -3366,9 +4859,13 @@ export interface components {
             /** @description Freezes in spite of which it shall start. */
             overrides?: components["schemas"]["Override"][];
             source: components["schemas"]["RuleSource"];
+            /** @description The consent to many runs that covered this one. */
+            standing?: string | null;
         };
         /** @description Asks for a run. */
         RunRequest: {
+            /** @description Start at once, whatever rules and freezes say: takes the right to do so and a reason, and opens a review. */
+            break_glass?: boolean;
             /** @description Name of the capability. */
             capability: string;
             /** @description Values for the input schema. A file input is the id of an uploaded file (`fil_...`). */
@@ -3395,6 +4892,17 @@ export interface components {
              */
             version?: number | null;
         };
+        /** @description The resource that a run reaches, as it was when the run was asked for. */
+        RunResource: {
+            /** @description Lower-case hexadecimal SHA-256 of its settings: addresses, credentials by name, write boundary. */
+            digest: string;
+            /** @description Hosts that it may reach. */
+            hosts: string[];
+            id: string;
+            name: string;
+            /** @description Whether it takes credentials from the vault. */
+            signs_in?: boolean;
+        };
         /** @description A run in a list. */
         RunSummary: {
             capability: string;
@@ -3415,6 +4923,7 @@ export interface components {
             trigger: components["schemas"]["Trigger"];
             /** Format: int32 */
             version: number;
+            waits_for?: components["schemas"]["WaitsFor"] | null;
             /**
              * Format: int64
              * @description From start to end of the last attempt, in milliseconds.
@@ -3455,6 +4964,83 @@ export interface components {
             actions: string[];
             name: string;
         };
+        /**
+         * @description How a value reaches a run.
+         * @enum {string}
+         */
+        SecretDelivery: "file" | "env";
+        /** @description Everything known of a secret. */
+        SecretDetail: {
+            /** @description Actions of the caller, such as `secret.update`. */
+            actions: string[];
+            facts: components["schemas"]["SecretFacts"];
+            grants: components["schemas"]["GrantView"][];
+            name: string;
+            /** @description Newest first. */
+            versions: components["schemas"]["SecretVersionView"][];
+        };
+        /** @description What is known of a secret besides its value. */
+        SecretFacts: {
+            created_at: string;
+            description: string;
+            expires_at?: string | null;
+            /** Format: int64 */
+            grants: number;
+            id: string;
+            last_used_at?: string | null;
+            /** @description The run that used it last. */
+            last_used_by?: string | null;
+            owner: string;
+            state: components["schemas"]["SecretState"];
+            /** @description Its value is too short to be taken out of logs. */
+            unmaskable: boolean;
+            updated_at: string;
+            /**
+             * Format: int32
+             * @description The version that is used.
+             */
+            version?: number | null;
+        };
+        /** @description The name of a secret in the vault. */
+        SecretName: string;
+        /** @description A secret that a version declares. */
+        SecretNeed: {
+            /** @description The environment variable that holds it instead of a file. */
+            env?: string | null;
+            /** @description The file below `/run/secrets`; the name of the secret unless given. */
+            file?: string | null;
+            name: string;
+        };
+        /**
+         * @description How a secret stands.
+         * @enum {string}
+         */
+        SecretState: "good" | "expiring" | "expired" | "empty";
+        /** @description A secret in a list. Who may see no more than names gets the name alone. */
+        SecretSummary: {
+            facts?: components["schemas"]["SecretFacts"] | null;
+            name: string;
+        };
+        /** @description A secret that a run was given: which and in which version, never what. */
+        SecretUse: {
+            delivery: components["schemas"]["SecretDelivery"];
+            id: string;
+            name: string;
+            /** @description The file's name, or that of the variable; for a resource, its name. */
+            place: string;
+            /** Format: int32 */
+            version: number;
+        };
+        /** @description One value that a secret had or has. */
+        SecretVersionView: {
+            created_at: string;
+            created_by: components["schemas"]["Actor"];
+            current: boolean;
+            destroyed_at?: string | null;
+            expires_at?: string | null;
+            /** Format: int32 */
+            number: number;
+        };
         /** @description A session in a list. */
         SessionSummary: {
             agent?: string | null;
@@ -3466,6 +5052,42 @@ export interface components {
             /** @description To within a tenth of the idle time. */
             last_seen_at: string;
             source?: string | null;
+        };
+        /** @description Who can recover from now on. */
+        SetRecovery: {
+            recovery: string[];
+        };
+        /** @description A new value, of a new secret or of one that exists. */
+        SetSecret: {
+            /** @description As before unless given. */
+            description?: string | null;
+            /** @description When the value expires (RFC 3339); never unless given. */
+            expires_at?: string | null;
+            /** @description Store it although it has less than four bytes and so cannot be masked. */
+            force_short?: boolean;
+            /** @description Refuse when there is no such secret yet. */
+            must_exist?: boolean;
+            /** @description As before unless given. */
+            owner?: string | null;
+            /**
+             * Format: password
+             * @description The value as text. Exactly one of `value` and `value_base64` is given.
+             */
+            value?: string | null;
+            /**
+             * Format: password
+             * @description The value as base64, for bytes that are no text.
+             */
+            value_base64?: string | null;
+        };
+        /** @description A setting that is to change. */
+        SettingChange: {
+            after: unknown;
+            before: unknown;
+            /** @description Which one. */
+            name: string;
+            /** @description Whose setting it is: `rule`, `freeze`, `governance`, `standing_approval`, `policy`. */
+            setting: string;
         };
         /** @description The first set-up: makes the first administrator and chooses how the appliance is governed. */
         SetupRequest: {
@@ -3539,10 +5161,75 @@ export interface components {
             items: components["schemas"]["SharedView"][];
         };
         /**
+         * @description Which side of a calendar.
+         * @enum {string}
+         */
+        Side: "inside" | "outside";
+        /**
+         * @description How a signature is written.
+         * @enum {string}
+         */
+        SignatureForm: "hex" | "base64";
+        /**
+         * @description A part of the text that a signature is made over.
+         * @enum {string}
+         */
+        SignedPart: "method" | "host" | "path" | "query" | "timestamp" | "body_sha256" | "key_id";
+        /** @description From one moment until another. */
+        Span: {
+            /** Format: date-time */
+            from: string;
+            name?: string;
+            /** Format: date-time */
+            until: string;
+        };
+        /** @description Asks for consent to every run of one version with inputs of one pattern. */
+        StandingRequest: {
+            /** @description Name of the capability. */
+            capability: string;
+            holder?: components["schemas"]["Holder"] | null;
+            /** @description What each input may be; every input of a run must be named and fit. */
+            inputs: Record<string, unknown>;
+            reason: string;
+            /** Format: date-time */
+            until: string;
+            /**
+             * Format: int32
+             * @description The current version unless named.
+             */
+            version?: number | null;
+        };
+        /** @description Consent to every run of one version with inputs of one pattern. */
+        StandingView: {
+            /** @description Actions of the caller on it, such as `approval.revoke_standing`. */
+            actions: string[];
+            /** @description It covers runs now: it is not over, not taken back, and enough of those who agreed still may. */
+            active: boolean;
+            /** @description The request in which it was agreed to. */
+            approval: string;
+            capability: string;
+            created_at: string;
+            decisions: components["schemas"]["DecisionView"][];
+            holder: components["schemas"]["Holder"];
+            id: string;
+            inputs: Record<string, unknown>;
+            reason?: string | null;
+            requester: components["schemas"]["Actor"];
+            revoked?: components["schemas"]["Revoked"] | null;
+            risk: components["schemas"]["Risk"];
+            until: string;
+            /** Format: int32 */
+            version: number;
+            version_digest: string;
+        };
+        StandingViews: {
+            items: components["schemas"]["StandingView"][];
+        };
+        /**
          * @description How an attempt is started.
          * @enum {string}
          */
-        StartMode: "warm" | "cold";
+        StartMode: "warm" | "cold" | "direct";
         /** @description What a start needs, and where that was decided. */
         StartRule: {
             rule: components["schemas"]["Rule"];
@@ -3559,6 +5246,11 @@ export interface components {
         SubmitRequest: {
             /** @description One line that says what is new, for those who run it. */
             changelog: string;
+            /**
+             * Format: date-time
+             * @description Once it is agreed to, it becomes the current version at this moment; at once when absent.
+             */
+            publish_at?: string | null;
         };
         SystemInfo: {
             install_id: string;
@@ -3641,7 +5333,15 @@ export interface components {
          * @description What caused a run.
          * @enum {string}
          */
-        Trigger: "console" | "cli" | "api";
+        Trigger: "console" | "cli" | "api" | "test" | "webhook";
+        /** @description Opens the vault. */
+        UnsealVault: {
+            /**
+             * Format: password
+             * @description Under the method `passphrase`.
+             */
+            passphrase?: string | null;
+        };
         /** @description Changes to one's own account; what is absent stays. */
         UpdateMe: {
             density?: components["schemas"]["Density"] | null;
@@ -3709,6 +5409,57 @@ export interface components {
          * @enum {string}
          */
         UserState: "active" | "disabled";
+        /**
+         * @description Where the master key is while the server does not run.
+         * @enum {string}
+         */
+        VaultMethod: "passphrase" | "key_file" | "credential";
+        /**
+         * @description What a rotation changes.
+         * @enum {string}
+         */
+        VaultRotate: "data" | "master";
+        /**
+         * @description Whether secrets can be used.
+         * @enum {string}
+         */
+        VaultState: "absent" | "sealed" | "open";
+        /** @description How the vault is kept. */
+        VaultStatus: {
+            /** @description Actions of the caller, such as `vault.unseal`. */
+            actions: string[];
+            /**
+             * Format: int32
+             * @description The data key that seals new values.
+             */
+            data_key?: number | null;
+            data_key_since?: string | null;
+            drill?: components["schemas"]["DrillView"] | null;
+            /**
+             * Format: int64
+             * @description Secrets whose value expires soon or has expired.
+             */
+            expiring: number;
+            /** @description The recipient of the master key. */
+            master?: string | null;
+            master_since?: string | null;
+            method?: components["schemas"]["VaultMethod"] | null;
+            recovery: components["schemas"]["RecoveryView"][];
+            rotation?: components["schemas"]["RotationView"] | null;
+            /**
+             * Format: int64
+             * @description Secrets of all tenants and of the platform.
+             */
+            secrets: number;
+            state: components["schemas"]["VaultState"];
+            /**
+             * Format: int64
+             * @description Runs that wait until it is unsealed.
+             */
+            waiting: number;
+            /** @description What somebody should do something about. */
+            warnings: string[];
+        };
         /** @enum {string} */
         Verdict: "allowed" | "needs_confirmation" | "needs_approval" | "frozen" | "refused";
         /** @description The last verification of the whole log. */
@@ -3721,6 +5472,7 @@ export interface components {
             problem?: string | null;
         };
         VersionDetail: components["schemas"]["VersionSummary"] & {
+            check?: components["schemas"]["CheckReport"] | null;
             checklist: components["schemas"]["ChecklistItem"][];
             manifest: components["schemas"]["Manifest"];
             notes: components["schemas"]["InspectionNote"][];
@@ -3767,10 +5519,75 @@ export interface components {
             number: number;
             published_at?: string | null;
             published_by?: string | null;
+            /** @description The request in which it is reviewed, while it is in review. */
+            review?: string | null;
+            /** @description It was agreed to and becomes the current version then. */
+            scheduled?: string | null;
             state: components["schemas"]["VersionState"];
             submitted_at?: string | null;
             /** @description Who asked for a review, and when. */
             submitted_by?: string | null;
+        };
+        /**
+         * @description What keeps a run in the queue although places are free.
+         * @enum {string}
+         */
+        WaitsFor: "vault";
+        /** @description A webhook with its key, which is shown this once. */
+        WebhookMade: {
+            /** @description The key of HMAC-SHA256 over `TIMESTAMP.BODY`, in hexadecimal; it is used as this text. */
+            key: string;
+            webhook: components["schemas"]["WebhookView"];
+        };
+        /** @description A webhook to be made. */
+        WebhookRequest: {
+            /** @description Name of the capability whose runs it starts. */
+            capability: string;
+            /** @description Inputs that every run gets; a delivery cannot change them. */
+            fixed?: Record<string, unknown>;
+            /** @description Where in the body the inputs are: a JSON Pointer; the body itself when absent. */
+            inputs_at?: string | null;
+            name: string;
+            /**
+             * Format: int32
+             * @description Deliveries in a minute, 60 unless given.
+             */
+            rate_per_minute?: number | null;
+            /** @description Addresses and ranges that may deliver; everybody who can sign when empty. */
+            sources?: string[];
+        };
+        /** @description How a key is rotated. */
+        WebhookRotation: {
+            /**
+             * Format: int32
+             * @description The key before stays good so long, in seconds, at most a week; 0 unless given.
+             */
+            grace_s?: number | null;
+        };
+        /** @description A webhook in a list. */
+        WebhookView: {
+            capability: string;
+            created_at: string;
+            created_by: components["schemas"]["Actor"];
+            fixed: Record<string, unknown>;
+            /**
+             * Format: int32
+             * @description Counts up with each rotation.
+             */
+            generation: number;
+            /** @description Until then the key before is good too. */
+            grace_until?: string | null;
+            id: string;
+            inputs_at: string;
+            name: string;
+            /** @description Where it is delivered to, below the appliance's address. */
+            path: string;
+            /** Format: int32 */
+            rate_per_minute: number;
+            sources: string[];
+        };
+        WebhookViews: {
+            items: components["schemas"]["WebhookView"][];
         };
         /**
          * @description A day of the week.
@@ -3795,6 +5612,11 @@ export interface components {
             /** @description Time of day at which it begins, `HH:MM`. */
             start: string;
             weekdays?: components["schemas"]["Weekday"][];
+        } | {
+            calendar: string;
+            /** @enum {string} */
+            kind: "calendar";
+            when: components["schemas"]["Side"];
         };
         WithdrawRequest: {
             comment?: string | null;
@@ -3827,6 +5649,12 @@ export interface components {
         WriteBoundary: {
             /** @description Names of the things it may write, in the author's words. Empty means read-only. */
             writes?: string[];
+        };
+        /** @description A request that may write: a method, and the paths below the resource's address that it may go to. */
+        WriteRule: {
+            method: string;
+            /** @description `*` is any one segment; `**` at the end is everything below. */
+            path: string;
         };
     };
     responses: never;
@@ -4184,6 +6012,8 @@ export interface operations {
                 state?: string;
                 /** @description Name of a capability. */
                 capability?: string;
+                /** @description Only requests of this kind. */
+                matter?: components["schemas"]["MatterKind"];
                 cursor?: string;
                 limit?: number;
             };
@@ -4282,6 +6112,40 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["DecideRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalDetail"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    assign_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignRequest"];
             };
         };
         responses: {
@@ -4831,7 +6695,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateBackup"];
+            };
+        };
         responses: {
             201: {
                 headers: {
@@ -4839,6 +6707,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BackupInfo"];
+                };
+            };
+        };
+    };
+    drill_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillView"];
                 };
             };
         };
@@ -4860,6 +6747,249 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+        };
+    };
+    list_calendars: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarViews"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                calendar: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_calendar: {
+        parameters: {
+            query?: {
+                /** @description Why, for those who are asked to agree. */
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                calendar: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarView"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                calendar: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_calendar: {
+        parameters: {
+            query?: {
+                /** @description Why, for those who are asked to agree. */
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                calendar: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarView"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_calendar_periods: {
+        parameters: {
+            query: {
+                /** @description RFC 3339. */
+                from: string;
+                /** @description RFC 3339; at most 400 days later. */
+                until: string;
+            };
+            header?: never;
+            path: {
+                calendar: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Periods"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5003,6 +7133,36 @@ export interface operations {
             };
         };
     };
+    list_publications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationViews"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     rollback_capability: {
         parameters: {
             query?: never;
@@ -5071,6 +7231,37 @@ export interface operations {
             };
         };
     };
+    check_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckReport"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     deprecate_version: {
         parameters: {
             query?: never;
@@ -5132,7 +7323,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PublishRequest"];
+                "application/json": components["schemas"]["AgreeRequest"];
             };
         };
         responses: {
@@ -5142,6 +7333,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CapabilityDetail"];
+                };
+            };
+        };
+    };
+    list_remarks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemarkViews"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_remark: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemarkRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemarkView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settle_remark: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                number: number;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemarkView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5446,6 +7735,94 @@ export interface operations {
             };
         };
     };
+    list_delegations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DelegationViews"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delegate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DelegationRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DelegationView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_delegation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     doctor: {
         parameters: {
             query?: never;
@@ -5591,9 +7968,45 @@ export interface operations {
             };
         };
     };
+    list_freeze_periods: {
+        parameters: {
+            query: {
+                /** @description RFC 3339. */
+                from: string;
+                /** @description RFC 3339; at most 400 days later. */
+                until: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Periods"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     remove_freeze: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Why, for those who are asked to agree. */
+                reason?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -5602,11 +8015,87 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_governance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GovernanceView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_governance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GovernanceRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GovernanceView"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
             };
             /** @description What went wrong and what to do */
             default: {
@@ -5990,6 +8479,347 @@ export interface operations {
             };
         };
     };
+    import_openapi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportedOperations"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_openapi_operations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenApiDocument"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenApiOperations"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_resources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResourceViews"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_resource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResourceRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResourceView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_resource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResourceView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_resource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_resource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResourceUpdate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResourceView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grant_resource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResourceGrantRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResourceView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_resource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResourceView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_resource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResourceView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_resource_uses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResourceUses"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_roles: {
         parameters: {
             query?: never;
@@ -6048,7 +8878,10 @@ export interface operations {
     };
     set_capability_rule: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Why, for those who are asked to agree. */
+                reason?: string;
+            };
             header?: never;
             path: {
                 name: string;
@@ -6067,6 +8900,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RuleViews"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
                 };
             };
             /** @description What went wrong and what to do */
@@ -6082,7 +8923,10 @@ export interface operations {
     };
     reset_capability_rule: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Why, for those who are asked to agree. */
+                reason?: string;
+            };
             header?: never;
             path: {
                 name: string;
@@ -6099,6 +8943,100 @@ export interface operations {
                     "application/json": components["schemas"]["RuleViews"];
                 };
             };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_matter_rule: {
+        parameters: {
+            query?: {
+                /** @description Why, for those who are asked to agree. */
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                matter: components["schemas"]["MatterKind"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rule"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleViews"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_matter_rule: {
+        parameters: {
+            query?: {
+                /** @description Why, for those who are asked to agree. */
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                matter: components["schemas"]["MatterKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleViews"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
             /** @description What went wrong and what to do */
             default: {
                 headers: {
@@ -6112,7 +9050,10 @@ export interface operations {
     };
     set_risk_rule: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Why, for those who are asked to agree. */
+                reason?: string;
+            };
             header?: never;
             path: {
                 risk: components["schemas"]["Risk"];
@@ -6133,6 +9074,14 @@ export interface operations {
                     "application/json": components["schemas"]["RuleViews"];
                 };
             };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
             /** @description What went wrong and what to do */
             default: {
                 headers: {
@@ -6146,7 +9095,10 @@ export interface operations {
     };
     reset_risk_rule: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Why, for those who are asked to agree. */
+                reason?: string;
+            };
             header?: never;
             path: {
                 risk: components["schemas"]["Risk"];
@@ -6161,6 +9113,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RuleViews"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
                 };
             };
             /** @description What went wrong and what to do */
@@ -6609,6 +9569,278 @@ export interface operations {
             };
         };
     };
+    list_secrets: {
+        parameters: {
+            query?: {
+                domain?: "tenant" | "platform";
+                /** @description Names that begin so. */
+                prefix?: string;
+                /** @description Rows, 1 to 200; 50 unless given. */
+                limit?: number;
+                /** @description The `next` of an earlier page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountedPage_SecretSummary"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_secret: {
+        parameters: {
+            query?: {
+                domain?: "tenant" | "platform";
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretDetail"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_secret: {
+        parameters: {
+            query?: {
+                domain?: "tenant" | "platform";
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetSecret"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretDetail"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_secret: {
+        parameters: {
+            query?: {
+                domain?: "tenant" | "platform";
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    describe_secret: {
+        parameters: {
+            query?: {
+                domain?: "tenant" | "platform";
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DescribeSecret"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretDetail"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grant_secret: {
+        parameters: {
+            query?: {
+                domain?: "tenant" | "platform";
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GrantRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretDetail"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_secret: {
+        parameters: {
+            query?: {
+                domain?: "tenant" | "platform";
+            };
+            header?: never;
+            path: {
+                name: string;
+                grant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretDetail"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    destroy_secret_version: {
+        parameters: {
+            query?: {
+                domain?: "tenant" | "platform";
+            };
+            header?: never;
+            path: {
+                name: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretDetail"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     login: {
         parameters: {
             query?: never;
@@ -6651,6 +9883,36 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description It is over */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prove_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProveRequest"];
+            };
+        };
+        responses: {
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6715,6 +9977,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserDetail"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_standing_approvals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingViews"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_standing_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StandingRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_standing_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingView"];
                 };
             };
             /** @description What went wrong and what to do */
@@ -7195,6 +10551,416 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserDetail"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vault_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultStatus"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    init_vault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InitVault"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultStatus"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prove_recovery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProveRecovery"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryProof"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recover_vault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecoverVault"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultStatus"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_recovery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetRecovery"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultStatus"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_vault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateVault"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultStatus"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seal_vault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultStatus"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unseal_vault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnsealVault"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultStatus"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookViews"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookMade"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deliver_webhook: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Seconds since 1970; at most five minutes off */
+                "X-Execgov-Timestamp": string;
+                /** @description HMAC-SHA256 over TIMESTAMP.BODY, in hexadecimal */
+                "X-Execgov-Signature": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description The inputs of the run, as JSON */
+        requestBody: {
+            content: {
+                "application/json": Record<string, unknown>;
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivered"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookRotation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookMade"];
                 };
             };
             /** @description What went wrong and what to do */

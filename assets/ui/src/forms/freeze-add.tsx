@@ -1,12 +1,14 @@
-// Sets a freeze: once between two moments, or again and again at a time of day.
-import { useQueryClient } from '@tanstack/react-query'
+// Sets a freeze: once between two moments, again and again at a time of day, or by a calendar.
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Input, InputNumber, Modal, Segmented, Select } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { calendars } from '@/api/calendars'
 import { freezes } from '@/api/freezes'
 import type { Risk, Weekday, Window } from '@/api/types'
 import { parseLocal } from '@/format'
 import { useTime } from '@/hooks/time'
+import { CapabilitiesInput } from '@/parts/name-inputs'
 import { ProblemNotice } from '@/parts/problem'
 import { useToast } from '@/parts/toast'
 import { DateInput } from '@/ui/date-input'
@@ -23,6 +25,10 @@ export function FreezeAdd({ onClose }: { onClose: () => void }) {
   const [name, setName] = useState('')
   const [risks, setRisks] = useState<Risk[]>([])
   const [capabilities, setCapabilities] = useState<string[]>([])
+  const [spaces, setSpaces] = useState<string[]>([])
+  const known = useQuery({ queryKey: ['calendars'], queryFn: calendars.list })
+  const [calendar, setCalendar] = useState<string>()
+  const [side, setSide] = useState<'inside' | 'outside'>('inside')
   const [kind, setKind] = useState<Window['kind']>('once')
   const [from, setFrom] = useState('')
   const [until, setUntil] = useState('')
@@ -35,7 +41,7 @@ export function FreezeAdd({ onClose }: { onClose: () => void }) {
   const [busy, setBusy] = useState(false)
   const once = kind === 'once'
   const [begins, ends] = [from && parseLocal(from, zone), until && parseLocal(until, zone)]
-  const wrong = !name.trim() || (once && (!begins || !ends))
+  const wrong = !name.trim() || (once && (!begins || !ends)) || (kind === 'calendar' && !calendar)
   const submit = async () => {
     setTried(true)
     if (wrong) return
@@ -43,9 +49,11 @@ export function FreezeAdd({ onClose }: { onClose: () => void }) {
     setError(undefined)
     const window: Window = once
       ? { kind: 'once', from: begins ?? '', until: ends ?? '' }
-      : { kind: 'recurring', weekdays, month_days: monthDays.map(Number).filter(Number.isInteger), start, minutes: Math.round((hours ?? 0) * 60) }
+      : kind === 'calendar'
+        ? { kind: 'calendar', calendar: calendar ?? '', when: side }
+        : { kind: 'recurring', weekdays, month_days: monthDays.map(Number).filter(Number.isInteger), start, minutes: Math.round((hours ?? 0) * 60) }
     try {
-      await freezes.add({ name: name.trim(), risks, capabilities, window, zone })
+      await freezes.add({ name: name.trim(), risks, capabilities, spaces, window, zone })
       await queries.invalidateQueries({ queryKey: ['freezes'] })
       toast.done(t('freeze.added', { name: name.trim() }))
       onClose()
@@ -72,7 +80,10 @@ export function FreezeAdd({ onClose }: { onClose: () => void }) {
           {(id, described) => <Select id={id} aria-describedby={described} mode="multiple" value={risks} onChange={setRisks} options={RISKS.map((value) => ({ value, label: t(`risk.${value}`) }))} />}
         </Field>
         <Field label={t('nav.capabilities')} help={t('freeze.capabilities_help')}>
-          {(id, described) => <Select id={id} aria-describedby={described} mode="tags" open={false} suffixIcon={null} value={capabilities} onChange={setCapabilities} />}
+          {(id, described) => <CapabilitiesInput id={id} described={described} value={capabilities} onChange={setCapabilities} />}
+        </Field>
+        <Field label={t('freeze.spaces')} help={t('freeze.spaces_help')}>
+          {(id, described) => <Select id={id} aria-describedby={described} mode="tags" open={false} suffixIcon={null} value={spaces} onChange={setSpaces} />}
         </Field>
         <Segmented
           aria-label={t('freeze.window')}
@@ -81,9 +92,17 @@ export function FreezeAdd({ onClose }: { onClose: () => void }) {
           options={[
             { value: 'once', label: t('freeze.once') },
             { value: 'recurring', label: t('freeze.again') },
+            { value: 'calendar', label: t('freeze.by_calendar') },
           ]}
         />
-        {once ? (
+        {kind === 'calendar' ? (
+          <>
+            <Field label={t('freeze.calendar')} required error={tried && !calendar && t('rules.required')}>
+              {(id, described) => <Select id={id} aria-describedby={described} value={calendar} onChange={setCalendar} options={(known.data?.items ?? []).map((one) => ({ value: one.id, label: one.name }))} />}
+            </Field>
+            <Field label={t('freeze.side')}>{(id) => <Select id={id} value={side} onChange={setSide} options={(['inside', 'outside'] as const).map((value) => ({ value, label: t(`freeze.${value}`) }))} />}</Field>
+          </>
+        ) : once ? (
           <>
             <Field label={t('freeze.from')} required help={zone} error={tried && !begins && t('rules.required')}>
               {(id, described) => <DateInput id={id} aria-describedby={described} aria-invalid={(tried && !begins) || undefined} moment value={from} onChange={setFrom} />}

@@ -47,6 +47,7 @@ export function RunStart({ unit, from, version, given }: Props) {
   const [reason, setReason] = useState('')
   const [ticket, setTicket] = useState('')
   const [override, setOverride] = useState(false)
+  const [glass, setGlass] = useState(false)
   const [priority, setPriority] = useState(5)
   const [plan, setPlan] = useState<Plan | undefined>()
   const [error, setError] = useState<unknown>()
@@ -107,7 +108,7 @@ export function RunStart({ unit, from, version, given }: Props) {
     if (!inputs) return
     setBusy('start')
     try {
-      const run = await runs.start({ capability: unit.name, version: version ?? null, inputs, reason: reason.trim() || null, ticket: ticket.trim() || null, override_freeze: frozen && override, priority, rerun_of: from?.id ?? null }, key.current)
+      const run = await runs.start({ capability: unit.name, version: version ?? null, inputs, reason: reason.trim() || null, ticket: ticket.trim() || null, override_freeze: frozen && override && !atOnce, break_glass: atOnce, priority, rerun_of: from?.id ?? null }, key.current)
       sessionStorage.removeItem(draftKey)
       leave.allow()
       void queries.invalidateQueries({ queryKey: ['runs'] })
@@ -123,7 +124,10 @@ export function RunStart({ unit, from, version, given }: Props) {
   const copy = (text: string) => void copyText(text).then(() => toast.done(t('common.copied')))
   const refused = shown?.verdict === 'refused'
   const frozen = shown?.verdict === 'frozen'
-  const needsReason = (shown?.needs.rule.reason_required ?? false) || (frozen && override)
+  // Going ahead without asking is offered to whoever may, and only where something would have to be asked.
+  const mayBreak = unit.actions.includes('capability.break_glass') && shown !== undefined && ['needs_approval', 'frozen'].includes(shown.verdict)
+  const atOnce = mayBreak && glass
+  const needsReason = (shown?.needs.rule.reason_required ?? false) || (frozen && override) || atOnce
   const needsTicket = Boolean(shown?.needs.rule.ticket_pattern)
   const inputs = withoutEmpty(values)
   return (
@@ -179,10 +183,18 @@ export function RunStart({ unit, from, version, given }: Props) {
               {t('freeze.override')}
             </Checkbox>
           )}
+          {mayBreak && (
+            <div className="stack tight">
+              <Checkbox checked={glass} onChange={(event) => setGlass(event.target.checked)}>
+                {t('run_form.glass')}
+              </Checkbox>
+              {glass && <Notice tone="wait">{t('run_form.glass_what')}</Notice>}
+            </div>
+          )}
           {from && <InputDiff before={from.inputs} after={inputs} schema={schema} />}
           <div className="row">
-            <Button type="primary" loading={busy === 'start'} disabled={refused || !ready || (frozen && !override)} title={refused ? t('run_form.refused') : frozen && !override ? t('freeze.stops') : undefined} onClick={() => void start()}>
-              {t(from ? 'run_form.start_again' : 'run_form.start')}
+            <Button type="primary" loading={busy === 'start'} danger={atOnce} disabled={refused || !ready || (frozen && !override && !atOnce)} title={refused ? t('run_form.refused') : frozen && !override && !atOnce ? t('freeze.stops') : undefined} onClick={() => void start()}>
+              {t(atOnce ? 'run_form.glass_start' : from ? 'run_form.start_again' : 'run_form.start')}
             </Button>
             <Button loading={busy === 'dry'} disabled={!ready} onClick={() => void dryRun()}>
               {t('run_form.dry')}

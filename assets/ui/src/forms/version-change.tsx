@@ -5,8 +5,11 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { capabilities } from '@/api/capabilities'
 import type { CapabilitySummary, Mode, VersionSummary } from '@/api/types'
+import { parseLocal } from '@/format'
+import { useTime } from '@/hooks/time'
 import { ProblemNotice } from '@/parts/problem'
 import { useToast } from '@/parts/toast'
+import { DateInput } from '@/ui/date-input'
 import { Field } from '@/ui/field'
 
 export type VersionAct = 'submit' | 'return' | 'publish' | 'rollback' | 'deprecate' | 'retire'
@@ -27,17 +30,27 @@ export function VersionChange({ unit, act, version, onClose, onDone }: { unit: C
   const [comment, setComment] = useState(act === 'submit' ? (version.changelog ?? version.comment ?? '') : '')
   const [error, setError] = useState<unknown>()
   const [busy, setBusy] = useState(false)
+  const { zone } = useTime()
+  const [at, setAt] = useState('')
+  const [password, setPassword] = useState('')
+  const publishAt = at ? parseLocal(at, zone) : undefined
+  const wrongTime = at !== '' && !publishAt
+  // Agreeing to a review is a decision: grave ones need the person, not just the session.
+  const asksPassword = act === 'publish' && version.state === 'in_review' && (unit.risk === 'high' || unit.risk === 'critical')
   const [tried, setTried] = useState(false)
   const lacksLine = act === 'submit' && !comment.trim()
   const submit = async () => {
     setTried(true)
-    if (lacksLine) return
+    if (lacksLine || wrongTime) return
     setBusy(true)
     setError(undefined)
     try {
-      await capabilities[act](unit.name, version.number, comment.trim())
+      if (act === 'submit') await capabilities.submit(unit.name, version.number, comment.trim(), publishAt)
+      else if (act === 'publish') await capabilities.publish(unit.name, version.number, comment.trim(), password)
+      else await capabilities[act](unit.name, version.number, comment.trim())
       toast.done(t(`versions.${act}_done`, { n: version.number }))
       void queries.invalidateQueries({ queryKey: ['capabilities'] })
+      void queries.invalidateQueries({ queryKey: ['approvals'] })
       onDone()
       onClose()
     } catch (cause) {
@@ -63,6 +76,16 @@ export function VersionChange({ unit, act, version, onClose, onDone }: { unit: C
         <Field label={t(act === 'submit' ? 'versions.changelog' : 'common.comment')} required={act === 'submit'} help={t(act === 'submit' ? 'versions.changelog_help' : 'versions.comment_help')} error={tried && lacksLine && t('versions.changelog_missing')}>
           {(id, described) => <Input.TextArea id={id} aria-describedby={described} aria-invalid={(tried && lacksLine) || undefined} autoFocus maxLength={1000} rows={3} value={comment} onChange={(event) => setComment(event.target.value)} />}
         </Field>
+        {act === 'submit' && (
+          <Field label={t('versions.publish_at')} help={t('versions.publish_at_help', { zone })} error={tried && wrongTime && t('rules.invalid')}>
+            {(id, described) => <DateInput id={id} aria-describedby={described} moment value={at} onChange={setAt} />}
+          </Field>
+        )}
+        {asksPassword && (
+          <Field label={t('approvals.password')} help={t('approvals.password_help_any')}>
+            {(id, described) => <Input.Password id={id} aria-describedby={described} autoComplete="current-password" value={password} onChange={(event) => setPassword(event.target.value)} />}
+          </Field>
+        )}
       </div>
     </Modal>
   )

@@ -24,14 +24,14 @@ const MENU: MenuItem[] = [
   { id: 'home', to: paths.home(), icon: HomeOutlined },
   ...area('capabilities', AppstoreOutlined, '/register'),
   { id: 'runs', to: paths.runs(), icon: PlayCircleOutlined, needs: 'run.view', also: ['/compare'] },
-  { id: 'approvals', to: paths.approvals(), icon: SolutionOutlined, needs: 'approval.view' },
+  { id: 'approvals', to: paths.approvals(), icon: SolutionOutlined, needs: 'approval.view', also: [paths.standing(), paths.absences()] },
   ...area('audit', AuditOutlined),
 ]
 const ADMIN: MenuItem[] = [
   ...area('people', TeamOutlined),
   { id: 'roles', to: paths.roles(), icon: SafetyCertificateOutlined, needs: 'role.view' },
   { id: 'rules', to: paths.rules(), icon: ControlOutlined, needs: 'rule.view' },
-  { id: 'freezes', to: paths.freezes(), icon: StopOutlined, needs: 'freeze.view' },
+  ...area('freezing', StopOutlined),
   { id: 'announcements', to: paths.announcements(), icon: NotificationOutlined, needs: 'announcement.view_any' },
   { id: 'health', to: paths.health(), icon: HeartOutlined, needs: 'system.doctor' },
 ]

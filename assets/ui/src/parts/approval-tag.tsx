@@ -3,7 +3,7 @@ import { CheckCircleOutlined, HourglassOutlined, MinusCircleOutlined, StopOutlin
 import type { TFunction } from 'i18next'
 import type { ComponentType } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { ApprovalState, Need } from '@/api/types'
+import type { ApprovalState, MatterKind, Need } from '@/api/types'
 
 const LOOK: Record<ApprovalState, [tone: string, icon: ComponentType<{ 'aria-hidden'?: boolean }>]> = {
   open: ['wait', HourglassOutlined],
@@ -14,13 +14,15 @@ const LOOK: Record<ApprovalState, [tone: string, icon: ComponentType<{ 'aria-hid
   voided: ['', WarningOutlined],
 }
 
-export function ApprovalTag({ state }: { state: ApprovalState }) {
+/** The answer to a review is no approval: the run is over. */
+export function ApprovalTag({ state, matter }: { state: ApprovalState; matter?: MatterKind }) {
   const { t } = useTranslation()
   const [tone, Icon] = LOOK[state]
+  const word = matter === 'review' && state === 'approved' ? 'approvals.right' : matter === 'review' && state === 'rejected' ? 'approvals.wrong' : `approval_state.${state}`
   return (
     <span className={`tag ${tone}`}>
       <Icon aria-hidden />
-      {t(`approval_state.${state}`)}
+      {t(word)}
     </span>
   )
 }

@@ -25,6 +25,10 @@ export const AREAS = {
     { id: 'audit_log', to: paths.audit(), needs: 'audit.view' },
     { id: 'keeping', to: paths.auditKeeping(), needs: 'audit.verify' },
   ],
+  freezing: [
+    { id: 'freezes', to: paths.freezes(), needs: 'freeze.view' },
+    { id: 'calendars', to: paths.calendars(), needs: 'freeze.view' },
+  ],
 } satisfies Record<string, AreaPage[]>
 
 export type AreaId = keyof typeof AREAS

@@ -35,11 +35,12 @@ export function Waiting() {
   const links = [
     data.to_decide > 0 && { to: paths.approvals(), text: t('home.to_decide', { count: data.to_decide }) + (data.to_decide_is_lower_bound ? '+' : '') },
     data.to_confirm > 0 && { to: paths.runs({ phase: 'awaiting_confirmation', requester: me?.name }), text: t('home.to_confirm', { count: data.to_confirm }) },
+    data.reviews > 0 && { to: paths.approvals({ view: 'reviews', state: 'open' }), text: t('approvals.reviews_open', { count: data.reviews }) + (data.reviews_overdue > 0 ? ` · ${t('approvals.reviews_overdue', { count: data.reviews_overdue })}` : '') },
     data.mine > 0 && { to: paths.approvals({ view: 'mine' }), text: t('home.mine_open', { count: data.mine }) },
   ].filter((one) => one !== false)
   if (links.length === 0) return null
   return (
-    <Notice tone={data.to_decide + data.to_confirm > 0 ? 'wait' : 'calm'} title={t('home.waiting')}>
+    <Notice tone={data.to_decide + data.to_confirm + data.reviews > 0 ? 'wait' : 'calm'} title={t('home.waiting')}>
       <ul className="plain-list row">
         {links.map((link) => (
           <li key={link.to}>

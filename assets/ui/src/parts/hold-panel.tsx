@@ -19,6 +19,13 @@ export function HoldPanel({ run }: { run: RunDetail }) {
   const [busy, setBusy] = useState<'confirm' | 'decline' | undefined>()
   const [error, setError] = useState<unknown>()
   const hold = run.hold
+  if (run.review) {
+    return (
+      <Notice tone="wait" title={t('approvals.glass_ran')}>
+        <Link href={paths.approval(run.review)}>{t('approvals.open_review')}</Link>
+      </Notice>
+    )
+  }
   if (!hold) return null
   const decide = async (what: 'confirm' | 'decline') => {
     setBusy(what)
@@ -67,6 +74,11 @@ export function HoldPanel({ run }: { run: RunDetail }) {
         {t('approvals.rule')}: {t(`approvals.by_${hold.source}`)}
       </div>
       {(hold.overrides ?? []).length > 0 && <div>{t('freeze.in_spite_of', { names: (hold.overrides ?? []).map((one) => one.name).join(', ') })}</div>}
+      {hold.standing && (
+        <div>
+          <Link href={paths.standing()}>{t('approvals.by_standing')}</Link>
+        </div>
+      )}
       {hold.approval && <Link href={paths.approval(hold.approval)}>{t('approvals.open_request')}</Link>}
       {hold.confirmed_at && (
         <span>

@@ -9,7 +9,7 @@ import type { FieldChange, VersionDiff } from '@/api/types'
 import { Card } from '@/ui/card'
 import { Skeleton } from '@/ui/skeleton'
 import { Loaded } from './loaded'
-import { Unified } from './unified'
+import { type LineNotes, Unified } from './unified'
 
 const CodeDiff = lazy(() => import('@/ui/code').then((module) => ({ default: module.CodeDiff })))
 
@@ -18,7 +18,8 @@ export function VersionDiffView({ name, from, to }: { name: string; from: number
   return <Loaded query={query}>{(diff) => <DiffBody diff={diff} name={name} />}</Loaded>
 }
 
-export function DiffBody({ diff, name }: { diff: VersionDiff; name?: string }) {
+/** `notes` gives a file its remarks, where there are any to be shown or made. */
+export function DiffBody({ diff, name, notes }: { diff: VersionDiff; name?: string; notes?: (path: string) => LineNotes }) {
   const { t } = useTranslation()
   const [view, setView] = useState<'unified' | 'side'>('unified')
   const nothing = diff.files.length + diff.manifest.length + diff.inputs.length + diff.permissions.length === 0
@@ -57,7 +58,7 @@ export function DiffBody({ diff, name }: { diff: VersionDiff; name?: string }) {
               {view === 'side' && name && diff.to && file.unified ? (
                 <FileSides name={name} from={diff.from} to={diff.to} path={file.path} change={file.change} />
               ) : file.unified ? (
-                <Unified text={file.unified} label={file.path} />
+                <Unified text={file.unified} label={file.path} notes={notes?.(file.path)} />
               ) : (
                 <p className="card-body muted">{t('capability.binary_file')}</p>
               )}

@@ -26,6 +26,7 @@ export function whyNotDecide(t: TFunction, request: ApprovalDetail, me: Me | und
   if (request.decided_by_me) return t('why.decided')
   if (request.requester.kind === 'user' && request.requester.id === me.id && me.mode !== 'solo') return t('why.own') + rule('never-the-requester')
   if (me.roles.includes('auditor')) return t('why.auditor') + rule('auditor-changes-nothing')
+  if (request.group) return t('why.not_in_group') + rule('approver-decides')
   if (!me.roles.includes(request.role)) return t('why.role_missing', { role: t(`role.${request.role}`, { defaultValue: request.role }) }) + rule('approver-decides')
   return t('why.another_account') + rule('never-the-requester')
 }

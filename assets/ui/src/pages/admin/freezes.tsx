@@ -1,21 +1,26 @@
 // Freezes: what does not start when, which of them hold now, and when they begin next.
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Button } from 'antd'
 import type { TFunction } from 'i18next'
 import { Fragment, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Link } from 'wouter'
+import { calendars } from '@/api/calendars'
 import { freezes } from '@/api/freezes'
 import type { FreezeView } from '@/api/types'
 import { FreezeAdd } from '@/forms/freeze-add'
+import { FreezeRemove } from '@/forms/freeze-remove'
 import { formatDuration } from '@/format'
 import { may, useMe } from '@/hooks/me'
 import { ActorName } from '@/parts/actor'
+import { AreaTabs } from '@/parts/area-tabs'
 import { HelpLink } from '@/parts/help-link'
 import { Loaded } from '@/parts/loaded'
-import { ProblemNotice } from '@/parts/problem'
+import { PeriodMonth } from '@/parts/period-month'
 import { RiskTag } from '@/parts/tags'
 import { Time, ZoneNote } from '@/parts/time'
-import { useToast } from '@/parts/toast'
+import { Card } from '@/ui/card'
+import { paths } from '@/paths'
 import { type Column, DataTable } from '@/ui/data-table'
 import { Empty } from '@/ui/empty'
 import { Page } from '@/ui/page'
@@ -23,31 +28,11 @@ import { Page } from '@/ui/page'
 export default function Freezes() {
   const { t } = useTranslation()
   const me = useMe()
-  const toast = useToast()
-  const queries = useQueryClient()
   const query = useQuery({ queryKey: ['freezes'], queryFn: freezes.list, refetchInterval: 60_000 })
   const [adding, setAdding] = useState(false)
-  const [error, setError] = useState<unknown>()
   const canSet = may(me, 'freeze.update')
   const why = canSet ? undefined : t('users.may_not')
-  const remove = (row: FreezeView) =>
-    toast.modal.confirm({
-      title: t('freeze.remove_title', { name: row.name }),
-      content: row.holds_until ? t('freeze.remove_in_force') : undefined,
-      okText: t('freeze.remove'),
-      okButtonProps: { danger: true },
-      cancelText: t('common.cancel'),
-      onOk: async () => {
-        setError(undefined)
-        try {
-          await freezes.remove(row.id)
-          await queries.invalidateQueries({ queryKey: ['freezes'] })
-          toast.done(t('freeze.removed', { name: row.name }))
-        } catch (cause) {
-          setError(cause)
-        }
-      },
-    })
+  const [removing, setRemoving] = useState<FreezeView>()
   return (
     <Page
       title={t('nav.freezes')}
@@ -63,18 +48,24 @@ export default function Freezes() {
         </Button>
       }
     >
-      {error !== undefined && <ProblemNotice error={error} />}
+      <AreaTabs area="freezing" current="freezes" />
+      <div className="stack wide">
       <div className="card">
         <Loaded query={query}>
           {({ items }) =>
             items.length === 0 ? (
               <Empty why={t('freeze.none')} what={t('freeze.none_what')} />
             ) : (
-              <DataTable label={t('nav.freezes')} rows={items} rowKey={(row) => row.id} columns={columns(t, remove, canSet, why)} />
+              <DataTable label={t('nav.freezes')} rows={items} rowKey={(row) => row.id} columns={columns(t, setRemoving, canSet, why)} />
             )
           }
         </Loaded>
       </div>
+      <Card title={t('freeze.month')}>
+        <PeriodMonth label={t('freeze.month')} queryKey={['freezes', 'periods']} load={freezes.periods} tone="deny" />
+      </Card>
+      </div>
+      {removing && <FreezeRemove freeze={removing} onClose={() => setRemoving(undefined)} />}
       {adding && <FreezeAdd onClose={() => setAdding(false)} />}
     </Page>
   )
@@ -95,7 +86,7 @@ function columns(t: TFunction, remove: (row: FreezeView) => void, canSet: boolea
       id: 'about',
       title: t('rule.about'),
       cell: (row) =>
-        row.risks.length + row.capabilities.length === 0 ? (
+        row.risks.length + row.capabilities.length + row.spaces.length === 0 ? (
           t('freeze.everything')
         ) : (
           <>
@@ -108,7 +99,7 @@ function columns(t: TFunction, remove: (row: FreezeView) => void, canSet: boolea
                 ))}
               </span>
             )}
-            {row.capabilities.join(', ')}
+            {[...row.capabilities, ...row.spaces.map((space) => t('freeze.in_space', { space }))].join(', ')}
           </>
         ),
     },
@@ -135,6 +126,18 @@ function Window({ row, t }: { row: FreezeView; t: TFunction }) {
       </span>
     )
   }
+  if (row.window.kind === 'calendar') return <ByCalendar id={row.window.calendar} when={row.window.when} />
   const days = [...(row.window.weekdays ?? []).map((day) => t(`freeze.${day}`)), ...(row.window.month_days ?? []).map((day) => t('freeze.month_day', { day }))]
   return <>{t('freeze.recurring', { days: days.join(', ') || t('freeze.every_day'), start: row.window.start, zone: row.zone, length: formatDuration(row.window.minutes * 60_000) })}</>
+}
+
+function ByCalendar({ id, when }: { id: string; when: 'inside' | 'outside' }) {
+  const { t } = useTranslation()
+  const known = useQuery({ queryKey: ['calendars'], queryFn: calendars.list, staleTime: 60_000 })
+  const name = known.data?.items.find((one) => one.id === id)?.name
+  return (
+    <>
+      {t(`freeze.${when}`)} {name ? <Link href={paths.calendar(name)}>{name}</Link> : <code>{id}</code>}
+    </>
+  )
 }

@@ -1,18 +1,20 @@
-// The inbox: what waits for me, what I asked for, everything I may see.
+// The inbox: what waits for me, what I asked for, runs that went ahead and wait for an answer, everything I may see.
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Button, Select } from 'antd'
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import { Link, useLocation } from 'wouter'
 import { approvals } from '@/api/approvals'
-import type { ApprovalSummary } from '@/api/types'
+import type { ApprovalSummary, MatterKind } from '@/api/types'
 import { shortId } from '@/format'
 import { useMe } from '@/hooks/me'
 import { useUrlState } from '@/hooks/url-state'
 import { ActorName } from '@/parts/actor'
 import { ApprovalTag } from '@/parts/approval-tag'
+import { ApprovalTabs, INBOX } from '@/parts/approval-tabs'
 import { HelpLink } from '@/parts/help-link'
 import { Loaded } from '@/parts/loaded'
+import { MatterLink, MatterTag } from '@/parts/matter-tag'
 import { Pager } from '@/parts/pager'
 import { Typed } from '@/parts/run-filters'
 import { RiskTag } from '@/parts/tags'
@@ -22,18 +24,18 @@ import { type Column, DataTable } from '@/ui/data-table'
 import { Empty } from '@/ui/empty'
 import { Notice } from '@/ui/notice'
 import { Page } from '@/ui/page'
-import { Tabs } from '@/ui/tabs'
 
-const VIEWS = ['to_decide', 'mine', 'all'] as const
 const STATES = ['open', 'approved', 'rejected', 'withdrawn', 'expired', 'voided']
+const KINDS: MatterKind[] = ['run', 'publish', 'setting', 'review']
 
 export default function Approvals() {
   const { t } = useTranslation()
   const me = useMe()
   const [, navigate] = useLocation()
   const [state, change] = useUrlState()
-  const view = VIEWS.find((one) => one === state.view) ?? 'to_decide'
-  const params = { view, state: state.state, capability: state.capability, cursor: state.cursor, limit: 50 }
+  const view = INBOX.find((one) => one === state.view) ?? 'to_decide'
+  const reviews = view === 'reviews'
+  const params = { view: reviews ? 'all' : view, state: state.state, matter: reviews ? 'review' : state.matter, capability: state.capability, cursor: state.cursor, limit: 50 }
   const query = useQuery({
     queryKey: ['approvals', params],
     queryFn: ({ signal }) => approvals.list(params, signal),
@@ -41,12 +43,7 @@ export default function Approvals() {
     refetchInterval: 15_000,
   })
   const counts = useQuery({ queryKey: ['approvals', 'counts'], queryFn: approvals.counts, staleTime: 10_000 })
-  const label = (one: (typeof VIEWS)[number]) => {
-    const count = one === 'to_decide' ? counts.data?.to_decide : one === 'mine' ? counts.data?.mine : 0
-    const more = one === 'to_decide' && counts.data?.to_decide_is_lower_bound ? '+' : ''
-    return count ? `${t(`approvals.view_${one}`)} (${count}${more})` : t(`approvals.view_${one}`)
-  }
-  const filtered = Boolean(state.state || state.capability)
+  const filtered = Boolean(state.state || state.capability || state.matter)
   return (
     <Page
       title={t('nav.approvals')}
@@ -57,7 +54,7 @@ export default function Approvals() {
         </>
       }
     >
-      <Tabs label={t('approvals.views')} current={view} tabs={VIEWS.map((one) => ({ id: one, to: paths.approvals({ view: one }), text: label(one) }))} />
+      <ApprovalTabs current={view} />
       {(counts.data?.to_confirm ?? 0) > 0 && (
         <Notice tone="wait" title={t('approvals.to_confirm', { count: counts.data?.to_confirm })}>
           <Link href={paths.runs({ phase: 'awaiting_confirmation', requester: me?.name })}>{t('approvals.to_confirm_show')}</Link>
@@ -66,6 +63,15 @@ export default function Approvals() {
       <div className="card">
         <div className="filters" role="search">
           <Typed key={`c ${state.capability ?? ''}`} label={t('runs.capability')} value={state.capability} width={180} onChange={(capability) => change({ capability })} />
+          {!reviews && (
+            <Select
+              aria-label={t('approvals.what_kind')}
+              value={state.matter ?? ''}
+              onChange={(matter) => change({ matter })}
+              style={{ minWidth: 150 }}
+              options={[{ value: '', label: t('approvals.any_kind') }, ...KINDS.map((value) => ({ value, label: t(`matter.${value}`) }))]}
+            />
+          )}
           {view !== 'to_decide' && (
             <Select
               aria-label={t('runs.state')}
@@ -80,7 +86,7 @@ export default function Approvals() {
           {(page) =>
             page.items.length === 0 ? (
               <Empty why={t(filtered ? 'approvals.none_match' : `approvals.none_${view}`)}>
-                {filtered && <Button onClick={() => change({ state: null, capability: null })}>{t('common.clear_filters')}</Button>}
+                {filtered && <Button onClick={() => change({ state: null, capability: null, matter: null })}>{t('common.clear_filters')}</Button>}
               </Empty>
             ) : (
               <>
@@ -97,7 +103,18 @@ export default function Approvals() {
 
 function columns(t: TFunction): Column<ApprovalSummary>[] {
   return [
-    { id: 'state', title: t('runs.state'), kind: 'fit', cell: (row) => <ApprovalTag state={row.state} /> },
+    {
+      id: 'state',
+      title: t('runs.state'),
+      kind: 'fit',
+      cell: (row) => (
+        <span className="row tight nowrap">
+          <ApprovalTag state={row.state} matter={row.matter} />
+          {row.escalated && row.state === 'open' && <span className="tag wait">{t('approvals.escalated')}</span>}
+          {row.overdue && <span className="tag bad">{t('approvals.overdue')}</span>}
+        </span>
+      ),
+    },
     {
       id: 'id',
       title: t('approvals.request'),
@@ -108,10 +125,11 @@ function columns(t: TFunction): Column<ApprovalSummary>[] {
         </Link>
       ),
     },
-    { id: 'capability', title: t('runs.capability'), cell: (row) => <Link href={paths.capability(row.capability)}>{row.capability}</Link> },
-    { id: 'version', title: t('runs.version'), kind: 'fit', cell: (row) => <span className="num">{row.version}</span> },
+    { id: 'matter', title: t('approvals.what_kind'), kind: 'fit', cell: (row) => <MatterTag request={row} /> },
+    { id: 'about', title: t('approvals.about'), cell: (row) => <MatterLink request={row} /> },
     { id: 'risk', title: t('plan.risk'), kind: 'fit', cell: (row) => <RiskTag risk={row.risk} /> },
     { id: 'requester', title: t('runs.requester'), cell: (row) => <ActorName actor={row.requester} /> },
+    { id: 'assignee', title: t('approvals.assignee'), cell: (row) => (row.assignee ? <ActorName actor={row.assignee} /> : <span className="muted">–</span>) },
     { id: 'consents', title: t('approvals.consents'), kind: 'fit', cell: (row) => <span className="num">{`${row.consents} / ${row.approvers}`}</span> },
     { id: 'created', title: t('runs.created'), kind: 'fit', cell: (row) => <Time at={row.created_at} /> },
     { id: 'expires', title: t('approvals.expires'), kind: 'fit', cell: (row) => (row.state === 'open' ? <Time at={row.expires_at} /> : '–') },

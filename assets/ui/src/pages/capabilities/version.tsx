@@ -1,12 +1,13 @@
 // One version under review: what it changes, what the checklist misses, its history, and what may be done with it by whom.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Button, Select } from 'antd'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useParams } from 'wouter'
 import { capabilities } from '@/api/capabilities'
 import type { CapabilityDetail, VersionDetail, VersionSummary } from '@/api/types'
 import { actsOf, type VersionAct, VersionChange } from '@/forms/version-change'
+import { RemarkAdd } from '@/forms/remark-add'
 import { short } from '@/format'
 import { may, useMe } from '@/hooks/me'
 import { useUrlState } from '@/hooks/url-state'
@@ -17,6 +18,9 @@ import { LimitFacts, Writes } from '@/parts/plan-panel'
 import { RiskTag, VersionTag } from '@/parts/tags'
 import { Time, ZoneNote } from '@/parts/time'
 import { DiffBody } from '@/parts/version-diff'
+import { Publications } from '@/parts/publications'
+import { LineRemark, Remarks, useRemarks } from '@/parts/remarks'
+import { VersionCheck } from '@/parts/version-check'
 import { useWhyNot } from '@/parts/why-not'
 import { NotFound } from '@/pages/errors'
 import { paths } from '@/paths'
@@ -25,6 +29,8 @@ import { CopyButton } from '@/ui/copy'
 import { Facts } from '@/ui/facts'
 import { Notice } from '@/ui/notice'
 import { Page } from '@/ui/page'
+
+const Code = lazy(() => import('@/ui/code'))
 
 export default function Version() {
   const params = useParams<{ name: string; number: string }>()
@@ -74,7 +80,8 @@ function VersionPage({ unit, version }: { unit: CapabilityDetail; version: Versi
       ))}
     >
       <div className="stack wide">
-        {version.state === 'in_review' && <Notice tone="wait" title={t('versions.waits_review')}>{missing > 0 && t('versions.missing', { count: missing })}</Notice>}
+        {version.state === 'in_review' && <Notice tone="wait" title={t('versions.waits_review')}>{missing > 0 && <div>{t('versions.missing', { count: missing })}</div>}{version.review && <Link href={paths.approval(version.review)}>{t('versions.review_request')}</Link>}</Notice>}
+        {version.scheduled && <Notice tone="calm" title={t('versions.scheduled')}><Time at={version.scheduled} /></Notice>}
         <div className="two-columns">
           <Changes unit={unit} version={version} />
           <div className="stack wide">
@@ -85,11 +92,12 @@ function VersionPage({ unit, version }: { unit: CapabilityDetail; version: Versi
             <Card title={t('checklist.title')}>
               <Checklist items={version.checklist} />
             </Card>
+            <VersionCheck name={unit.name} version={version} canTry={unit.actions.includes('capability.run_draft')} />
             <Card title={t('common.details')}>
               <VersionFacts unit={unit} version={version} />
             </Card>
-            <Card title={t('versions.story')}>
-              <Story unit={unit} />
+            <Card title={t('versions.history')}>
+              <Publications name={unit.name} />
             </Card>
           </div>
         </div>
@@ -113,9 +121,10 @@ function VersionPage({ unit, version }: { unit: CapabilityDetail; version: Versi
 /** The reason comes from the appliance, for this very version: its author may hold the role and still not publish it. */
 function ActButton({ unit, version, act, primary, onAct }: { unit: CapabilityDetail; version: VersionSummary; act: VersionAct; primary: boolean; onAct: () => void }) {
   const { t } = useTranslation()
+  const grave = act === 'deprecate' || act === 'retire'
   const why = useWhyNot(`capability.${act === 'retire' ? 'deprecate' : act}`, { kind: 'capability', name: unit.name, version: version.number })
   return (
-    <Button type={primary ? 'primary' : 'default'} danger={act === 'deprecate' || act === 'retire'} disabled={why !== undefined} title={why} onClick={onAct}>
+    <Button type={primary && !grave ? 'primary' : 'default'} danger={grave} disabled={why !== undefined} title={why} onClick={onAct}>
       {t(`versions.${act}`)}
     </Button>
   )
@@ -129,6 +138,12 @@ function Changes({ unit, version }: { unit: CapabilityDetail; version: VersionDe
   const others = (versions.data?.items ?? []).filter((one) => one.number !== version.number)
   const usual = unit.current && unit.current !== version.number ? unit.current : others.find((one) => one.number < version.number)?.number
   const from = Number(state.against) || usual
+  const remarks = useRemarks(unit.name, version.number)
+  const [at, setAt] = useState<{ path: string; line: number }>()
+  const notes = (path: string) => ({
+    below: (line: number) => remarks.data?.items.filter((one) => one.path === path && one.line === line).map((one) => <LineRemark key={one.id} one={one} />),
+    onRemark: unit.actions.includes('capability.comment') ? (line: number) => setAt({ path, line }) : undefined,
+  })
   const diff = useQuery({ queryKey: ['capability', unit.name, 'diff', from, version.number], queryFn: () => capabilities.diff(unit.name, from ?? 0, version.number), enabled: from !== undefined && may(me, 'capability.view_source') })
   return (
     <div className="stack wide">
@@ -149,24 +164,44 @@ function Changes({ unit, version }: { unit: CapabilityDetail; version: VersionDe
       >
         <div className="stack">
           {from === undefined ? (
-            <p className="muted">
-              {t('versions.first')} {may(me, 'capability.view_source') && <Link href={paths.source(unit.name, version.number)}>{t('versions.read_source')}</Link>}
-            </p>
+            <FirstSource name={unit.name} version={version} />
           ) : !may(me, 'capability.view_source') ? (
             <p className="muted">{t('versions.may_not')}</p>
           ) : (
             <Loaded query={diff}>
               {(found) => (
                 <div className="stack">
-                  <Notice tone={found.permissions.length > 0 ? 'wait' : 'calm'} title={found.permissions.length > 0 ? t('versions.widens', { count: found.permissions.length }) : t('versions.no_delta')} />
-                  <DiffBody diff={found} name={unit.name} />
+                  <Notice tone={found.permissions.length > 0 ? 'wait' : 'calm'} title={found.permissions.length > 0 ? t('versions.widens', { count: found.permissions.length, n: from }) : t('versions.no_delta', { n: from })} />
+                  <DiffBody diff={found} name={unit.name} notes={notes} />
                 </div>
               )}
             </Loaded>
           )}
         </div>
       </Card>
+      <Remarks unit={unit} version={version} />
+      {at && <RemarkAdd name={unit.name} version={version} at={at} onClose={() => setAt(undefined)} />}
     </div>
+  )
+}
+
+/** A first version has nothing to be compared with: its whole entry file is what is new. */
+function FirstSource({ name, version }: { name: string; version: VersionDetail }) {
+  const { t } = useTranslation()
+  const me = useMe()
+  const path = version.manifest.entry
+  const source = useQuery({ queryKey: ['capability', name, 'file', version.number, path], queryFn: () => capabilities.file(name, version.number, path), enabled: may(me, 'capability.view_source'), staleTime: Number.POSITIVE_INFINITY })
+  return (
+    <>
+      <p className="muted">
+        {t('versions.first')} {may(me, 'capability.view_source') && <Link href={paths.source(name, version.number)}>{t('versions.read_source')}</Link>}
+      </p>
+      {source.data !== undefined && (
+        <Suspense fallback={null}>
+          <Code text={source.data} path={path} label={path} />
+        </Suspense>
+      )}
+    </>
   )
 }
 
@@ -181,7 +216,7 @@ function VersionFacts({ unit, version }: { unit: CapabilityDetail; version: Vers
           [t('plan.writes'), <Writes key="w" writes={version.manifest.write_boundary?.writes ?? []} />],
           [t('plan.network'), t(`network.${version.manifest.network ?? 'none'}`)],
           [t('versions.made'), <span key="m"><Time at={version.created_at} /> {version.created_by}</span>],
-          version.submitted_at ? [t('versions.submit'), <span key="s"><Time at={version.submitted_at} /> {version.submitted_by}</span>] : null,
+          version.submitted_at ? [t('versions.submitted'), <span key="s"><Time at={version.submitted_at} /> {version.submitted_by}</span>] : null,
           version.published_at ? [t('version_state.published'), <span key="p"><Time at={version.published_at} /> {version.published_by}</span>] : null,
         ]}
       />
@@ -191,28 +226,5 @@ function VersionFacts({ unit, version }: { unit: CapabilityDetail; version: Vers
         <Link href={paths.runForm(unit.name, { version: version.number })}>{t('versions.try_it')}</Link>
       </div>
     </div>
-  )
-}
-
-/** Who made, sent and published what, newest first. */
-function Story({ unit }: { unit: CapabilityDetail }) {
-  const { t } = useTranslation()
-  const versions = useQuery({ queryKey: ['capability', unit.name, 'versions'], queryFn: () => capabilities.versions(unit.name) })
-  const steps = (versions.data?.items ?? []).flatMap((one) => [
-    { at: one.created_at, n: one.number, text: t('versions.story_made', { who: one.created_by }) },
-    ...(one.submitted_at ? [{ at: one.submitted_at, n: one.number, text: t('versions.story_submitted', { who: one.submitted_by ?? '' }) }] : []),
-    ...(one.published_at ? [{ at: one.published_at, n: one.number, text: t('versions.story_published', { who: one.published_by ?? '' }) }] : []),
-  ])
-  steps.sort((a, b) => (a.at < b.at ? 1 : -1))
-  return (
-    <ul className="stack tight plain-list">
-      {steps.slice(0, 12).map((step) => (
-        <li key={`${step.n} ${step.at} ${step.text}`} className="row tight">
-          <Time at={step.at} />
-          <Link href={paths.version(unit.name, step.n)}>{t('capabilities.version_n', { n: step.n })}</Link>
-          <span>{step.text}</span>
-        </li>
-      ))}
-    </ul>
   )
 }

@@ -1,0 +1,7 @@
+import { expect, test } from 'vitest'
+import { unifiedLines } from './unified-lines'
+
+test('lines of the newer file are numbered, removed ones are not', () => {
+  const text = '--- a/x.py\n+++ b/x.py\n@@ -3,4 +3,5 @@\n same\n-old\n+new\n+more\n last\n@@ -20 +21,2 @@\n-- a dash\n+++ plus\n end\n\\ No newline at end of file\n'
+  expect(unifiedLines(text).map(({ kind, line }) => `${kind}${line ?? ''}`)).toEqual(['', '', 'at', '3', 'del', 'add4', 'add5', '6', 'at', 'del', 'add21', '22', ''])
+})
