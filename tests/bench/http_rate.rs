@@ -115,7 +115,7 @@ async fn main() -> Result<()> {
     let [url, total, rounds] = words.as_slice() else { anyhow::bail!("http_rate URL REQUESTS ROUNDS, the token on standard input") };
     let (total, rounds): (usize, usize) = (total.parse()?, rounds.parse()?);
     let mut token = String::new();
-    tokio::io::stdin().read_to_string(&mut token).await?;
+    std::io::Read::read_to_string(&mut std::io::stdin(), &mut token)?;
     let _ = rustls::crypto::ring::default_provider().install_default();
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let server = format!("http://{}", listener.local_addr()?);
