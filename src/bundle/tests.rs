@@ -255,7 +255,7 @@ fn zip_directories_must_agree_with_their_entries() {
 #[test]
 fn what_is_no_package_says_so() {
     for (name, bytes, expected) in [
-        ("notes.txt", &b"hello"[..], "neither a .py or .sh script nor an archive"),
+        ("notes.txt", &b"hello"[..], "neither a .py or .sh script, a .toml manifest nor an archive"),
         ("x.py", b"", "is empty"),
         ("x.gz", &gzip(b"just text"), "holds no tar archive"),
         ("x.tar.xz", b"\xfd7zXZ\0\0", "xz archives are not read"),

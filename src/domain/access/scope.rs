@@ -181,7 +181,7 @@ mod tests {
             assert_eq!(Scopes::try_from(names.clone()).map(|scopes| scopes.actions().iter().count()), expected, "{names:?}");
         };
         check(&["run.view", "run.view"], Ok(1 + ALWAYS.len()));
-        check(&["run"], Ok(13 + ALWAYS.len()));
+        check(&["run"], Ok(14 + ALWAYS.len()));
         check(&[], Err(ScopeError::Empty));
         check(&["*"], Err(ScopeError::Unknown("*".into())));
         check(&["token.create_own"], Err(ScopeError::NotDelegable(Action::TokenCreateOwn)));

@@ -185,7 +185,8 @@ async fn tenants_see_a_ledger_and_only_the_platform_configures() {
     assert!(tested["status"] == "failing" && server.seen().is_empty(), "{tested}");
 }
 
-#[tokio::test]
+// The command line is waited for, while the server that it makes the appliance ask runs beside.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn resources_are_dealt_with_on_the_command_line() {
     let office = Office::new().await;
     let server = Server::plain(|_| Reply::status(200)).await;

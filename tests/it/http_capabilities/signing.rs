@@ -94,9 +94,9 @@ async fn a_signature_covers_what_it_says() {
     });
     let settings = json!({ "url": server.url(), "auth": auth, "writes": [{ "method": "POST", "path": "/**" }] });
     let call = json!({ "method": "POST", "path": "/a/{b}", "query": { "c": "d e" }, "body": { "json": { "x": "{b}" } } });
-    let said = Desk::new(&settings, &[(Role::Credential, "canary-key")]).run(&call, &json!({ "b": "1/2" })).await;
+    let said = Desk::new(&settings, &[(Role::Credential, "canary-key")]).run(&call, &json!({ "b": "1 2" })).await;
     assert!(said.result().as_str().is_some_and(|stamp| stamp.parse::<i64>().is_ok()), "{}", said.log);
-    let wrong = Desk::new(&settings, &[(Role::Credential, "another-key")]).run(&call, &json!({ "b": "1/2" })).await;
+    let wrong = Desk::new(&settings, &[(Role::Credential, "another-key")]).run(&call, &json!({ "b": "1 2" })).await;
     assert_eq!(wrong.problem().0, "EG-HTTP-004");
     let none = Desk::new(&settings, &[]).run(&call, &json!({ "b": "1" })).await;
     assert_eq!(none.problem().0, "EG-HTTP-008");
