@@ -403,7 +403,8 @@ fn flips_anywhere_in_the_file_never_mislead() {
     let log = given_out();
     let rows_of = |bytes: &[u8]| {
         fs::write(&copy, bytes).expect("written");
-        raw::rows(&copy, |table| table.starts_with("_log"))
+        // The index for the explorer says nothing by itself: what it finds is looked up in the log.
+        raw::rows(&copy, |table| table.starts_with("_log") && table != "_log_term")
     };
     let rows = rows_of(&sound).expect("readable");
     let used: Vec<usize> = (0..sound.len()).filter(|at| sound[*at] != 0).collect();

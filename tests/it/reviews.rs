@@ -73,7 +73,7 @@ async fn who_governs_alone_publishes_a_draft_and_it_is_marked() {
     assert!(run["phase"].as_str().is_some_and(is_over));
 }
 
-const TRIED: &str = "# /// script\n# [tool.execgov]\n# risk = \"low\"\n# [[tool.execgov.examples]]\n# n = 2\n# expect = 4\n# [[tool.execgov.examples]]\n# name = \"zero\"\n# inputs = { n = 0 }\n# expect = 0\n# ///\n\ndef main(n: int = 1) -> int:\n    return n + n\n";
+const TRIED: &str = "# /// script\n# [tool.execgov]\n# risk = \"low\"\n# [[tool.execgov.examples]]\n# inputs = { n = 2 }\n# expect = 4\n# [[tool.execgov.examples]]\n# name = \"zero\"\n# inputs = { n = 0 }\n# expect = 0\n# ///\n\ndef main(n: int = 1) -> int:\n    return n + n\n";
 
 #[tokio::test]
 async fn examples_are_tried_before_a_review_and_remarks_go_to_lines() {

@@ -69,7 +69,7 @@ impl<'a> Example<'a> {
     #[must_use]
     pub fn all(examples: &'a [Map<String, Value>]) -> Vec<Self> {
         let one = |(place, example): (usize, &'a Map<String, Value>)| {
-            let named = example.get("name").and_then(Value::as_str).map(str::to_owned);
+            let named = ["name", "title"].into_iter().find_map(|key| example.get(key)).and_then(Value::as_str).map(str::to_owned);
             let inputs = example.get("inputs").and_then(Value::as_object).cloned().unwrap_or_else(|| {
                 example.iter().filter(|(key, _)| !matches!(key.as_str(), "name" | "expect")).map(|(k, v)| (k.clone(), v.clone())).collect()
             });

@@ -191,6 +191,8 @@ fn a_version_is_retired_for_good() {
     assert_eq!(desk.says(&["capability", "publish", "hello@1"]).code, 7);
     let versions = desk.says(&["capability", "versions", "hello", "-o", "csv"]).fine();
     assert!(versions.lines().nth(1).is_some_and(|line| line.starts_with("1,") && line.contains("retired")), "{versions}");
-    let events = desk.says(&["audit", "list", "--action", "capability.retire", "-o", "jsonl"]).fine();
-    assert_eq!(events.lines().count(), 1, "{events}");
+    for (outcome, count) in [("done", 1), ("refused", 1)] {
+        let events = desk.says(&["audit", "list", "--action", "capability.retire", "--outcome", outcome, "-o", "jsonl"]).fine();
+        assert_eq!(events.lines().count(), count, "{events}");
+    }
 }
