@@ -5,7 +5,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { addPeople, Caller, callerOf, closeBrowser, openWindow, PASSWORD, risky, setUp, startAppliance } from './harness.mjs'
+import { addPeople, Caller, callerOf, closeBrowser, openWindow, PASSWORD, risky, setUp, startAppliance, prove } from './harness.mjs'
 
 let appliance
 let admin
@@ -64,7 +64,7 @@ const waits = (capability, inputs) => operator.ask('POST', '/api/v1/runs', { cap
 
 async function approveIn(page, password = PASSWORD) {
   await button(page, 'Approve').click()
-  await page.getByRole('dialog').getByLabel(/^Your password/).fill(password)
+  await prove(page.getByRole('dialog'), password)
   await dialogButton(page, 'Approve').click()
 }
 
@@ -101,7 +101,7 @@ test('five people: the author registers, the reviewer publishes, the operator as
     await page.waitForFunction(() => [...document.querySelectorAll('header button')].some((one) => one.textContent === 'Publish' && !one.disabled))
     await button(page, 'Publish').click()
     await page.getByRole('dialog').getByLabel(/^Comment/).fill('Read and tried.')
-    await page.getByRole('dialog').getByLabel(/^Your password/).fill(PASSWORD)
+    await prove(page.getByRole('dialog'))
     await dialogButton(page, 'Publish').click()
     await page.getByText('Version 1 is published.').waitFor()
     await page.locator('.card', { hasText: 'What was current, and who agreed' }).getByText('a-reviewer').waitFor()
@@ -176,7 +176,7 @@ describe('no way around an approval', () => {
       await button(page, 'Approve').waitFor()
       // The page asks every ten seconds; what is decided on is what stood there when the form was opened.
       await button(page, 'Approve').click()
-      await page.getByRole('dialog').getByLabel(/^Your password/).fill(PASSWORD)
+      await prove(page.getByRole('dialog'))
       const boss = await callerOf(appliance, 'a-tenant-admin')
       await boss.ask('PUT', '/api/v1/rules/capability/wire', { need: { kind: 'approve', approvers: 2, role: 'approver' }, reason_required: true })
       await dialogButton(page, 'Approve').click()
@@ -208,7 +208,7 @@ describe('no way around an approval', () => {
       await page.goto(`${appliance.url}/approvals/${run.hold.approval}`)
       await button(page, 'Approve').waitFor()
       await button(page, 'Approve').click()
-      await page.getByRole('dialog').getByLabel(/^Your password/).fill(PASSWORD)
+      await prove(page.getByRole('dialog'))
       const person = (await admin.ask('GET', '/api/v1/users?q=a-leaver')).items[0]
       await patch(person, { roles: ['viewer'] })
       await dialogButton(page, 'Approve').click()
@@ -227,7 +227,7 @@ describe('no way around an approval', () => {
         for (const page of [one, other]) {
           await page.goto(`${appliance.url}/approvals/${run.hold.approval}`)
           await button(page, 'Approve').click()
-          await page.getByRole('dialog').getByLabel(/^Your password/).fill(PASSWORD)
+          await prove(page.getByRole('dialog'))
         }
         await Promise.all([dialogButton(one, 'Approve').click(), dialogButton(other, 'Approve').click()])
         await one.getByText('Your consent counts; more are needed.').first().waitFor()
@@ -248,7 +248,7 @@ describe('no way around an approval', () => {
     await as('a-approver', async (desk) => {
       await desk.goto(`${appliance.url}/approvals/${run.hold.approval}`)
       await button(desk, 'Approve').click()
-      await desk.getByRole('dialog').getByLabel(/^Your password/).fill(PASSWORD)
+      await prove(desk.getByRole('dialog'))
       await as('a-operator', async (page) => {
         await page.goto(`${appliance.url}/approvals/${run.hold.approval}`)
         await button(page, 'Withdraw').click()
@@ -474,8 +474,7 @@ test('a weaker rule waits for somebody else; what is shown is what would change'
     await button(page, 'Reject').click()
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel(/^Comment/).fill('Critical stays critical.')
-    const password = dialog.getByLabel(/^Your password/)
-    if (await password.count()) await password.fill(PASSWORD)
+    await prove(dialog)
     await dialogButton(page, 'Reject').click()
     await page.getByText('Refused: the setting stays as it is.').waitFor()
   })
@@ -525,8 +524,7 @@ test('a standing approval is asked for, agreed to, used and taken back', async (
     await page.goto(`${appliance.url}/approvals/${asked.id}`)
     await page.getByText('The rent is due each month').first().waitFor()
     await button(page, 'Approve').click()
-    const password = page.getByRole('dialog').getByLabel(/^Your password/)
-    if (await password.count()) await password.fill(PASSWORD)
+    await prove(page.getByRole('dialog'))
     await dialogButton(page, 'Approve').click()
     await page.getByText('Agreed: the setting is changed.').waitFor()
     await page.goto(`${appliance.url}/standing-approvals`)
@@ -567,8 +565,7 @@ test('a run that goes ahead without asking opens a review, which stands on Home 
     await button(page, 'It was right').click()
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel(/^Comment/).fill('The fire brigade says so.')
-    const password = dialog.getByLabel(/^Your password/)
-    if (await password.count()) await password.fill(PASSWORD)
+    await prove(dialog)
     await dialogButton(page, 'It was right').click()
     await page.getByText('The review is answered.').waitFor()
     await page.goto(appliance.url)

@@ -354,3 +354,10 @@ export async function signInAs(window, url, name, password = PASSWORD) {
   await page.waitForURL((to) => !to.pathname.startsWith('/signin'), { timeout: 30_000 })
   await window.settle()
 }
+
+/** Gives the password where it is asked for: not in the minutes after the session was opened with it. */
+export async function prove(dialog, password = PASSWORD) {
+  const field = dialog.getByLabel(/^Your password/)
+  await field.or(dialog.getByText('You gave your password a moment ago')).first().waitFor()
+  if (await field.count()) await field.fill(password)
+}

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { addPeople, Caller, callerOf, closeBrowser, openWindow, PAPERS, PASSWORD, REPORT, risky, setUp, signInAs, SLOW, startAppliance } from './harness.mjs'
+import { addPeople, Caller, callerOf, closeBrowser, openWindow, PAPERS, PASSWORD, REPORT, risky, setUp, signInAs, SLOW, startAppliance, prove } from './harness.mjs'
 
 let appliance
 let admin
@@ -613,13 +613,7 @@ test('a critical run waits for somebody else: asked for, found in the inbox, app
           await button(desk, 'Approve').click()
           const dialog = desk.getByRole('dialog')
           await dialog.getByLabel(/^Comment/).fill('Agrees with the invoice.')
-          await dialog.getByRole('button', { name: 'Approve', exact: true }).click()
-          assert.equal(await dialog.getByLabel(/^Your password/).getAttribute('aria-invalid'), 'true', 'not without the password')
-          await dialog.getByLabel(/^Your password/).fill(`not ${PASSWORD}`)
-          await dialog.getByRole('button', { name: 'Approve', exact: true }).click()
-          await dialog.getByRole('alert').waitFor()
-          assert.equal((await admin.ask('GET', `/api/v1/runs/${run}`)).phase, 'awaiting_approval', 'nor with a wrong one')
-          await dialog.getByLabel(/^Your password/).fill(PASSWORD)
+          await prove(dialog)
           await dialog.getByRole('button', { name: 'Approve', exact: true }).click()
           await desk.getByText('Approved: the run starts.').waitFor()
           await dialog.waitFor({ state: 'detached' })
@@ -661,7 +655,7 @@ test('a high run is confirmed by whoever asked for it; one that was refused neve
           await desk.goto(`${appliance.url}/approvals/${run.hold.approval}`)
           await button(desk, 'Reject').click()
           const dialog = desk.getByRole('dialog')
-          await dialog.getByLabel(/^Your password/).fill(PASSWORD)
+          await prove(dialog)
           await dialog.getByRole('button', { name: 'Reject', exact: true }).click()
           await dialog.getByText('Say why in a sentence.').waitFor()
           await dialog.getByLabel(/^Comment/).fill('There is no such invoice.')
