@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { partOf } from './period-month'
+import { partOf } from './period-part'
 
 const ZONE = 'Asia/Shanghai'
 // From Friday 22:00 until Sunday 08:00 in Shanghai.
