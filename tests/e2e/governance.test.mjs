@@ -5,7 +5,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { addPeople, Caller, callerOf, closeBrowser, openWindow, PASSWORD, risky, setUp, startAppliance, prove } from './harness.mjs'
+import { addPeople, Caller, callerOf, closeBrowser, openWindow, PASSWORD, risky, setUp, startAppliance, proven } from './harness.mjs'
 
 let appliance
 let admin
@@ -62,9 +62,9 @@ async function agree(name, number) {
 /** A run that waits for approval. */
 const waits = (capability, inputs) => operator.ask('POST', '/api/v1/runs', { capability, inputs, reason: 'Invoice' })
 
-async function approveIn(page, password = PASSWORD) {
+async function approveIn(page) {
   await button(page, 'Approve').click()
-  await prove(page.getByRole('dialog'), password)
+  await proven(page.getByRole('dialog'))
   await dialogButton(page, 'Approve').click()
 }
 
@@ -101,7 +101,10 @@ test('five people: the author registers, the reviewer publishes, the operator as
     await page.waitForFunction(() => [...document.querySelectorAll('header button')].some((one) => one.textContent === 'Publish' && !one.disabled))
     await button(page, 'Publish').click()
     await page.getByRole('dialog').getByLabel(/^Comment/).fill('Read and tried.')
-    await prove(page.getByRole('dialog'))
+    const password = page.getByRole('dialog').getByLabel(/^Your password/)
+    await dialogButton(page, 'Publish').click()
+    assert.equal(await password.getAttribute('aria-invalid'), 'true', 'not without the password')
+    await password.fill(PASSWORD)
     await dialogButton(page, 'Publish').click()
     await page.getByText('Version 1 is published.').waitFor()
     await page.locator('.card', { hasText: 'What was current, and who agreed' }).getByText('a-reviewer').waitFor()
@@ -176,7 +179,7 @@ describe('no way around an approval', () => {
       await button(page, 'Approve').waitFor()
       // The page asks every ten seconds; what is decided on is what stood there when the form was opened.
       await button(page, 'Approve').click()
-      await prove(page.getByRole('dialog'))
+      await proven(page.getByRole('dialog'))
       const boss = await callerOf(appliance, 'a-tenant-admin')
       await boss.ask('PUT', '/api/v1/rules/capability/wire', { need: { kind: 'approve', approvers: 2, role: 'approver' }, reason_required: true })
       await dialogButton(page, 'Approve').click()
@@ -208,7 +211,7 @@ describe('no way around an approval', () => {
       await page.goto(`${appliance.url}/approvals/${run.hold.approval}`)
       await button(page, 'Approve').waitFor()
       await button(page, 'Approve').click()
-      await prove(page.getByRole('dialog'))
+      await proven(page.getByRole('dialog'))
       const person = (await admin.ask('GET', '/api/v1/users?q=a-leaver')).items[0]
       await patch(person, { roles: ['viewer'] })
       await dialogButton(page, 'Approve').click()
@@ -227,7 +230,7 @@ describe('no way around an approval', () => {
         for (const page of [one, other]) {
           await page.goto(`${appliance.url}/approvals/${run.hold.approval}`)
           await button(page, 'Approve').click()
-          await prove(page.getByRole('dialog'))
+          await proven(page.getByRole('dialog'))
         }
         await Promise.all([dialogButton(one, 'Approve').click(), dialogButton(other, 'Approve').click()])
         await one.getByText('Your consent counts; more are needed.').first().waitFor()
@@ -248,7 +251,7 @@ describe('no way around an approval', () => {
     await as('a-approver', async (desk) => {
       await desk.goto(`${appliance.url}/approvals/${run.hold.approval}`)
       await button(desk, 'Approve').click()
-      await prove(desk.getByRole('dialog'))
+      await proven(desk.getByRole('dialog'))
       await as('a-operator', async (page) => {
         await page.goto(`${appliance.url}/approvals/${run.hold.approval}`)
         await button(page, 'Withdraw').click()
@@ -474,7 +477,7 @@ test('a weaker rule waits for somebody else; what is shown is what would change'
     await button(page, 'Reject').click()
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel(/^Comment/).fill('Critical stays critical.')
-    await prove(dialog)
+    await proven(dialog)
     await dialogButton(page, 'Reject').click()
     await page.getByText('Refused: the setting stays as it is.').waitFor()
   })
@@ -490,7 +493,12 @@ test('a stand-in decides for whoever is away, and the request says so', async ()
     await button(page, 'Name a stand-in').click()
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel(/^Stands in/).fill('a-standin')
-    await dialog.getByLabel(/^Until/).fill('2099-01-31 18:00')
+    const until = dialog.getByLabel(/^Until/)
+    await until.fill('2099-01-31 18:00')
+    await dialogButton(page, 'Name a stand-in').click()
+    await dialog.getByText('An absence lasts at most 90 days').waitFor()
+    assert.equal(await until.evaluate((field) => field === document.activeElement), true, 'the field that is wrong has the focus')
+    await until.fill(inDays(30))
     await dialogButton(page, 'Name a stand-in').click()
     await page.getByRole('row', { name: /a-standin/ }).getByText('Now').waitFor()
   })
@@ -514,7 +522,7 @@ test('a standing approval is asked for, agreed to, used and taken back', async (
     await page.getByTitle('lies between').click()
     await dialog.getByLabel('Least amount').fill('1')
     await dialog.getByLabel('Most amount').fill('500')
-    await dialog.getByLabel(/^Until/).fill('2026-12-31 18:00')
+    await dialog.getByLabel(/^Until/).fill(inDays(30))
     await dialog.getByLabel(/^Reason/).fill('The rent is due each month')
     await dialogButton(page, 'Ask for a standing approval').click()
     await page.getByText('Others are asked to agree first.').waitFor()
@@ -524,7 +532,7 @@ test('a standing approval is asked for, agreed to, used and taken back', async (
     await page.goto(`${appliance.url}/approvals/${asked.id}`)
     await page.getByText('The rent is due each month').first().waitFor()
     await button(page, 'Approve').click()
-    await prove(page.getByRole('dialog'))
+    await proven(page.getByRole('dialog'))
     await dialogButton(page, 'Approve').click()
     await page.getByText('Agreed: the setting is changed.').waitFor()
     await page.goto(`${appliance.url}/standing-approvals`)
@@ -550,7 +558,7 @@ test('a run that goes ahead without asking opens a review, which stands on Home 
     await settle()
     await page.getByLabel(/^account/).fill('FIRE')
     await page.getByText('Start at once without asking (break-glass)').click()
-    await page.getByLabel(/^Reason/).fill('The plant is on fire')
+    await page.getByLabel(/^Why it is run/).fill('The plant is on fire')
     await button(page, 'Start at once').click()
     await page.locator('[data-phase=succeeded]').waitFor({ timeout: 60_000 })
     await page.getByRole('link', { name: 'Open the review' }).click()
@@ -565,7 +573,7 @@ test('a run that goes ahead without asking opens a review, which stands on Home 
     await button(page, 'It was right').click()
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel(/^Comment/).fill('The fire brigade says so.')
-    await prove(dialog)
+    await proven(dialog)
     await dialogButton(page, 'It was right').click()
     await page.getByText('The review is answered.').waitFor()
     await page.goto(appliance.url)
@@ -585,7 +593,7 @@ test('a reviewer remarks on a line, the author sees it there, and it is settled'
     await button(page, 'Remark on a line').click()
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel(/^Line/).fill('16')
-    await dialog.getByLabel(/^Remark/).fill('Why a third time?')
+    await dialog.getByRole('textbox', { name: /^Remark/ }).fill('Why a third time?')
     await dialogButton(page, 'Remark on a line').click()
     await page.getByText('Why a third time?').first().waitFor()
   })
@@ -634,6 +642,9 @@ const patch = (user, body) =>
   fetch(`${appliance.url}/api/v1/users/${user.id}`, { method: 'PATCH', headers: { origin: appliance.url, cookie: admin.cookie, 'content-type': 'application/json', 'if-match': `"${user.version}"` }, body: JSON.stringify(body) }).then(async (answer) => {
     if (!answer.ok) throw new Error(`PATCH user: ${answer.status} ${await answer.text()}`)
   })
+
+/** A moment so many days from now, as it is typed. */
+const inDays = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 16).replace('T', ' ')
 
 /** Back to the usual rule, to which somebody else agrees. */
 async function relax(boss) {

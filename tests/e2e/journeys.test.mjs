@@ -4,14 +4,15 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { addPeople, Caller, callerOf, closeBrowser, openWindow, PAPERS, PASSWORD, REPORT, risky, setUp, signInAs, SLOW, startAppliance, prove } from './harness.mjs'
+import { addPeople, Caller, callerOf, closeBrowser, openWindow, PAPERS, PASSWORD, REPORT, risky, setUp, signInAs, SLOW, startAppliance } from './harness.mjs'
 
 let appliance
 let admin
 const button = (page, name) => page.getByRole('button', { name, exact: true })
 
 before(async () => {
-  appliance = await startAppliance()
+  // Grave decisions always ask for the password here; in governance.test.mjs a moment after sign-in they do not.
+  appliance = await startAppliance({ settings: { EXECGOV_SESSION_PROVEN_S: '0' } })
   admin = await setUp(appliance)
   await addPeople(appliance, admin, ['viewer', 'operator', 'approver', 'auditor'])
   await admin.register('sales-report.py', REPORT)
@@ -613,8 +614,15 @@ test('a critical run waits for somebody else: asked for, found in the inbox, app
           await button(desk, 'Approve').click()
           const dialog = desk.getByRole('dialog')
           await dialog.getByLabel(/^Comment/).fill('Agrees with the invoice.')
-          await prove(dialog)
-          await dialog.getByRole('button', { name: 'Approve', exact: true }).click()
+          const [password, approve] = [dialog.getByLabel(/^Your password/), dialog.getByRole('button', { name: 'Approve', exact: true })]
+          await approve.click()
+          assert.equal(await password.getAttribute('aria-invalid'), 'true', 'not without the password')
+          await password.fill(`not ${PASSWORD}`)
+          await approve.click()
+          await dialog.getByRole('alert').waitFor()
+          assert.equal((await admin.ask('GET', `/api/v1/runs/${run}`)).phase, 'awaiting_approval', 'nor with a wrong one')
+          await password.fill(PASSWORD)
+          await approve.click()
           await desk.getByText('Approved: the run starts.').waitFor()
           await dialog.waitFor({ state: 'detached' })
           await desk.locator('.card', { hasText: /Decisions: 1 of 1/ }).getByText('Agrees with the invoice.').waitFor()
@@ -655,7 +663,7 @@ test('a high run is confirmed by whoever asked for it; one that was refused neve
           await desk.goto(`${appliance.url}/approvals/${run.hold.approval}`)
           await button(desk, 'Reject').click()
           const dialog = desk.getByRole('dialog')
-          await prove(dialog)
+          await dialog.getByLabel(/^Your password/).fill(PASSWORD)
           await dialog.getByRole('button', { name: 'Reject', exact: true }).click()
           await dialog.getByText('Say why in a sentence.').waitFor()
           await dialog.getByLabel(/^Comment/).fill('There is no such invoice.')
