@@ -5,7 +5,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { addPeople, Caller, callerOf, closeBrowser, openWindow, PASSWORD, risky, setUp, startAppliance, proven } from './harness.mjs'
+import { risky } from './furnish.mjs'
+import { addPeople, Caller, callerOf, closeBrowser, openWindow, PASSWORD, setUp, startAppliance, proven } from './harness.mjs'
 
 let appliance
 let admin

@@ -4,7 +4,8 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { addPeople, Caller, callerOf, closeBrowser, openWindow, PAPERS, PASSWORD, REPORT, risky, setUp, signInAs, SLOW, startAppliance } from './harness.mjs'
+import { PAPERS, REPORT, risky, SLOW } from './furnish.mjs'
+import { addPeople, Caller, callerOf, closeBrowser, openWindow, PASSWORD, setUp, signInAs, startAppliance } from './harness.mjs'
 
 let appliance
 let admin

@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { ApiError } from './api/http'
 import { isDark, usePrefs } from './hooks/prefs'
 import { Routes } from './routes'
-import { currentWords, useLanguageFiles as loadLanguage } from './text'
+import { currentWords, loadLanguage } from './text'
 import { antTheme } from './theme'
 import { Notice } from './ui/notice'
 

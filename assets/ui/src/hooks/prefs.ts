@@ -57,7 +57,6 @@ export function applyPrefs(): void {
   const root = document.documentElement
   root.dataset.theme = isDark() ? 'dark' : 'light'
   root.dataset.density = current.density
-  root.lang = current.language === 'zh' ? 'zh-CN' : 'en'
 }
 
 export function isDark(): boolean {
