@@ -7,6 +7,7 @@ import { CopyButton } from '@/ui/copy'
 import { Facts } from '@/ui/facts'
 import { needText } from './approval-tag'
 import { quote } from './commands'
+import { PlannedRequest } from './planned-request'
 import { PlainTag, RiskTag } from './tags'
 import { Time } from './time'
 
@@ -66,6 +67,7 @@ export function PlanPanel({ plan }: { plan: Plan }) {
           [t('plan.inputs_digest'), <code key="d" title={plan.inputs_digest}>{short(plan.inputs_digest)}</code>],
         ]}
       />
+      {plan.request && <PlannedRequest planned={plan.request} />}
       <LimitFacts limits={plan.limits} />
     </div>
   )
