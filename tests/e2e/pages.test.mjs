@@ -3,6 +3,7 @@
 // them, without loading each anew; the administrator also opens each of them by its address.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { keepCredentials, startService } from './credentials.mjs'
 import { addPeople, announce, Caller, closeBrowser, govern, openWindow, PASSWORD, REPORT, ROLES, setUp, startAppliance } from './harness.mjs'
 
 let appliance
@@ -10,6 +11,8 @@ let appliance
 let empty
 let pages
 let asked
+/** Something that capabilities call. */
+let service
 const cookies = {}
 
 before(async () => {
@@ -27,6 +30,8 @@ before(async () => {
   const user = (await admin.ask('GET', '/api/v1/users')).items[0].id
   asked = await govern(appliance, admin)
   const told = (await announce(admin)).id
+  service = await startService()
+  const kept = await keepCredentials(admin, service)
   cookies.admin = admin.cookie
   for (const role of ROLES) {
     const person = new Caller(appliance.url)
@@ -40,6 +45,8 @@ before(async () => {
     '/approvals', '/approvals?view=mine', '/approvals?view=all', '/approvals?view=all&state=voided', '/approvals?view=reviews', '/standing-approvals', '/absences', `/approvals/${asked.open.approval}`, `/approvals/${asked.approved.approval}`, `/approvals/${asked.rejected.approval}`, '/approvals/apr_00000000000000000000000000',
     `/runs/${asked.open.run}`, `/runs/${asked.approved.run}`, `/runs/${asked.rejected.run}`, `/runs/${asked.confirm}`, '/capabilities/payout/run', '/admin/rules', '/admin/freezes', '/admin/calendars', '/admin/calendars/Holidays', '/admin/calendars/Holidays?month=2027-01',
     '/audit', '/audit/1', '/audit?run=x&outcome=done', '/audit-keeping', '/admin/announcements', `/admin/announcements/${told}`, '/admin/users', `/admin/users/${user}`, '/admin/groups', '/admin/groups/finance', '/admin/groups/nobody', '/admin/roles', '/admin/health',
+    '/resources', '/resources?q=nothing-like-this', '/resources/erp', '/resources/erp/edit', '/resources/nothing', '/add-resource', '/secrets', '/secrets?prefix=zzz', '/secrets?domain=platform', '/secrets/orders-key', '/secrets/pin', '/secrets/erp-token?domain=platform', '/secrets/nothing', '/vault',
+    '/register/request', '/register/request?resource=erp', '/register/openapi', '/capabilities/order-list', '/capabilities/order-list/run', '/capabilities/order-list/webhooks', '/capabilities/orders-today', '/capabilities/orders-today/webhooks', `/runs/${kept.called}/inputs`, `/runs/${kept.told}`, `/runs/${kept.told}/inputs`,
     '/account', '/account/password', '/account/tokens', '/account/sessions', '/account/keys',
     '/help', '/help/errors', '/help/errors/EG-RUN-003', '/help/about', '/help/keys', '/help/tutorials/first-capability', '/no/such/page',
   ]
@@ -51,6 +58,7 @@ after(async () => {
   await closeBrowser()
   await appliance?.close()
   await empty?.close()
+  await service?.close()
 })
 
 const LOOKS = [['light', 'en'], ['dark', 'zh'], ['light', 'zh'], ['dark', 'en']]
@@ -149,6 +157,17 @@ describe('every page in every appearance', { concurrency: 3 }, () => {
         ['/community', 'header .ant-btn-primary'],
         ['/admin/groups', 'header .ant-btn-primary'],
         ['/admin/groups/finance', 'header .ant-btn-primary'],
+        ['/secrets', 'header .ant-btn-primary'],
+        ['/secrets/orders-key', 'header .ant-btn-primary'],
+        ['/secrets/orders-key', 'header .ant-btn-dangerous'],
+        ['/secrets/orders-key', '.card-head button'],
+        ['/secrets/erp-token?domain=platform', '.card-head button'],
+        ['/vault', 'header .actions button:nth-child(2)'],
+        ['/vault', '.card-head button'],
+        ['/vault', 'tbody button:not(.icon-button)'],
+        ['/resources/erp', '.card-head button'],
+        ['/capabilities/order-list/webhooks', 'main .ant-btn-primary:has(.anticon)'],
+        ['/capabilities/order-list/webhooks', '.card-head button'],
       ])
     })
   }

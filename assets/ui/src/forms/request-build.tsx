@@ -90,7 +90,7 @@ export function RequestBuild({ resource, busy, onInspect }: SourceStep & { resou
             )}
             {(body === 'json' || body === 'raw') && (
               <Field label={t('request.body_text')} help={t(`request.body_help_${body}`)} error={tried && badJson && t('request.bad_json')}>
-                {(id, described) => <Input.TextArea id={id} aria-describedby={described} aria-invalid={(tried && badJson) || undefined} className="mono" rows={6} spellCheck={false} value={form.bodyText} placeholder={body === 'json' ? '{ "amount": "{amount}" }' : undefined} onChange={(event) => set({ bodyText: event.target.value })} />}
+                {(id, described) => <Input.TextArea id={id} aria-describedby={described} aria-invalid={(tried && badJson) || undefined} className="mono tall" rows={6} spellCheck={false} value={form.bodyText} placeholder={body === 'json' ? '{ "amount": "{amount}" }' : undefined} onChange={(event) => set({ bodyText: event.target.value })} />}
               </Field>
             )}
             {body === 'raw' && <Field label={t('request.content_type')}>{(id) => <Input id={id} spellCheck={false} value={form.contentType} onChange={(event) => set({ contentType: event.target.value })} />}</Field>}

@@ -1,5 +1,5 @@
 // The exact request that a run would send first, with credentials masked, and what the checks say of it. Nothing was connected to find it out.
-import { CheckCircleOutlined, StopOutlined } from '@ant-design/icons'
+import { CheckCircleOutlined, StopOutlined, WarningOutlined } from '@ant-design/icons'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
 import type { PlannedRequest as Planned } from '@/api/types'
@@ -15,15 +15,15 @@ export function requestText(planned: Planned): string {
 
 export function PlannedRequest({ planned }: { planned: Planned }) {
   const { t } = useTranslation()
-  const good = planned.permitted && !planned.problem
-  const Icon = good ? CheckCircleOutlined : StopOutlined
+  // Without an address no request could be made of the inputs: the whitelist was not asked.
+  const [tone, Icon, word] = !planned.url ? (['wait', WarningOutlined, 'incomplete'] as const) : !planned.permitted ? (['bad', StopOutlined, 'not_permitted'] as const) : planned.problem ? (['bad', StopOutlined, 'not_possible'] as const) : (['ok', CheckCircleOutlined, 'permitted'] as const)
   return (
     <div className="stack" data-planned>
       <h3>{t('request.would_send')}</h3>
-      <div className={`notice ${good ? 'ok' : 'bad'}`}>
+      <div className={`notice ${tone}`}>
         <Icon aria-hidden />
         <div className="body">
-          <div className="what">{t(good ? 'request.permitted' : planned.permitted ? 'request.not_possible' : 'request.not_permitted')}</div>
+          <div className="what">{t(`request.${word}`)}</div>
           {planned.problem && (
             <div lang="en" className="break">
               {planned.problem}

@@ -88,7 +88,7 @@ function ResourcePage({ resource }: { resource: ResourceView }) {
         )}
         {secret && (
           <Notice>
-            {t('resource.credential_where')} <Link href={paths.secret(secret, 'platform')}>{secret}</Link>
+            {t('resource.credential_where')} <Link href={paths.secret(secret, 'platform')} className="underlined">{secret}</Link>
           </Notice>
         )}
         <div className="two-columns">

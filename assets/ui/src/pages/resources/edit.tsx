@@ -148,7 +148,7 @@ function Form({ was }: { was?: ResourceView }) {
         <Card title="TLS">
           <div className="form-grid">
             <Field label={t('resource.authority')} full help={t('resource.authority_help')}>
-              {(id, described) => <Input.TextArea id={id} aria-describedby={described} className="mono" rows={3} spellCheck={false} placeholder="-----BEGIN CERTIFICATE-----" value={tls.authority ?? ''} onChange={(event) => set({ tls: { ...tls, authority: event.target.value || null } })} />}
+              {(id, described) => <Input.TextArea id={id} aria-describedby={described} className="mono tall" rows={3} spellCheck={false} placeholder="-----BEGIN CERTIFICATE-----" value={tls.authority ?? ''} onChange={(event) => set({ tls: { ...tls, authority: event.target.value || null } })} />}
             </Field>
             <SecretField optional label={t('resource.client_certificate')} tried={tried} value={tls.client_certificate ?? ''} onChange={(value) => set({ tls: { ...tls, client_certificate: value || null } })} />
             <SecretField optional label={t('resource.client_key')} tried={tried} value={tls.client_key ?? ''} onChange={(value) => set({ tls: { ...tls, client_key: value || null } })} />

@@ -131,9 +131,9 @@ function VaultPage({ status }: { status: VaultStatus }) {
                   items={[
                     [t('vault.method'), status.method && t(`vault.method_${status.method}`)],
                     [t('vault.master_key'), <span key="m" className="break"><code>{status.master}</code></span>],
-                    [t('vault.since'), <Time key="s" at={status.master_since} />],
+                    [t('vault.master_since'), <Time key="s" at={status.master_since} />],
                     [t('vault.data_key'), status.data_key],
-                    [t('vault.since'), <Time key="d" at={status.data_key_since} />],
+                    [t('vault.data_since'), <Time key="d" at={status.data_key_since} />],
                     [t('nav.secrets'), <Link key="n" href={paths.secrets()}>{formatCount(status.secrets)}</Link>],
                     [t('vault.expire_soon'), status.expiring],
                     [t('vault.runs_wait'), status.waiting],

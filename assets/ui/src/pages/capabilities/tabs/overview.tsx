@@ -55,13 +55,13 @@ export default function Overview({ unit }: { unit: CapabilityDetail }) {
                 [t('capability.entry'), <code key="e">{manifest.entry}</code>],
                 [t('capability.binding'), t(`binding.${manifest.binding}`)],
                 [t('capabilities.risk'), <RiskTag key="r" risk={manifest.risk} />],
-                [t('plan.writes'), <Writes key="w" writes={manifest.write_boundary?.writes ?? []} />],
-                [t('plan.network'), t(`network.${manifest.network ?? 'none'}`)],
+                [t('plan.writes'), manifest.http && !manifest.write_boundary?.writes?.length ? t('resource.read_only') : <Writes key="w" writes={manifest.write_boundary?.writes ?? []} />],
+                [t('plan.network'), manifest.http ? t('request.only_resource') : t(`network.${manifest.network ?? 'none'}`)],
                 (manifest.secrets ?? []).length > 0 && [
                   t('nav.secrets'),
                   manifest.secrets?.map((need) => (
                     <div key={need.name}>
-                      {sees ? <Link href={paths.secret(need.name)}>{need.name}</Link> : <code>{need.name}</code>} <span className="muted">{need.env ? `${t('secret.as_env')}: ${need.env}` : `/run/secrets/${need.file ?? need.name}`}</span>
+                      {sees ? <Link href={paths.secret(need.name)} className="underlined">{need.name}</Link> : <code>{need.name}</code>} <span className="muted">{need.env ? `${t('secret.as_env')}: ${need.env}` : `/run/secrets/${need.file ?? need.name}`}</span>
                     </div>
                   )),
                 ],
