@@ -70,7 +70,9 @@ impl Places {
                 *word = u64::from_be_bytes(*bytes);
             }
         } else {
-            bytes.iter().for_each(|place| places.add(*place));
+            for place in bytes {
+                places.add(*place);
+            }
         }
         places
     }
@@ -228,7 +230,9 @@ mod tests {
         #[test]
         fn places_survive_their_bytes(chosen in proptest::collection::btree_set(any::<u8>(), 0..256)) {
             let mut places = Places::default();
-            chosen.iter().for_each(|place| places.add(*place));
+            for place in &chosen {
+                places.add(*place);
+            }
             let back = Places::from_bytes(&places.to_bytes());
             prop_assert_eq!(back, places);
             prop_assert_eq!((0..=u8::MAX).filter(|place| back.contains(*place)).collect::<Vec<_>>(), chosen.into_iter().collect::<Vec<_>>());
