@@ -6,7 +6,7 @@ use super::exit::Exit;
 use super::failure::{Failure, LOCAL_FILE, USAGE};
 use super::invocation::{Done, Invocation};
 use super::table::{Cell, Column, Tone, column, wide};
-use crate::wire::openapi::{ImportRequest, ImportedOperation, OpenApiDocument, OpenApiOperation};
+use crate::wire::openapi::{ImportedOperation, OpenApiDocument, OpenApiOperation, OperationsRequest};
 
 /// What is wished of a document.
 pub struct Wish<'a> {
@@ -49,7 +49,7 @@ pub async fn import(invocation: &Invocation<'_>, wish: &Wish<'_>) -> Done {
             USAGE.fault("the requests have no resource").hint("add --resource NAME; `execgov resource list` shows those there are"),
         )
     })?;
-    let request = ImportRequest {
+    let request = OperationsRequest {
         document,
         resource: resource.to_owned(),
         operations: wish.operations.to_vec(),

@@ -84,7 +84,7 @@ pub struct Wishes {
     /// All settings from a TOML or JSON file; other options win over it
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
-    /// Its address, such as https://erp.example.com/api
+    /// Its address, such as <https://erp.example.com/api>
     #[arg(long, value_name = "URL")]
     address: Option<String>,
     /// How to sign in: none, basic:USER:SECRET, bearer:SECRET, header:NAME:SECRET or query:NAME:SECRET, where SECRET is the name of a secret in the vault

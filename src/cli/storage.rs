@@ -123,7 +123,7 @@ impl Opened {
 pub fn store(invocation: &Invocation<'_>, args: &Store) -> Done {
     let Store::Check { data } = args;
     let key = verifier_of(data)?;
-    let report = check::check(&data.join(crate::store::FILE), &key, &record::kinds())
+    let report = check::check(&data.join(crate::store::FILE), &key, record::KINDS)
         .map_err(|error| not_looked_at(&error, UNSOUND, data, "restore a backup, and keep the damaged directory for a look"))?;
     let out = &invocation.out;
     if out.format.is_json() {

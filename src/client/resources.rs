@@ -3,7 +3,7 @@
 use reqwest::Method;
 
 use super::{Client, ClientError};
-use crate::wire::openapi::{ImportRequest, ImportedOperations, OpenApiDocument, OpenApiOperations};
+use crate::wire::openapi::{ImportedOperations, OpenApiDocument, OpenApiOperations, OperationsRequest};
 use crate::wire::resource::{GrantRequest, ResourceRequest, ResourceUpdate, ResourceUses, ResourceView, ResourceViews};
 
 const ROOT: [&str; 3] = ["api", "v1", "resources"];
@@ -45,7 +45,7 @@ impl Client {
         self.post(&["api", "v1", "openapi", "operations"], document).await
     }
 
-    pub async fn import_openapi(&self, request: &ImportRequest) -> Result<ImportedOperations, ClientError> {
+    pub async fn import_openapi(&self, request: &OperationsRequest) -> Result<ImportedOperations, ClientError> {
         self.post(&["api", "v1", "openapi", "imports"], request).await
     }
 

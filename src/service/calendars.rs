@@ -153,7 +153,7 @@ impl Calendars {
         self.ledger.read().map_err(storage_fault)
     }
 
-    fn all(&self, snapshot: &Snapshot, tenant: &TenantKey) -> Result<Vec<Stored<Calendar>>, Fault> {
+    fn all(snapshot: &Snapshot, tenant: &TenantKey) -> Result<Vec<Stored<Calendar>>, Fault> {
         snapshot.scan(&Scan::table(&scoped(tenant, &[])).limit(CALENDARS_MOST)).map_err(storage_fault)
     }
 
@@ -164,7 +164,7 @@ impl Calendars {
     pub async fn list(&self, caller: &Caller) -> Result<CalendarViews, Fault> {
         let _permit = self.gate.allow(caller, Action::FreezeView, &Resource::Tenant(caller.tenant.clone())).await?;
         let snapshot = self.read()?;
-        let all = self.all(&snapshot, &caller.tenant)?;
+        let all = Self::all(&snapshot, &caller.tenant)?;
         let items = all.iter().map(|stored| self.view(&snapshot, &stored.record)).collect::<Result<_, _>>()?;
         Ok(CalendarViews { items })
     }
@@ -186,7 +186,7 @@ impl Calendars {
         let snapshot = self.read()?;
         match text.parse::<CalendarId>() {
             Ok(id) => stored(&snapshot, &caller.tenant, id),
-            Err(_) => Ok(self.all(&snapshot, &caller.tenant)?.into_iter().find(|stored| stored.record.name == text)),
+            Err(_) => Ok(Self::all(&snapshot, &caller.tenant)?.into_iter().find(|stored| stored.record.name == text)),
         }
     }
 
@@ -240,7 +240,7 @@ impl Calendars {
 
     fn made(&self, caller: &Caller, request: &CalendarRequest) -> Result<Calendar, Fault> {
         let (zone, marks) = checked(request)?;
-        let all = self.all(&self.read()?, &caller.tenant)?;
+        let all = Self::all(&self.read()?, &caller.tenant)?;
         if all.len() >= CALENDARS_MOST {
             return Err(TOO_MANY
                 .fault(format!("there are {CALENDARS_MOST} calendars, the most that a tenant may have"))

@@ -314,14 +314,13 @@ impl Community {
             }
             None => None,
         };
-        match found.filter(|(_, shared)| self.is_seen(caller, &shared.record)) {
-            Some(found) => Ok(found),
-            None => {
-                let fault = not_shared(name);
-                let subject = Subject { kind: "capability".to_owned(), id: None, name: Some(name.chars().take(200).collect()) };
-                self.gate.refuse(caller, Action::CommunityView.name(), subject, &fault).await;
-                Err(fault)
-            }
+        if let Some(found) = found.filter(|(_, shared)| self.is_seen(caller, &shared.record)) {
+            Ok(found)
+        } else {
+            let fault = not_shared(name);
+            let subject = Subject { kind: "capability".to_owned(), id: None, name: Some(name.chars().take(200).collect()) };
+            self.gate.refuse(caller, Action::CommunityView.name(), subject, &fault).await;
+            Err(fault)
         }
     }
 

@@ -48,7 +48,7 @@ pub fn apply(tables: &mut Tables<'_>, log: &mut Appender, commit: &Commit) -> Re
         log.append(tables, entry)?;
     }
     if let Some(bundles) = &commit.removes {
-        log.remove_entries(tables, bundles.clone(), first_event)?;
+        Appender::remove_entries(tables, bundles.clone(), first_event)?;
     }
     Ok(Ok(Committed { first_event, events: commit.entries.len() as u64 }))
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::audit::VerifyReport;
 use super::audit::kept::{KeptLog, guarded};
-use super::audit::verify_transaction;
+use super::audit::{terms, verify_transaction};
 use super::error::StoreError;
 use super::medium::{self, ReadOnlyFile};
 use super::shape::{self, IndexRow, Record};
@@ -83,8 +83,10 @@ pub fn check(file: &Path, key: &Verifier, kinds: &[Kind]) -> Result<CheckReport,
             check.problem(|| "pages of the file do not have their checksums".to_owned());
         }
         check.run(kinds)?;
-        if let Some(sentence) = &log.sentence {
-            check.problem(|| format!("audit log: {sentence}"));
+        match &log.sentence {
+            Some(sentence) => check.problem(|| format!("audit log: {sentence}")),
+            // An index can only be held against entries that are what they were.
+            None => terms::compare(&mut KeptLog::new(&transaction), &transaction, &mut |sentence| check.problem(|| sentence))?,
         }
         let (problems, problem_count, tables) = (check.problems, check.count, check.tables);
         Ok(CheckReport { ok: problem_count == 0, schema: migrate::schema(&database)?, tables, problems, problem_count, log })

@@ -31,7 +31,7 @@ pub struct OpenApiOperations {
 /// Operations to be registered.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ImportRequest {
+pub struct OperationsRequest {
     /// An OpenAPI 3 document, as JSON text.
     pub document: String,
     /// The resource that the requests are made of.

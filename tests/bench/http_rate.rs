@@ -73,7 +73,7 @@ impl Appliance {
 }
 
 fn client() -> Result<reqwest::Client> {
-    Ok(reqwest::Client::builder().no_proxy().pool_max_idle_per_host(CLIENTS).timeout(Duration::from_secs(60)).build()?)
+    Ok(reqwest::Client::builder().no_proxy().pool_max_idle_per_host(CLIENTS).timeout(Duration::from_mins(1)).build()?)
 }
 
 /// Requests in a second of so many clients, and the median of one client alone, in milliseconds.

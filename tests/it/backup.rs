@@ -215,6 +215,37 @@ fn a_flipped_bit_in_any_page_is_found_or_harmless() {
     assert!(changed > 0 && found >= changed, "{found} found, {changed} changed a row");
 }
 
+/// The index by which the audit log is searched is held against the log: a row that is gone, bent or made up is named.
+#[test]
+fn an_index_of_the_log_that_misleads_is_found() {
+    let dir = tempfile::tempdir().expect("directory");
+    let ledger = open(dir.path());
+    fill(&ledger, 0..300);
+    let key = ledger.verifier().clone();
+    ledger.close();
+    let (file, bad) = (dir.path().join("ledger.redb"), dir.path().join("bad.redb"));
+    let bend = |work: &dyn Fn(&mut redb::Table<'_, &[u8], &[u8]>)| {
+        fs::copy(&file, &bad).expect("copied");
+        let database = redb::Database::open(&bad).expect("opens");
+        let write = database.begin_write().expect("a transaction");
+        work(&mut write.open_table(TableDefinition::<&[u8], &[u8]>::new("_log_term")).expect("there"));
+        write.commit().expect("committed");
+        drop(database);
+        check(&bad, &key, &[Kind::of::<Pet>()]).expect("a ledger").problems
+    };
+    assert!(bend(&|_| ()).is_empty(), "as it was written");
+    let removed = bend(&|rows| drop(rows.pop_first().expect("readable")));
+    assert!(removed.iter().any(|problem| problem.contains("does not lead to the entries of bundle 0")), "{removed:?}");
+    let bent = bend(&|rows| {
+        let (first, _) =
+            rows.pop_first().expect("readable").map(|(key, value)| (key.value().to_vec(), value.value().to_vec())).expect("a row");
+        rows.insert(first.as_slice(), [254_u8, 255].as_slice()).expect("written");
+    });
+    assert!(bent.iter().any(|problem| problem.contains("does not lead to the entries of bundle 0")), "{bent:?}");
+    let made_up = bend(&|rows| drop(rows.insert([7_u8; 16].as_slice(), [1_u8].as_slice()).expect("written")));
+    assert!(made_up.iter().any(|problem| problem.starts_with("index `_log_term` has")), "{made_up:?}");
+}
+
 #[test]
 fn every_kind_of_record_is_checked() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/record");

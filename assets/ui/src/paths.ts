@@ -8,7 +8,7 @@ function query(params: Record<string, string | number | undefined | null>): stri
   return text ? `?${text}` : ''
 }
 
-export type CapabilityTab = 'overview' | 'run' | 'source' | 'versions' | 'runs' | 'audit'
+export type CapabilityTab = 'overview' | 'run' | 'source' | 'versions' | 'runs' | 'webhooks' | 'audit'
 export type RunTab = 'log' | 'timeline' | 'inputs' | 'outputs' | 'receipt' | 'audit'
 
 export const paths = {
@@ -21,6 +21,16 @@ export const paths = {
   community: () => '/community',
   shared: (name: string) => `/community/${seg(name)}`,
   register: (params: { name?: string } = {}) => `/register${query(params)}`,
+  registerRequest: (params: { resource?: string } = {}) => `/register/request${query(params)}`,
+  registerOpenApi: (params: { resource?: string } = {}) => `/register/openapi${query(params)}`,
+  resources: () => '/resources',
+  resource: (name: string) => `/resources/${seg(name)}`,
+  resourceAdd: () => '/add-resource',
+  resourceEdit: (name: string) => `/resources/${seg(name)}/edit`,
+  secrets: (params: { domain?: string } = {}) => `/secrets${query(params)}`,
+  /** Those of the platform are named in the address; those of the tenant are meant otherwise. */
+  secret: (name: string, domain: 'tenant' | 'platform' = 'tenant') => `/secrets/${seg(name)}${query({ domain: domain === 'platform' ? domain : undefined })}`,
+  vault: () => '/vault',
   capability: (name: string, tab: CapabilityTab = 'overview') => `/capabilities/${seg(name)}${tab === 'overview' ? '' : `/${tab}`}`,
   runForm: (name: string, params: { from?: string; version?: number; example?: number } = {}) => `/capabilities/${seg(name)}/run${query(params)}`,
   source: (name: string, version: number, file?: string) => `/capabilities/${seg(name)}/source${query({ version, file })}`,

@@ -13,6 +13,8 @@ const Setup = page(() => import('./pages/setup/setup'))
 const Home = page(() => import('./pages/home/home'))
 const Capabilities = page(() => import('./pages/capabilities/list'))
 const Register = page(() => import('./pages/capabilities/register'))
+const RegisterRequest = page(() => import('./pages/capabilities/register-request'))
+const RegisterOpenApi = page(() => import('./pages/capabilities/register-openapi'))
 const Capability = page(() => import('./pages/capabilities/detail'))
 const Version = page(() => import('./pages/capabilities/version'))
 const Templates = page(() => import('./pages/templates/list'))
@@ -30,6 +32,12 @@ const Freezes = page(() => import('./pages/admin/freezes'))
 const Calendars = page(() => import('./pages/calendars/list'))
 const Calendar = page(() => import('./pages/calendars/detail'))
 const Rules = page(() => import('./pages/admin/rules'))
+const Resources = page(() => import('./pages/resources/list'))
+const Resource = page(() => import('./pages/resources/detail'))
+const ResourceEdit = page(() => import('./pages/resources/edit'))
+const Secrets = page(() => import('./pages/vault/secrets'))
+const Secret = page(() => import('./pages/vault/secret'))
+const Vault = page(() => import('./pages/vault/keys'))
 const Audit = page(() => import('./pages/audit/list'))
 const AuditEntry = page(() => import('./pages/audit/entry'))
 const AuditKeeping = page(() => import('./pages/audit/keeping'))
@@ -68,6 +76,8 @@ function Inner() {
         <Route path="/" component={Home} />
         <Route path="/capabilities" component={Capabilities} />
         <Route path="/register" component={Register} />
+        <Route path="/register/request" component={RegisterRequest} />
+        <Route path="/register/openapi" component={RegisterOpenApi} />
         <Route path="/capabilities/:name/versions/:number" component={Version} />
         <Route path="/capabilities/:name/:tab?" component={Capability} />
         <Route path="/templates" component={Templates} />
@@ -85,6 +95,13 @@ function Inner() {
         <Route path="/admin/calendars" component={Calendars} />
         <Route path="/admin/calendars/:name" component={Calendar} />
         <Route path="/admin/freezes" component={Freezes} />
+        <Route path="/resources" component={Resources} />
+        <Route path="/add-resource" component={ResourceEdit} />
+        <Route path="/resources/:name" component={Resource} />
+        <Route path="/resources/:name/edit" component={ResourceEdit} />
+        <Route path="/secrets" component={Secrets} />
+        <Route path="/secrets/:name" component={Secret} />
+        <Route path="/vault" component={Vault} />
         <Route path="/audit" component={Audit} />
         <Route path="/audit/:index" component={AuditEntry} />
         <Route path="/audit-keeping" component={AuditKeeping} />

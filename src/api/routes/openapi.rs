@@ -7,7 +7,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::{AppState, Body, Problem, Respond, SignedIn};
-use crate::wire::openapi::{ImportRequest, ImportedOperations, OpenApiDocument, OpenApiOperations};
+use crate::wire::openapi::{ImportedOperations, OpenApiDocument, OpenApiOperations, OperationsRequest};
 
 pub(super) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(operations)).routes(routes!(import))
@@ -26,11 +26,11 @@ async fn operations(
 
 /// Register operations of an OpenAPI document as capabilities on a resource.
 #[utoipa::path(post, path = "/api/v1/openapi/imports", operation_id = "import_openapi", tag = "capabilities",
-    request_body = ImportRequest, responses((status = 201, body = ImportedOperations), Problem))]
+    request_body = OperationsRequest, responses((status = 201, body = ImportedOperations), Problem))]
 async fn import(
     State(state): State<AppState>,
     SignedIn(caller): SignedIn,
-    Body(request): Body<ImportRequest>,
+    Body(request): Body<OperationsRequest>,
 ) -> Respond<(StatusCode, Json<ImportedOperations>)> {
     Ok((StatusCode::CREATED, Json(state.capabilities.import_openapi(&caller, request).await?)))
 }

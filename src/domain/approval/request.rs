@@ -186,7 +186,7 @@ impl Escalated {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     /// Somebody who may decide does so.
-    Decide(Decision),
+    Decide(Box<Decision>),
     /// So many people as are needed agree, and still may: it is used now.
     Complete,
     Withdraw,
@@ -297,7 +297,7 @@ impl Approval {
                     return Err(StepError::Decided(earlier.verdict));
                 }
                 let verdict = decision.verdict;
-                next.decisions.push(decision);
+                next.decisions.push(*decision);
                 match verdict {
                     Verdict::Approve => Ok(next),
                     Verdict::Reject => close(next, ApprovalState::Rejected),

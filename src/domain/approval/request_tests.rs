@@ -110,11 +110,11 @@ proptest! {
             let step = match &act {
                 Act::LoseRole(who) => { lost.insert(*who); continue; }
                 Act::Wait(seconds) => { now += seconds; continue; }
-                Act::Decide(who, verdict) => Step::Decide(decision(*who, *verdict)),
-                Act::StandIn(who, whose) => Step::Decide(Decision {
+                Act::Decide(who, verdict) => Step::Decide(Box::new(decision(*who, *verdict))),
+                Act::StandIn(who, whose) => Step::Decide(Box::new(Decision {
                     on_behalf: Some(behalf(*whose)),
                     ..decision(*who, Verdict::Approve)
-                }),
+                })),
                 Act::Complete => Step::Complete,
                 Act::Withdraw => Step::Withdraw,
                 Act::Void => Step::Void,
@@ -163,9 +163,9 @@ proptest! {
 
 #[test]
 fn two_accounts_of_one_person_count_once() {
-    let first = open(2).apply(Step::Decide(decision(1, Verdict::Approve)), at(1), &|_| true).expect("decided");
+    let first = open(2).apply(Step::Decide(Box::new(decision(1, Verdict::Approve))), at(1), &|_| true).expect("decided");
     let twin = Decision { user: UserId::from_bytes([9; 16]), ..decision(1, Verdict::Approve) };
-    assert_eq!(first.apply(Step::Decide(twin), at(2), &|_| true), Err(StepError::Decided(Verdict::Approve)));
+    assert_eq!(first.apply(Step::Decide(Box::new(twin)), at(2), &|_| true), Err(StepError::Decided(Verdict::Approve)));
     assert_eq!(first.apply(Step::Complete, at(2), &|_| true), Err(StepError::TooFew));
 }
 
@@ -184,7 +184,7 @@ fn a_review_waits_for_as_long_as_it_takes_and_is_told_again() {
     assert_eq!(review.apply(Step::Remind { next: at(200) }, at(99), &|_| true), Err(StepError::NoReminder));
     let told = review.apply(Step::Remind { next: at(200) }, at(100), &|_| true).expect("it is told");
     assert_eq!((told.reminder, told.due_at()), (Some(Reminder { next: at(200), told: 1 }), Some(at(200))));
-    let answered = told.apply(Step::Decide(decision(1, Verdict::Approve)), at(150), &|_| true).expect("late is good enough");
+    let answered = told.apply(Step::Decide(Box::new(decision(1, Verdict::Approve))), at(150), &|_| true).expect("late is good enough");
     assert_eq!(
         answered.apply(Step::Complete, at(150), &|_| true).map(|done| (done.state, done.due_at())),
         Ok((ApprovalState::Approved, None))
@@ -193,10 +193,11 @@ fn a_review_waits_for_as_long_as_it_takes_and_is_told_again() {
 
 #[test]
 fn who_was_stood_in_for_has_decided() {
-    let first = open(2).apply(Step::Decide(Decision { on_behalf: Some(behalf(2)), ..decision(1, Verdict::Approve) }), at(1), &|_| true);
+    let first =
+        open(2).apply(Step::Decide(Box::new(Decision { on_behalf: Some(behalf(2)), ..decision(1, Verdict::Approve) })), at(1), &|_| true);
     let first = first.expect("decided");
     for person in [1, 2] {
-        let again = first.apply(Step::Decide(decision(person, Verdict::Approve)), at(2), &|_| true);
+        let again = first.apply(Step::Decide(Box::new(decision(person, Verdict::Approve))), at(2), &|_| true);
         assert_eq!(again, Err(StepError::Decided(Verdict::Approve)), "{person}");
     }
     assert_eq!(first.consents(&|_| true), 1);

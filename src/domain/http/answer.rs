@@ -1,6 +1,6 @@
 //! What is made of an answer: whether it is a success, and which part of it is the result.
 //!
-//! A place is a JSON Pointer (RFC 6901) when it is empty or begins with `/`, and a JSONPath (RFC 9535) when it begins with `$`.
+//! A place is a JSON Pointer (RFC 6901) when it is empty or begins with `/`, and a `JSONPath` (RFC 9535) when it begins with `$`.
 
 use serde_json::{Map, Value};
 use serde_json_path::JsonPath;

@@ -89,7 +89,7 @@ pub enum Body {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Check {
-    /// JSON Pointer (RFC 6901) or JSONPath (RFC 9535) into the answer.
+    /// JSON Pointer (RFC 6901) or `JSONPath` (RFC 9535) into the answer.
     pub at: String,
     pub equals: Value,
 }

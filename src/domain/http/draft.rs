@@ -155,7 +155,7 @@ fn payload(call: &HttpCall, inputs: &Map<String, Value>) -> Result<Payload, Draf
                         );
                     }
                     Some(value) => {
-                        pairs.extend(template::plain(&value).map(|value| format!("{}={}", path::encode(name), path::encode(&value))))
+                        pairs.extend(template::plain(&value).map(|value| format!("{}={}", path::encode(name), path::encode(&value))));
                     }
                 }
             }

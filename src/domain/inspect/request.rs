@@ -63,8 +63,11 @@ pub fn inspect(declared: &Declaration) -> Result<(Entry, Found), InspectError> {
     Ok((Entry { path, kind: Kind::Http }, found))
 }
 
+/// The name of an input, its schema, and whether it must be given.
+type Placeholder = (String, Map<String, Value>, bool);
+
 /// The inputs that the placeholders stand for: those of the path must be given.
-fn placeholders(call: &HttpCall) -> Result<Vec<(String, Map<String, Value>, bool)>, String> {
+fn placeholders(call: &HttpCall) -> Result<Vec<Placeholder>, String> {
     let mut needed = Vec::new();
     template::names(&Value::String(call.path.clone()), &mut needed)?;
     let text = Map::from_iter([("type".to_owned(), json!("string"))]);

@@ -102,7 +102,7 @@ fn escapes(text: &str, found: &mut BTreeSet<(Vec<u8>, Kind)>) {
                 (None, '\n') => out.push_str("\\n"),
                 (None, '\r') => out.push_str("\\r"),
                 (None, '\t') => out.push_str("\\t"),
-                (None, c) if u32::from(c) < 0x20 => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+                (None, c) if u32::from(c) < 0x20 => out.push_str(&utf16(c)),
                 (None, c) => out.push(c),
             }
         }
@@ -151,6 +151,10 @@ fn utf16(c: char) -> String {
     c.encode_utf16(&mut [0; 2]).iter().fold(String::new(), |out, unit| out + &format!("\\u{unit:04x}"))
 }
 
+fn percent(byte: u8, upper: bool) -> String {
+    if upper { format!("%{byte:02X}") } else { format!("%{byte:02x}") }
+}
+
 /// Percent-encodings, as the usual libraries differ in what they leave alone.
 fn urls(value: &[u8], found: &mut BTreeSet<(Vec<u8>, Kind)>) {
     for kept in ["-._~", "-._~/", "-_.!~*'()", "*-._", "-._~!$&'()*+,;=:@/?", "-._~:/?#[]@!$&'()*+,;="] {
@@ -161,8 +165,7 @@ fn urls(value: &[u8], found: &mut BTreeSet<(Vec<u8>, Kind)>) {
                     match char::from(*byte) {
                         c if c.is_ascii_alphanumeric() || (byte.is_ascii() && kept.contains(c)) => text.push(c),
                         ' ' if plus => text.push('+'),
-                        _ if upper => text.push_str(&format!("%{byte:02X}")),
-                        _ => text.push_str(&format!("%{byte:02x}")),
+                        _ => text.push_str(&percent(*byte, upper)),
                     }
                 }
                 add(found, text);

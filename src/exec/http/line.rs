@@ -74,7 +74,7 @@ impl Line {
         let hidden = opened.credentials.iter().filter(|one| one.role != Role::ClientCertificate);
         let credentials: Vec<(String, SecretString)> = hidden.map(|one| (one.name.clone(), one.value.clone())).collect();
         let mask = ArcSwap::from_pointee(masker(&credentials)?);
-        let pace = settings.rate_per_minute.map(|rate| Duration::from_secs(60) / rate.max(1));
+        let pace = settings.rate_per_minute.map(|rate| Duration::from_mins(1) / rate.max(1));
         Ok(Self {
             resource: opened.name.clone(),
             base,

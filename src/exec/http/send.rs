@@ -149,7 +149,7 @@ impl Talk<'_> {
 
     async fn request(&self, parcel: &Parcel, own: bool) -> Result<Request, Problem> {
         let mut headers = HeaderMap::new();
-        let fixed = self.opened.settings.headers.iter().filter(|_| own).map(|(name, value)| (name, value));
+        let fixed = self.opened.settings.headers.iter().filter(|_| own);
         let declared = parcel.headers.iter().map(|(name, value)| (name, value));
         for (name, value) in fixed.chain(declared).filter(|(name, _)| is_free_header(name)) {
             let bad = || Problem::BadRequest(format!("the header `{name}` cannot be sent"));

@@ -153,7 +153,7 @@ async fn fetch(line: &Line, opened: &Opened) -> Result<Token, Problem> {
     let mut form = "grant_type=client_credentials".to_owned();
     for (name, value) in [("scope", scopes.join(" ")), ("audience", audience.clone().unwrap_or_default())] {
         if !value.is_empty() {
-            form.push_str(&format!("&{name}={}", path::encode(&value)));
+            form.extend(["&", name, "=", &path::encode(&value)]);
         }
     }
     // RFC 6749, section 2.3.1: both parts are form-encoded before they are joined.

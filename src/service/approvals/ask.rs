@@ -20,7 +20,7 @@ use crate::store::{Commit, Ledger, Scan};
 use crate::wire::approval::Asked;
 
 /// Requests of one person about settings that may wait at one time.
-const WAITING_EACH: u64 = 500;
+const WAITING_EACH: usize = 500;
 
 /// A change was made, or others were asked to agree to it.
 #[derive(Debug)]
@@ -72,9 +72,9 @@ impl Requests {
             let snapshot = self.ledger.read().map_err(storage_fault)?;
             let requester = persons::account_of(&snapshot, &caller.tenant, &caller.actor())?.ok_or_else(unauthenticated)?;
             let own = requester_prefix(&caller.tenant, &requester.record.id.to_string(), crate::domain::approval::ApprovalState::Open);
-            (requester, snapshot.count::<Approval>(&Scan::index(BY_REQUESTER, &own).limit(WAITING_EACH as usize)).map_err(storage_fault)?)
+            (requester, snapshot.count::<Approval>(&Scan::index(BY_REQUESTER, &own).limit(WAITING_EACH)).map_err(storage_fault)?)
         };
-        if held >= WAITING_EACH {
+        if held >= WAITING_EACH as u64 {
             return Err(faults::TOO_MANY
                 .fault(format!("you have {WAITING_EACH} requests waiting, the most that one account may have"))
                 .param("limit", WAITING_EACH)

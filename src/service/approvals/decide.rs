@@ -141,7 +141,7 @@ impl Approvals {
             on_behalf: case.behalf.clone(),
         };
         let conflict = |_: StepError| RunError::Commit(CommitError::Conflict { table: "approval".into(), key: Vec::new() });
-        let mut next = approval.apply(Step::Decide(decision), now, &|_| true).map_err(conflict)?;
+        let mut next = approval.apply(Step::Decide(Box::new(decision)), now, &|_| true).map_err(conflict)?;
         if wish.verdict == Verdict::Reject {
             next.closed_reason = Some(faults::REJECTED.text.to_owned());
             return self.reject(case, &next, self.event(case, wish, false), now).await;

@@ -98,13 +98,13 @@ impl Approvals {
             ended_at: None,
         };
         made.check(now).map_err(|error| faults::bad(error.pointer(), error.to_string()))?;
-        if self.absences(&snapshot, &made, now)? >= DELEGATIONS_MOST {
+        if Self::absences(&snapshot, &made, now)? >= DELEGATIONS_MOST {
             return Err(faults::bad("", format!("you have {DELEGATIONS_MOST} absences that are not over, the most that one may have")));
         }
         Ok(made)
     }
 
-    fn absences(&self, snapshot: &Snapshot, made: &Delegation, now: Timestamp) -> Result<usize, Fault> {
+    fn absences(snapshot: &Snapshot, made: &Delegation, now: Timestamp) -> Result<usize, Fault> {
         let scan = Scan::index(BY_ABSENT, &user_prefix(&made.tenant, made.from)).reverse().limit(SHOWN);
         let all: Vec<Stored<Delegation>> = snapshot.scan(&scan).map_err(storage_fault)?;
         Ok(all.iter().filter(|stored| !stored.record.is_over(now)).count())

@@ -62,7 +62,7 @@ impl Approvals {
                 Ok(id) => snapshot.get::<Approval>(&scoped(&caller.tenant, &[id.bytes()])).map_err(storage_fault)?,
                 Err(_) => None,
             }
-            .map(|stored| self.held(&snapshot, &stored.record).map(|held| (stored, held)))
+            .map(|stored| Self::held(&snapshot, &stored.record).map(|held| (stored, held)))
             .transpose()?
         };
         match found {
@@ -71,7 +71,7 @@ impl Approvals {
         }
     }
 
-    pub(super) fn held(&self, snapshot: &Snapshot, approval: &Approval) -> Result<Held, Fault> {
+    pub(super) fn held(snapshot: &Snapshot, approval: &Approval) -> Result<Held, Fault> {
         let tenant = &approval.tenant;
         let gone = || BUG.fault(format!("what request {} is about has no record", approval.id));
         Ok(match &approval.matter {

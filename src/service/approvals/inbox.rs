@@ -71,7 +71,7 @@ impl Approvals {
         let Some(looker) = self.looker(&snapshot, caller)? else { return Ok(nothing()) };
         let to_decide = view == ApprovalView::ToDecide;
         let only_mine = view == ApprovalView::Mine || (sight == Sight::Own && !to_decide);
-        if sight == Sight::Nothing && !(to_decide && !looker.desks.is_empty()) {
+        if sight == Sight::Nothing && (!to_decide || looker.desks.is_empty()) {
             return Ok(nothing());
         }
         let capability = match &query.capability {

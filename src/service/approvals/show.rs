@@ -133,7 +133,7 @@ impl Approvals {
             at: if let Matter::Publish(publish) = &approval.matter { publish.at.map(|at| at.to_string()) } else { None },
             author: version.created_by.clone(),
             check: version.check.as_ref().map(crate::service::capabilities::check_report),
-            open_remarks: self.capabilities.open_remarks(&snapshot, version)?,
+            open_remarks: crate::service::capabilities::Capabilities::open_remarks(&snapshot, version)?,
         });
         Ok(())
     }

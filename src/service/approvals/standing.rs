@@ -250,7 +250,7 @@ impl Approvals {
                 Ok(id) => snapshot.get(&scoped(&caller.tenant, &[id.bytes()])).map_err(storage_fault)?,
                 Err(_) => None,
             };
-            stored.map(|stored| self.standing_thing(&snapshot, &stored.record).map(|thing| (stored, thing))).transpose()?
+            stored.map(|stored| Self::standing_thing(&snapshot, &stored.record).map(|thing| (stored, thing))).transpose()?
         };
         let Some((stored, thing)) = found else {
             return Err(self.gate.missing(caller, Action::ApprovalRevokeStanding, SETTING, id).await);
@@ -269,7 +269,7 @@ impl Approvals {
         self.standing_view(&self.read()?, caller, &next)
     }
 
-    fn standing_thing(&self, snapshot: &Snapshot, standing: &Standing) -> Result<Resource, Fault> {
+    fn standing_thing(snapshot: &Snapshot, standing: &Standing) -> Result<Resource, Fault> {
         let approval: Option<Stored<Approval>> =
             snapshot.get(&scoped(&standing.tenant, &[standing.approval.bytes()])).map_err(storage_fault)?;
         match approval {
@@ -279,7 +279,7 @@ impl Approvals {
     }
 
     fn standing_view(&self, snapshot: &Snapshot, caller: &Caller, standing: &Standing) -> Result<StandingView, Fault> {
-        let thing = self.standing_thing(snapshot, standing)?;
+        let thing = Self::standing_thing(snapshot, standing)?;
         let agreed = agreed(&self.runs, snapshot, standing, &standing.requester)?;
         let enough = agreed.as_ref().is_some_and(|(approval, consenting)| {
             approval.consents(&|decision| consenting.counts(decision)) >= usize::from(approval.approvers)

@@ -49,7 +49,7 @@ impl Approvals {
     async fn do_due(&self, stored: &Stored<Approval>, now: Timestamp) -> Result<(), Fault> {
         let approval = &stored.record;
         if approval.is_late(now) {
-            let held = self.held(&self.read()?, approval)?;
+            let held = Self::held(&self.read()?, approval)?;
             let late = (faults::EXPIRED, "nobody decided before the deadline".to_owned());
             return self.let_go(stored, &held, Step::Expire, late, now).await;
         }

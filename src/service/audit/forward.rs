@@ -44,7 +44,9 @@ impl Forwards {
     pub fn tell(&self, name: &str, progress: Progress) -> bool {
         let Some((_, known)) = self.0.iter().find(|(target, _)| target.name == name) else { return false };
         let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::replace(&mut *known, progress.clone()) != progress
+        let news = *known != progress;
+        *known = progress;
+        news
     }
 }
 

@@ -40,7 +40,7 @@ impl Audit {
         self.record(event).await?;
         let entries = self.retain().await?;
         let snapshot = self.evidence.ledger.read().map_err(storage_fault)?;
-        Ok(RetentionDone { entries, removed: self.removed(&snapshot)? })
+        Ok(RetentionDone { entries, removed: Self::removed(&snapshot)? })
     }
 
     /// Removes what is due; answers how many entries that were.

@@ -31,7 +31,7 @@ impl Audit {
         let snapshot = self.evidence.ledger.read().map_err(storage_fault)?;
         let entries = snapshot.log_size().map_err(storage_fault)?;
         let verified: Option<Stored<Verification>> = snapshot.get(VERIFICATION_KEY).map_err(storage_fault)?;
-        let witness = self.last_witness(&snapshot)?;
+        let witness = Self::last_witness(&snapshot)?;
         Ok(AuditStatus {
             entries,
             checkpoint: snapshot.checkpoint().map_err(storage_fault)?,
@@ -45,7 +45,7 @@ impl Audit {
             }),
             unwitnessed: entries.saturating_sub(witness.as_ref().map_or(0, |witness| witness.entries)),
             last_witnessed: witness.map(view),
-            removed: self.removed(&snapshot)?,
+            removed: Self::removed(&snapshot)?,
             retention_days: self.retention_days,
             forward: self.forwards_seen(&snapshot)?,
         })
@@ -132,13 +132,13 @@ impl Audit {
         Ok(signed)
     }
 
-    pub(in crate::service) fn last_witness(&self, snapshot: &Snapshot) -> Result<Option<Witness>, Fault> {
+    pub(in crate::service) fn last_witness(snapshot: &Snapshot) -> Result<Option<Witness>, Fault> {
         let last: Vec<Stored<Witness>> = snapshot.scan(&Scan::table(&[]).reverse().limit(1)).map_err(storage_fault)?;
         Ok(last.into_iter().next().map(|witness| witness.record))
     }
 
     /// What retention removed, with the moment and the rule that the tombstone names.
-    pub(super) fn removed(&self, snapshot: &Snapshot) -> Result<Option<RemovedView>, Fault> {
+    pub(super) fn removed(snapshot: &Snapshot) -> Result<Option<RemovedView>, Fault> {
         let Some(removed) = snapshot.removed().map_err(storage_fault)? else { return Ok(None) };
         let told = snapshot.events(removed.tombstone..removed.tombstone + 1).map_err(storage_fault)?.into_iter().next();
         let rule = told.as_ref().and_then(|told| told.event.details.get("rule")?.as_str().map(str::to_owned));

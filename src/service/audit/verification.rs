@@ -52,7 +52,7 @@ impl PendingVerification {
         let Self { audit, caller, permit, progress } = self;
         let began = std::time::Instant::now();
         let evidence = audit.evidence().clone();
-        let held = audit.last_witness(&evidence.ledger.read().map_err(storage_fault)?)?.map(|witness| witness.checkpoint);
+        let held = Audit::last_witness(&evidence.ledger.read().map_err(storage_fault)?)?.map(|witness| witness.checkpoint);
         let verified = tokio::task::spawn_blocking(move || {
             let snapshot = evidence.ledger.read()?;
             let of = snapshot.log_size()?;

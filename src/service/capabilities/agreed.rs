@@ -168,7 +168,6 @@ impl Capabilities {
 
     /// What is current before and after a change that somebody made, for the history.
     pub(super) fn publication(
-        &self,
         caller: &Caller,
         kind: PublicationKind,
         before: &Capability,

@@ -14,7 +14,9 @@ use crate::domain::capability::package::PackagePath;
 use crate::domain::http::openapi::{Document, Imported, OpenApiError};
 use crate::service::{commit_fault, resources, storage_fault};
 use crate::store::Commit;
-use crate::wire::openapi::{ImportRequest, ImportedOperation, ImportedOperations, OpenApiDocument, OpenApiOperation, OpenApiOperations};
+use crate::wire::openapi::{
+    ImportedOperation, ImportedOperations, OpenApiDocument, OpenApiOperation, OpenApiOperations, OperationsRequest,
+};
 
 pub const BAD_DOCUMENT: Code = Code::new("EG-OAS-001", Class::User, "The OpenAPI document cannot be imported");
 
@@ -66,7 +68,7 @@ impl Capabilities {
     ///
     /// # Errors
     /// [`BAD_DOCUMENT`]; what the resource or registering says. Nothing is stored unless every operation can be read.
-    pub async fn import_openapi(&self, caller: &Caller, request: ImportRequest) -> Result<ImportedOperations, Fault> {
+    pub async fn import_openapi(&self, caller: &Caller, request: OperationsRequest) -> Result<ImportedOperations, Fault> {
         let _permit = self.gate.allow(caller, Action::CapabilityRegister, &Resource::Tenant(caller.tenant.clone())).await?;
         let read = match self.read_operations(caller, &request) {
             Ok(read) => read,
@@ -95,7 +97,7 @@ impl Capabilities {
         Ok(ImportedOperations { items })
     }
 
-    fn read_operations(&self, caller: &Caller, request: &ImportRequest) -> Result<Vec<(String, Imported, Package, bool)>, Fault> {
+    fn read_operations(&self, caller: &Caller, request: &OperationsRequest) -> Result<Vec<(String, Imported, Package, bool)>, Fault> {
         if request.operations.is_empty() || request.operations.len() > PICKED {
             return Err(field("/operations", format!("`operations` names 1 to {PICKED} operations of the document")));
         }

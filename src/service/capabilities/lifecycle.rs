@@ -161,7 +161,7 @@ impl Capabilities {
                 commit.update(&review, &closed);
             }
             if let Some(kind) = history(what) {
-                commit.insert(&self.publication(caller, kind, &stored.record, &capability, &version_after));
+                commit.insert(&Self::publication(caller, kind, &stored.record, &capability, &version_after));
             }
             commit.update(&stored, &capability).update(&version, &version_after).event(permit.note(event));
             match self.ledger.commit(commit).await {
@@ -183,7 +183,7 @@ impl Capabilities {
         let own =
             me.as_ref().is_none_or(|me| me.person_key() == review.person || review.barred.iter().any(|one| one.person == me.person_key()));
         let step = match me {
-            Some(me) if !own && review.decision_of(&me.person_key()).is_none() => Step::Decide(Decision {
+            Some(me) if !own && review.decision_of(&me.person_key()).is_none() => Step::Decide(Box::new(Decision {
                 by: caller.actor(),
                 user: me.id,
                 person: me.person_key(),
@@ -193,7 +193,7 @@ impl Capabilities {
                 reauthenticated: false,
                 self_approved: false,
                 on_behalf: None,
-            }),
+            })),
             _ => Step::Withdraw,
         };
         let now = self.clock.now();

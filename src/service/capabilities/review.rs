@@ -118,7 +118,7 @@ impl Capabilities {
     }
 
     /// Remarks on a version that nobody has settled.
-    pub(crate) fn open_remarks(&self, snapshot: &Snapshot, version: &Version) -> Result<u64, Fault> {
+    pub(crate) fn open_remarks(snapshot: &Snapshot, version: &Version) -> Result<u64, Fault> {
         Ok(remarks(snapshot, version)?.iter().filter(|stored| stored.record.settled.is_none()).count() as u64)
     }
 

@@ -215,7 +215,7 @@ impl Resources {
                 return Err(self.gate.missing(caller, Action::ResourceManage, "resource", name).await);
             };
             let used: Vec<String> =
-                self.users(&snapshot, &stored.record, None)?.into_iter().filter(|one| one.current).map(|one| one.capability).collect();
+                Self::users(&snapshot, &stored.record, None)?.into_iter().filter(|one| one.current).map(|one| one.capability).collect();
             if !used.is_empty() {
                 let list = used.join(", ");
                 let fault = faults::IN_USE

@@ -51,7 +51,7 @@ impl Resources {
     pub async fn usage(&self, caller: &Caller, name: &str) -> Result<ResourceUses, Fault> {
         let resource = self.seen(caller, name).await?;
         let only = (!self.sees_all(caller)).then(|| caller.tenant.clone());
-        Ok(ResourceUses { items: self.users(&self.read()?, &resource, only.as_ref())? })
+        Ok(ResourceUses { items: Self::users(&self.read()?, &resource, only.as_ref())? })
     }
 
     async fn seen(&self, caller: &Caller, name: &str) -> Result<Resource, Fault> {
@@ -95,7 +95,7 @@ impl Resources {
             status,
             test: resource.test.clone(),
             grants,
-            used_by: self.users(snapshot, resource, only)?,
+            used_by: Self::users(snapshot, resource, only)?,
             digest,
             settings: manages.then(|| settings.clone()),
             created_at: resource.created_at.to_string(),
@@ -105,7 +105,7 @@ impl Resources {
     }
 
     /// Who names it: of one tenant, or of every tenant that it is granted to.
-    pub(super) fn users(&self, snapshot: &Snapshot, resource: &Resource, only: Option<&TenantKey>) -> Result<Vec<ResourceUse>, Fault> {
+    pub(super) fn users(snapshot: &Snapshot, resource: &Resource, only: Option<&TenantKey>) -> Result<Vec<ResourceUse>, Fault> {
         let mut tenants: Vec<&TenantKey> = match only {
             Some(tenant) => vec![tenant],
             None => resource.grants.iter().map(|grant| &grant.tenant).collect(),
@@ -129,7 +129,7 @@ impl Resources {
                         one.current |= current;
                     }
                     None => {
-                        uses.push(ResourceUse { tenant: tenant.to_string(), capability: name, versions: vec![version.number], current })
+                        uses.push(ResourceUse { tenant: tenant.to_string(), capability: name, versions: vec![version.number], current });
                     }
                 }
             }

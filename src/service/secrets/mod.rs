@@ -66,13 +66,12 @@ impl Secrets {
     async fn named(&self, caller: &Caller, action: Action, domain: Domain, name: &str) -> Result<(Permit, Stored<Secret>), Fault> {
         let tenant = tenant_of(caller, domain);
         let permit = self.0.gate.allow(caller, action, &Resource::Tenant(tenant.clone())).await?;
-        match self.find(&tenant, name)? {
-            Some(stored) => Ok((permit, stored)),
-            None => {
-                // What does not even look like a name may be a value in the wrong place: it is not repeated.
-                let asked = if name.parse::<SecretName>().is_ok() { name } else { "(not a name)" };
-                Err(self.0.gate.missing(caller, action, "secret", asked).await)
-            }
+        if let Some(stored) = self.find(&tenant, name)? {
+            Ok((permit, stored))
+        } else {
+            // What does not even look like a name may be a value in the wrong place: it is not repeated.
+            let asked = if name.parse::<SecretName>().is_ok() { name } else { "(not a name)" };
+            Err(self.0.gate.missing(caller, action, "secret", asked).await)
         }
     }
 

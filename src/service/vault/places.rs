@@ -160,7 +160,7 @@ fn write(path: &Path, keys: &[Identity]) -> Result<(), Fault> {
     let mut text = Zeroizing::new(String::with_capacity(512));
     text.push_str("# The master key of an ExecGov vault. Who has it can open every secret. Keep a copy of it elsewhere.\n");
     for key in keys {
-        text.push_str(&format!("# public key: {}\n", key.recipient()));
+        text.extend(["# public key: ", &key.recipient().to_string(), "\n"]);
         text.push_str(key.expose().expose_secret());
         text.push('\n');
     }

@@ -124,7 +124,7 @@ impl Appender {
     }
 
     /// Removes the entries of full bundles up to one, and keeps their hashes. The entry that says so is `tombstone`.
-    pub fn remove_entries(&mut self, tables: &mut Tables<'_>, bundles: std::ops::Range<u64>, tombstone: u64) -> Result<(), redb::Error> {
+    pub fn remove_entries(tables: &mut Tables<'_>, bundles: std::ops::Range<u64>, tombstone: u64) -> Result<(), redb::Error> {
         for bundle in bundles.clone() {
             let bytes = take_bundle(tables, bundle)?;
             let broken = || redb::Error::Corrupted(format!("bundle {bundle} of the log is not readable"));

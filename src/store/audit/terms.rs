@@ -4,10 +4,12 @@
 //! positions are a byte each, or 256 bits when there are 32 or more. Rows are written once, when a bundle fills, and taken
 //! away when its entries are. Two values may share a term, so what is found is a candidate: the reader looks at the entry.
 
-use redb::{ReadOnlyTable, ReadTransaction};
+use redb::{ReadOnlyTable, ReadTransaction, ReadableTable, ReadableTableMetadata};
 
 use super::append::bundle_key;
+use super::kept::KeptLog;
 use super::read::{split, unpacked_len};
+use super::verify::{Found, Source};
 use crate::crypto::digest::sha256;
 use crate::crypto::tiles::{self, WIDTH};
 use crate::domain::audit::{Event, Facet};
@@ -68,7 +70,9 @@ impl Places {
                 *word = u64::from_be_bytes(*bytes);
             }
         } else {
-            bytes.iter().for_each(|place| places.add(*place));
+            for place in bytes {
+                places.add(*place);
+            }
         }
         places
     }
@@ -174,6 +178,46 @@ pub fn index_all(rows_of: &mut Rows<'_>, cursor: &[u8]) -> Result<Progress, Stor
     Ok(Progress::More((first + STEP).to_be_bytes().to_vec()))
 }
 
+/// Holds the index against the entries it was made from, bundle by bundle, and tells what does not agree.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn compare(log: &mut KeptLog<'_>, transaction: &ReadTransaction, tell: &mut dyn FnMut(String)) -> Result<(), StoreError> {
+    let (mut asked_for, mut entries) = (0_u64, Vec::new());
+    for bundle in full_bundles(transaction)? {
+        entries.clear();
+        // What was removed is not indexed; what cannot be read is for the verifier of the log to tell.
+        if !matches!(log.entries(bundle, WIDTH, &mut entries), Found::Whole) {
+            continue;
+        }
+        for (key, value) in rows(bundle, tiles::entries(&entries).map_while(|entry| entry)) {
+            if tables::value(transaction, LOG_TERM, &key)?.as_deref() == Some(value.as_slice()) {
+                asked_for += 1;
+            } else {
+                tell(format!("index `{LOG_TERM}` does not lead to the entries of bundle {bundle} under {}", hex::encode(&key[..8])));
+            }
+        }
+    }
+    let stored = tables::open(transaction, LOG_TERM)?.map_or(Ok(0), |table| table.len())?;
+    if stored != asked_for {
+        tell(format!("index `{LOG_TERM}` has {stored} rows, the entries ask for {asked_for}"));
+    }
+    Ok(())
+}
+
+/// The numbers of all full bundles.
+fn full_bundles(transaction: &ReadTransaction) -> Result<Vec<u64>, StoreError> {
+    let Some(table) = tables::open(transaction, LOG_BUNDLE)? else { return Ok(Vec::new()) };
+    let mut numbers: Vec<u64> = Vec::new();
+    for row in table.iter()? {
+        let number = row?.0.value().first_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+        if numbers.last() != Some(&number) {
+            numbers.push(number);
+        }
+    }
+    Ok(numbers)
+}
+
 const _: () = assert!(WIDTH == 256, "a place in a bundle is one byte");
 
 #[cfg(test)]
@@ -186,7 +230,9 @@ mod tests {
         #[test]
         fn places_survive_their_bytes(chosen in proptest::collection::btree_set(any::<u8>(), 0..256)) {
             let mut places = Places::default();
-            chosen.iter().for_each(|place| places.add(*place));
+            for place in &chosen {
+                places.add(*place);
+            }
             let back = Places::from_bytes(&places.to_bytes());
             prop_assert_eq!(back, places);
             prop_assert_eq!((0..=u8::MAX).filter(|place| back.contains(*place)).collect::<Vec<_>>(), chosen.into_iter().collect::<Vec<_>>());

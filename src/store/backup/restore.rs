@@ -120,8 +120,8 @@ fn check_log(dir: &Path, about: &About, key: Option<&Verifier>, form: &dyn Fn(St
 /// Pages, records and indexes. A table of another program version is no reason to refuse a backup.
 fn check_ledger(dir: &Path, about: &About) -> Result<(), BackupError> {
     let theirs: Verifier = about.log_key.parse().map_err(|error| BackupError::Ledger(format!("{error}")))?;
-    let report = check(&dir.join(FILE), &theirs, &record::kinds())?;
-    let strange = |name: &str| record::kinds().iter().all(|kind| kind.table != name.split('.').next().unwrap_or_default());
+    let report = check(&dir.join(FILE), &theirs, record::KINDS)?;
+    let strange = |name: &str| record::KINDS.iter().all(|kind| kind.table != name.split('.').next().unwrap_or_default());
     let named = |problem: &str| problem.split('`').nth(1).is_some_and(strange);
     let of_others = |problem: &String| (problem.starts_with("table `") || problem.starts_with("index `")) && named(problem);
     match report.problems.into_iter().find(|problem| !of_others(problem)) {

@@ -66,9 +66,3 @@ impl Record for Tally {
 pub fn tally_key(tenant: &TenantKey, of: Counted) -> Vec<u8> {
     scoped(tenant, &[of.word().as_bytes()])
 }
-
-/// The kinds of record in this file.
-pub(super) const KINDS: [crate::store::check::Kind; 3] = {
-    use crate::store::check::Kind;
-    [Kind::of::<Group>(), Kind::of::<Membership>(), Kind::of::<Tally>()]
-};

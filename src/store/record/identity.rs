@@ -120,9 +120,3 @@ impl Record for Governance {
         GOVERNANCE_KEY.to_vec()
     }
 }
-
-/// The kinds of record in this file.
-pub(super) fn kinds() -> Vec<crate::store::check::Kind> {
-    use crate::store::check::Kind;
-    vec![Kind::of::<User>(), Kind::of::<Session>(), Kind::of::<Token>(), Kind::of::<Governance>()]
-}

@@ -3972,6 +3972,19 @@ export interface components {
         OpenApiOperations: {
             items: components["schemas"]["OpenApiOperation"][];
         };
+        /** @description Operations to be registered. */
+        OperationsRequest: {
+            /** @description Why, for the people who read the history. */
+            comment?: string | null;
+            /** @description An OpenAPI 3 document, as JSON text. */
+            document: string;
+            /** @description Ids of the operations. */
+            operations: string[];
+            /** @description Put before the name of each capability. */
+            prefix?: string | null;
+            /** @description The resource that the requests are made of. */
+            resource: string;
+        };
         /**
          * @description How it ended.
          * @enum {string}
@@ -8488,7 +8501,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ImportRequest"];
+                "application/json": components["schemas"]["OperationsRequest"];
             };
         };
         responses: {

@@ -65,7 +65,7 @@ export function RegisterSource({ file, busy, onInspect }: { file?: File; busy: b
             type="file"
             hidden
             data-field="source"
-            accept=".py,.sh,.zip,.tar,.gz,.tgz,.zst"
+            accept=".py,.sh,.toml,.zip,.tar,.gz,.tgz,.zst"
             onChange={(event) => {
               const chosen = event.target.files?.[0]
               if (chosen) onInspect(chosen)

@@ -1,12 +1,12 @@
 // The menu: what a role cannot see is not there.
-import { AppstoreOutlined, AuditOutlined, ControlOutlined, HeartOutlined, HomeOutlined, NotificationOutlined, PlayCircleOutlined, QuestionCircleOutlined, SafetyCertificateOutlined, SolutionOutlined, StopOutlined, TeamOutlined } from '@ant-design/icons'
+import { AppstoreOutlined, AuditOutlined, CloudServerOutlined, ControlOutlined, HeartOutlined, HomeOutlined, KeyOutlined, NotificationOutlined, PlayCircleOutlined, QuestionCircleOutlined, SafetyCertificateOutlined, SolutionOutlined, StopOutlined, TeamOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
 import type { ComponentType } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useLocation } from 'wouter'
 import { approvals } from '@/api/approvals'
 import type { Me } from '@/api/types'
-import { may } from '@/hooks/me'
+import { mayAny } from '@/hooks/me'
 import { type AreaId, AREAS } from '@/parts/area-tabs'
 import { paths } from '@/paths'
 
@@ -14,7 +14,7 @@ export interface MenuItem {
   id: string
   to: string
   icon: Icon
-  needs?: string
+  needs?: string | string[]
   also?: string[]
 }
 
@@ -25,6 +25,8 @@ const MENU: MenuItem[] = [
   ...area('capabilities', AppstoreOutlined, '/register'),
   { id: 'runs', to: paths.runs(), icon: PlayCircleOutlined, needs: 'run.view', also: ['/compare'] },
   { id: 'approvals', to: paths.approvals(), icon: SolutionOutlined, needs: 'approval.view', also: [paths.standing(), paths.absences()] },
+  { id: 'resources', to: paths.resources(), icon: CloudServerOutlined, needs: 'resource.view', also: [paths.resourceAdd()] },
+  ...area('credentials', KeyOutlined),
   ...area('audit', AuditOutlined),
 ]
 const ADMIN: MenuItem[] = [
@@ -44,7 +46,7 @@ function area(id: AreaId, icon: Icon, ...also: string[]): MenuItem[] {
 
 /** What the reader may see, one item for each id. */
 function visible(items: MenuItem[], me: Me): MenuItem[] {
-  const seen = items.filter((item) => !item.needs || may(me, item.needs))
+  const seen = items.filter((item) => !item.needs || mayAny(me, item.needs))
   return seen.filter((item, i) => seen.findIndex((other) => other.id === item.id) === i)
 }
 
@@ -53,7 +55,7 @@ export function reachable(me: Me | undefined): { id: string; to: string }[] {
   if (!me) return []
   const pages = Object.values(AREAS).flat()
   const items = [...MENU, ...ADMIN, HELP].filter((item) => !(item.id in AREAS))
-  return [...items, ...pages].filter((page) => !page.needs || may(me, page.needs))
+  return [...items, ...pages].filter((page) => !page.needs || mayAny(me, page.needs))
 }
 
 export function Sidebar({ open, me }: { open: boolean; me: Me }) {

@@ -1,6 +1,6 @@
 // Pages that belong together stand in one row of tabs; what a role cannot see is not there.
 import { useTranslation } from 'react-i18next'
-import { may, useMe } from '@/hooks/me'
+import { mayAny, useMe } from '@/hooks/me'
 import { paths } from '@/paths'
 import { Tabs } from '@/ui/tabs'
 
@@ -8,7 +8,8 @@ interface AreaPage {
   /** Its name is the text `nav.<id>`. */
   id: string
   to: string
-  needs: string
+  /** One of them is enough. */
+  needs: string | string[]
 }
 
 export const AREAS = {
@@ -25,6 +26,11 @@ export const AREAS = {
     { id: 'audit_log', to: paths.audit(), needs: 'audit.view' },
     { id: 'keeping', to: paths.auditKeeping(), needs: 'audit.verify' },
   ],
+  credentials: [
+    // What belongs to the platform is not among the actions on the tenant.
+    { id: 'secrets', to: paths.secrets(), needs: ['secret.list', 'settings.view'] },
+    { id: 'vault', to: paths.vault(), needs: 'vault.view' },
+  ],
   freezing: [
     { id: 'freezes', to: paths.freezes(), needs: 'freeze.view' },
     { id: 'calendars', to: paths.calendars(), needs: 'freeze.view' },
@@ -36,7 +42,7 @@ export type AreaId = keyof typeof AREAS
 export function AreaTabs({ area, current }: { area: AreaId; current: string }) {
   const { t } = useTranslation()
   const me = useMe()
-  const tabs = AREAS[area].filter((page) => may(me, page.needs))
+  const tabs = AREAS[area].filter((page) => mayAny(me, page.needs))
   if (tabs.length < 2) return null
   return <Tabs label={t(`nav.${area}`)} current={current} tabs={tabs.map((page) => ({ id: page.id, to: page.to, text: t(`nav.${page.id}`) }))} />
 }

@@ -10,11 +10,11 @@ import { errorTitle } from './problem'
 import { OutcomeTag } from './tags'
 import { Time } from './time'
 
-export function SubjectLink({ subject }: { subject: AuditEntry['subject'] }) {
+export function SubjectLink({ subject, tenant }: { subject: AuditEntry['subject']; tenant?: string }) {
   const { t } = useTranslation()
   const kind = t(`subject.${subject.kind}`, { defaultValue: subject.kind })
   const name = subject.name ?? (subject.id ? shortId(subject.id) : '')
-  const to = address(subject)
+  const to = address(subject, tenant)
   return (
     <span className="nowrap" title={subject.id ?? undefined}>
       <span className="muted">{kind}</span> {to ? <Link href={to} className="underlined">{name}</Link> : name}
@@ -23,13 +23,16 @@ export function SubjectLink({ subject }: { subject: AuditEntry['subject'] }) {
 }
 
 /** Where the thing itself is shown. */
-function address({ kind, id, name }: AuditEntry['subject']): string | undefined {
+function address({ kind, id, name }: AuditEntry['subject'], tenant?: string): string | undefined {
   if (kind === 'run' && id) return paths.run(id)
   if (kind === 'capability' && name) return paths.capability(name)
   if (kind === 'approval' && id) return paths.approval(id)
   if (kind === 'user' && id) return paths.user(id)
   if (kind === 'announcement' && id) return paths.announcement(id)
   if (kind === 'template' && name) return paths.template(name)
+  if (kind === 'resource' && name) return paths.resource(name)
+  if (kind === 'secret' && name) return paths.secret(name, tenant === 'public' ? 'platform' : 'tenant')
+  if (kind === 'vault') return paths.vault()
   if (kind === 'rule') return paths.rules()
   if (kind === 'freeze') return paths.freezes()
   return undefined
@@ -59,7 +62,7 @@ export function AuditTable({ entries }: { entries: AuditEntry[] }) {
         { id: 'action', title: t('audit.action'), kind: 'fit', cell: (entry) => <code>{entry.action}</code> },
         { id: 'outcome', title: t('audit.outcome'), kind: 'fit', cell: (entry) => <OutcomeTag outcome={entry.outcome} /> },
         { id: 'actor', title: t('audit.actor'), cell: (entry) => <ActorName actor={entry.actor} /> },
-        { id: 'subject', title: t('audit.subject'), cell: (entry) => <SubjectLink subject={entry.subject} /> },
+        { id: 'subject', title: t('audit.subject'), cell: (entry) => <SubjectLink subject={entry.subject} tenant={entry.tenant} /> },
         {
           id: 'reason',
           title: t('common.reason'),

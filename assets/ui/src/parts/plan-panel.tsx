@@ -7,6 +7,7 @@ import { CopyButton } from '@/ui/copy'
 import { Facts } from '@/ui/facts'
 import { needText } from './approval-tag'
 import { quote } from './commands'
+import { PlannedRequest } from './planned-request'
 import { PlainTag, RiskTag } from './tags'
 import { Time } from './time'
 
@@ -55,17 +56,18 @@ export function PlanPanel({ plan }: { plan: Plan }) {
             </span>,
           ],
           [t('plan.risk'), <RiskTag key="r" risk={plan.risk} />],
-          [t('plan.writes'), <Writes key="w" writes={plan.writes} />],
-          [t('plan.network'), t(`network.${plan.network}`)],
+          [t('plan.writes'), plan.request && plan.writes.length === 0 ? t('resource.read_only') : <Writes key="w" writes={plan.writes} />],
+          [t('plan.network'), plan.request ? plan.request.hosts.join(', ') : t(`network.${plan.network}`)],
           [t('plan.isolation'), t(`isolation.${plan.isolation}`)],
           [t('plan.start'), t(`start.${plan.start}`)],
-          [t('plan.interpreter'), plan.interpreter],
+          !plan.request && [t('plan.interpreter'), plan.interpreter],
           [t('plan.queue'), plan.queued_ahead === 0 ? t('plan.at_once') : t('plan.ahead', { count: plan.queued_ahead })],
           [t('plan.expected'), plan.expected_ms ? formatDuration(plan.expected_ms) : t('plan.unknown')],
           plan.argv ? [t('plan.argv'), <code key="a" className="break">{plan.argv.map(quote).join(' ')}</code>] : null,
           [t('plan.inputs_digest'), <code key="d" title={plan.inputs_digest}>{short(plan.inputs_digest)}</code>],
         ]}
       />
+      {plan.request && <PlannedRequest planned={plan.request} />}
       <LimitFacts limits={plan.limits} />
     </div>
   )

@@ -2,8 +2,10 @@
 import type { ReactNode } from 'react'
 
 export type Fact = [name: ReactNode, value: ReactNode]
+/** What is not there leaves no row. */
+export type FactItem = Fact | false | '' | 0 | null | undefined
 
-export function Facts({ items }: { items: (Fact | false | null | undefined)[] }) {
+export function Facts({ items }: { items: FactItem[] }) {
   return (
     <dl className="facts">
       {items.map((item, i) =>

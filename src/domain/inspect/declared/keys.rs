@@ -208,7 +208,7 @@ fn one(declared: &mut Declaration, tree: &Tree, at: &str, key: &str, value: &Val
             declared.http = Some(call);
         }
         "binding" => {
-            declared.binding = Some(serde_json::from_value(value.clone()).map_err(|_| wrong("function, argv, env, stdin or request"))?)
+            declared.binding = Some(serde_json::from_value(value.clone()).map_err(|_| wrong("function, argv, env, stdin or request"))?);
         }
         "owner" => declared.owner = Some(text(200)?),
         "tags" => {

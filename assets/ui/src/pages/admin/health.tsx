@@ -1,22 +1,22 @@
 // How the appliance is: doctor, versions, interpreters, backup.
 import { CheckCircleOutlined, CloseCircleOutlined, WarningOutlined } from '@ant-design/icons'
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Button } from 'antd'
 import { useTranslation } from 'react-i18next'
 import { system } from '@/api/system'
 import type { DoctorCheck } from '@/api/types'
 import { formatDuration } from '@/format'
-import { may, useMe } from '@/hooks/me'
+import { may, mayAny, useMe } from '@/hooks/me'
 import { usePrefs } from '@/hooks/prefs'
+import { Backups } from '@/parts/backups'
 import { HelpLink } from '@/parts/help-link'
 import { Loaded } from '@/parts/loaded'
-import { ProblemNotice } from '@/parts/problem'
 import { Time, ZoneNote } from '@/parts/time'
+import { VaultReminder } from '@/parts/vault-state'
 import { Card } from '@/ui/card'
 import { CopyButton } from '@/ui/copy'
 import { DataTable } from '@/ui/data-table'
 import { Facts } from '@/ui/facts'
-import { JsonTree } from '@/ui/json-tree'
 import { Page } from '@/ui/page'
 
 const ORDER = { failed: 0, warning: 1, ok: 2 }
@@ -27,7 +27,6 @@ export default function Health() {
   const doctor = useQuery({ queryKey: ['doctor'], queryFn: system.doctor })
   const info = useQuery({ queryKey: ['system'], queryFn: system.info, refetchInterval: 10_000, enabled: may(me, 'system.view') })
   const runtimes = useQuery({ queryKey: ['runtimes'], queryFn: system.runtimes, enabled: may(me, 'runtime.view') })
-  const backup = useMutation({ mutationFn: system.backup })
   return (
     <Page
       title={t('nav.health')}
@@ -38,26 +37,14 @@ export default function Health() {
         </>
       }
       actions={
-        <>
-          {may(me, 'backup.create') && (
-            <Button loading={backup.isPending} onClick={() => backup.mutate()}>
-              {t('health.backup')}
-            </Button>
-          )}
-          <Button type="primary" loading={doctor.isFetching} onClick={() => void doctor.refetch()}>
-            {t('health.again')}
-          </Button>
-        </>
+        <Button type="primary" loading={doctor.isFetching} onClick={() => void doctor.refetch()}>
+          {t('health.again')}
+        </Button>
       }
     >
       <div className="two-columns">
         <div className="stack wide">
-          {backup.error && <ProblemNotice error={backup.error} />}
-          {backup.data && (
-            <Card title={t('health.backup_made')}>
-              <JsonTree value={backup.data} />
-            </Card>
-          )}
+          <VaultReminder />
           <Card title={t('health.doctor')} flush>
             <Loaded query={doctor} rows={8}>
               {(report) => (
@@ -98,6 +85,7 @@ export default function Health() {
           )}
         </div>
         <div className="stack wide">
+          {mayAny(me, ['backup.create', 'settings.view']) && <Backups />}
           {may(me, 'system.view') && (
             <Card title={t('health.appliance')}>
               <Loaded query={info}>

@@ -20,10 +20,11 @@ const Run = lazy(() => import('./tabs/run'))
 const Source = lazy(() => import('./tabs/source'))
 const Versions = lazy(() => import('./tabs/versions'))
 const RunsTab = lazy(() => import('./tabs/runs'))
+const Webhooks = lazy(() => import('./tabs/webhooks'))
 const AuditTab = lazy(() => import('./tabs/audit'))
 
-const TABS: CapabilityTab[] = ['overview', 'run', 'source', 'versions', 'runs', 'audit']
-const NEEDS: Partial<Record<CapabilityTab, string>> = { source: 'capability.view_source', runs: 'run.view', audit: 'audit.view' }
+const TABS: CapabilityTab[] = ['overview', 'run', 'source', 'versions', 'runs', 'webhooks', 'audit']
+const NEEDS: Partial<Record<CapabilityTab, string>> = { source: 'capability.view_source', runs: 'run.view', webhooks: 'webhook.view', audit: 'audit.view' }
 
 export default function Capability() {
   const { t } = useTranslation()
@@ -73,6 +74,7 @@ export default function Capability() {
             {tab === 'source' && <Source unit={unit} />}
             {tab === 'versions' && <Versions unit={unit} />}
             {tab === 'runs' && <RunsTab unit={unit} />}
+            {tab === 'webhooks' && <Webhooks unit={unit} />}
             {tab === 'audit' && <AuditTab unit={unit} />}
           </Suspense>
         </Page>

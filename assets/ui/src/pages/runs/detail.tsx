@@ -126,6 +126,11 @@ function RunPage({ run, tab }: { run: RunDetail; tab: RunTab }) {
             {run.reason_code && <Link href={paths.errorPage(run.reason_code)}>{t('errors.what_to_do', { code: run.reason_code })}</Link>}
           </Notice>
         )}
+        {run.phase === 'queued' && run.waits_for === 'vault' && (
+          <Notice tone="wait" title={t('run.waits_vault')}>
+            {t('run.waits_vault_what')}
+          </Notice>
+        )}
         <HoldPanel run={run} />
         <Tabs
           label={t('run.tabs')}

@@ -2,13 +2,17 @@
 import { useQuery } from '@tanstack/react-query'
 import { lazy, Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Link } from 'wouter'
 import { capabilities } from '@/api/capabilities'
 import type { CapabilityDetail } from '@/api/types'
+import { may, useMe } from '@/hooks/me'
 import { Checklist } from '@/parts/checklist'
+import { HttpCall } from '@/parts/http-call'
 import { InputTable } from '@/parts/input-table'
 import { LimitFacts, Writes } from '@/parts/plan-panel'
 import { PlainTag, RiskTag } from '@/parts/tags'
 import { Time } from '@/parts/time'
+import { paths } from '@/paths'
 import { Card } from '@/ui/card'
 import { Facts } from '@/ui/facts'
 import { Notice } from '@/ui/notice'
@@ -18,6 +22,7 @@ const Markdown = lazy(() => import('@/ui/markdown'))
 export default function Overview({ unit }: { unit: CapabilityDetail }) {
   const { t } = useTranslation()
   const { manifest } = unit
+  const sees = may(useMe(), 'secret.view')
   const version = useQuery({ queryKey: ['capability', unit.name, 'version', unit.version], queryFn: () => capabilities.version(unit.name, unit.version) })
   const dependencies = manifest.runtime?.dependencies ?? []
   return (
@@ -29,6 +34,7 @@ export default function Overview({ unit }: { unit: CapabilityDetail }) {
             <p style={{ whiteSpace: 'pre-line' }}>{unit.description}</p>
           </Card>
         )}
+        {manifest.http && <HttpCall call={manifest.http} />}
         <Card title={t('capability.inputs')} flush>
           <InputTable schema={manifest.inputs} />
         </Card>
@@ -49,8 +55,16 @@ export default function Overview({ unit }: { unit: CapabilityDetail }) {
                 [t('capability.entry'), <code key="e">{manifest.entry}</code>],
                 [t('capability.binding'), t(`binding.${manifest.binding}`)],
                 [t('capabilities.risk'), <RiskTag key="r" risk={manifest.risk} />],
-                [t('plan.writes'), <Writes key="w" writes={manifest.write_boundary?.writes ?? []} />],
-                [t('plan.network'), t(`network.${manifest.network ?? 'none'}`)],
+                [t('plan.writes'), manifest.http && !manifest.write_boundary?.writes?.length ? t('resource.read_only') : <Writes key="w" writes={manifest.write_boundary?.writes ?? []} />],
+                [t('plan.network'), manifest.http ? t('request.only_resource') : t(`network.${manifest.network ?? 'none'}`)],
+                (manifest.secrets ?? []).length > 0 && [
+                  t('nav.secrets'),
+                  manifest.secrets?.map((need) => (
+                    <div key={need.name}>
+                      {sees ? <Link href={paths.secret(need.name)} className="underlined">{need.name}</Link> : <code>{need.name}</code>} <span className="muted">{need.env ? `${t('secret.as_env')}: ${need.env}` : `/run/secrets/${need.file ?? need.name}`}</span>
+                    </div>
+                  )),
+                ],
                 [t('capabilities.owner'), unit.owner],
                 unit.tags.length > 0 && [
                   t('capabilities.tags'),

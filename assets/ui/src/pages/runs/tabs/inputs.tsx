@@ -6,6 +6,7 @@ import { capabilities } from '@/api/capabilities'
 import { runs } from '@/api/runs'
 import type { RunDetail } from '@/api/types'
 import { shortId } from '@/format'
+import { CredentialsUsed } from '@/parts/credentials-used'
 import { InputDiff } from '@/parts/input-diff'
 import { titleAt } from '@/parts/schema-model'
 import { PlainTag } from '@/parts/tags'
@@ -43,6 +44,7 @@ export default function Inputs({ run }: { run: RunDetail }) {
             </table>
           )}
         </Card>
+        <CredentialsUsed run={run} />
         {earlier.data && (
           <Card title={t('run.against', { id: shortId(earlier.data.id) })}>
             <InputDiff before={earlier.data.inputs} after={run.inputs} schema={schema} />
