@@ -1,7 +1,7 @@
 // Providers around the routes: words, theme, server cache.
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { App as AntApp, ConfigProvider } from 'antd'
-import { Component, type ReactNode, useEffect, useState } from 'react'
+import { Component, type ReactNode, useEffect, useLayoutEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ApiError } from './api/http'
 import { isDark, usePrefs } from './hooks/prefs'
@@ -35,6 +35,10 @@ export function Root() {
       wanted = false
     }
   }, [prefs.language])
+  // Not before the words are on the page: it says in which language that is read out.
+  useLayoutEffect(() => {
+    document.documentElement.lang = shown === 'zh' ? 'zh-CN' : 'en'
+  }, [shown])
   return (
     <ConfigProvider
       locale={currentWords()?.antd}

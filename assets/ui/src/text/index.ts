@@ -27,8 +27,6 @@ export async function loadLanguage(language: Prefs['language']): Promise<void> {
     i18next.addResourceBundle(language, 'translation', loaded.texts, true, true)
     await i18next.changeLanguage(language)
   }
-  // Not before the words are there: it says in which language the page is read out.
-  document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en'
 }
 
 /** Titles of the error codes and the words of Ant Design, in the language now shown. */
