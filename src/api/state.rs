@@ -8,6 +8,7 @@ use super::health::Health;
 use super::stream::Places;
 use crate::base::meter::Meters;
 use crate::conf::Loaded;
+use crate::service::access::Access;
 use crate::service::announcements::Announcements;
 use crate::service::approvals::Approvals;
 use crate::service::audit::Audit;
@@ -19,9 +20,11 @@ use crate::service::files::Files;
 use crate::service::freezes::Freezes;
 use crate::service::groups::Groups;
 use crate::service::identity::Identity;
+use crate::service::policies::Policies;
 use crate::service::resources::Resources;
 use crate::service::runs::Runs;
 use crate::service::secrets::Secrets;
+use crate::service::spaces::Spaces;
 use crate::service::system::System;
 use crate::service::templates::Templates;
 use crate::service::webhooks::Webhooks;
@@ -44,6 +47,9 @@ pub struct AppState {
     pub calendars: Calendars,
     pub resources: Resources,
     pub webhooks: Webhooks,
+    pub spaces: Spaces,
+    pub policies: Policies,
+    pub access: Access,
     pub groups: Groups,
     pub files: Files,
     pub audit: Audit,

@@ -10,6 +10,7 @@ mod observe;
 mod operator_log;
 mod parts;
 mod process;
+mod recover;
 mod serve;
 mod services;
 mod signals;
@@ -29,5 +30,5 @@ pub fn main() -> ExitCode {
     if words.get(1).is_some_and(|word| word == "__spawner") {
         return crate::exec::spawner_main();
     }
-    cli::main(&words, &Environment::of_process(), &Programs { serve })
+    cli::main(&words, &Environment::of_process(), &Programs { serve, recover: recover::recover })
 }

@@ -20,6 +20,7 @@ use crate::crypto::LogSigner;
 use crate::domain::identity::Secret;
 use crate::engine::{Engine, HostOutlook};
 use crate::exec::Spawner;
+use crate::service::access::Access;
 use crate::service::announcements::Announcements;
 use crate::service::approvals::{ApprovalParts, Approvals, RuleSettings, Settings, StandingApprovals};
 use crate::service::audit::Audit;
@@ -32,9 +33,11 @@ use crate::service::freezes::{FreezeSettings, Freezes};
 use crate::service::gate::Gate;
 use crate::service::groups::Groups;
 use crate::service::identity::{GovernanceSetting, Identity, IdentityParts, Terms};
+use crate::service::policies::Policies;
 use crate::service::resources::Resources;
 use crate::service::runs::Runs;
 use crate::service::runs::dispatch::Dispatch;
+use crate::service::spaces::Spaces;
 use crate::service::system::{System, SystemParts, isolation_trouble};
 use crate::service::templates::Templates;
 use crate::service::webhooks::Webhooks;
@@ -137,6 +140,8 @@ impl Services {
         });
         let approvals = approvals(&ledger, &identity, &parts);
         let reached = Reached::of(&parts, &spawner, system, approvals.clone());
+        let waiting = parts.runs.clone();
+        identity.on_return(move || waiting.call_waiting());
         observe::count_phases(parts.runs.feed(), meters.clone());
         let engine = parts.start(approvals, settings, data, meters.clone()).await?;
         Ok(Self { ledger, identity, reached, engine, meters, stop: Stop::default() })
@@ -191,6 +196,9 @@ impl Services {
                 self.reached.capabilities.clone(),
             ),
             approvals: self.reached.approvals.clone(),
+            spaces: Spaces::new(self.ledger.clone(), self.identity.gate().clone()),
+            policies: Policies::new(self.ledger.clone(), self.identity.gate().clone()),
+            access: Access::new(self.ledger.clone(), self.identity.clone()),
             groups: Groups::new(self.ledger.clone(), self.identity.clone()),
             resources: self.reached.resources.clone(),
             webhooks: self.reached.webhooks.clone(),

@@ -5,9 +5,9 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use super::language::Language;
 use super::output::{ColorChoice, Format};
 use super::{
-    announcements, api_call, approvals, audit, calendars, capabilities, community, configuration, contexts, doctor, explain, freezes,
-    governance, groups, help, login, program, receipts, register, resources, rules, run, runs, runtimes, secrets, storage, templates,
-    tokens, users, vault, webhooks,
+    access, announcements, api_call, approvals, audit, calendars, capabilities, community, configuration, contexts, doctor, explain,
+    freezes, governance, grants, groups, help, login, policies, program, receipts, register, resources, roles, rules, run, runs, runtimes,
+    secrets, services, spaces, storage, templates, tokens, users, vault, webhooks,
 };
 
 /// Make every automation reliable and governed
@@ -135,6 +135,24 @@ pub enum Command {
     /// People and their roles
     #[command(subcommand)]
     User(users::User),
+    /// Who may do what, and why
+    #[command(subcommand)]
+    Access(access::Access),
+    /// Roles given to people, service accounts and groups
+    #[command(subcommand)]
+    Grant(grants::Grant),
+    /// What roles carry, and the tenant's own roles
+    #[command(subcommand)]
+    Role(roles::Role),
+    /// Spaces, their folders, and what lives where
+    #[command(subcommand)]
+    Space(spaces::Space),
+    /// Policies of the tenant's own, laid over the built-in ones
+    #[command(subcommand)]
+    Policy(policies::Policy),
+    /// Accounts for programs, used through tokens only
+    #[command(subcommand)]
+    Service(services::Service),
     /// Groups of people
     #[command(subcommand)]
     Group(groups::Group),

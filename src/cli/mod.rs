@@ -3,6 +3,7 @@
 //! `arguments` is the tree of commands, `start` the way from the words to the exit code. One file per noun holds its commands;
 //! the others are how all of them speak: `output`, `table`, `failure`, `exit`, `language`, `safe`.
 
+mod access;
 mod announcements;
 mod api_call;
 mod approvals;
@@ -25,6 +26,7 @@ mod failure;
 mod follow;
 mod freezes;
 mod governance;
+mod grants;
 mod groups;
 mod help;
 mod input_flags;
@@ -34,19 +36,23 @@ mod login;
 mod openapi;
 mod output;
 mod packing;
+mod policies;
 mod program;
 mod progress;
 mod receipts;
 mod register;
 mod resources;
 mod reviews;
+mod roles;
 mod rules;
 mod run;
 mod runs;
 mod runtimes;
 mod safe;
 mod secrets;
+mod services;
 mod show;
+mod spaces;
 mod stand_ins;
 mod standing;
 mod start;
@@ -59,4 +65,4 @@ mod vault;
 mod webhooks;
 
 pub use exit::Exit;
-pub use start::{Programs, main};
+pub use start::{Programs, Recovery, main};

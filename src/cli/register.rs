@@ -19,7 +19,7 @@ use super::table::Tone;
 use crate::base::fault::Fault;
 use crate::base::file::write_atomic;
 use crate::bundle;
-use crate::client::Client;
+use crate::client::{Client, UploadNotes};
 use crate::conf::Config;
 use crate::domain::inspect::{FOLDER_MANIFEST, FoundCapability, folder_manifest};
 use crate::service::capabilities;
@@ -45,6 +45,9 @@ pub struct Register {
     /// What changed, for those who read the history
     #[arg(long, value_name = "TEXT")]
     comment: Option<String>,
+    /// The space or folder where a new capability shall live; `personal` for one's own
+    #[arg(long, value_name = "SPACE", conflicts_with = "openapi")]
+    space: Option<String>,
     /// An OpenAPI 3 document in JSON: lists its operations, or registers those that are picked
     #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "dry_run", "publish"])]
     openapi: Option<PathBuf>,
@@ -57,6 +60,13 @@ pub struct Register {
     /// Put before the names of the capabilities
     #[arg(long, value_name = "TEXT", requires = "openapi")]
     prefix: Option<String>,
+}
+
+impl Register {
+    /// What goes along with the file.
+    fn notes(&self) -> UploadNotes<'_> {
+        UploadNotes { comment: self.comment.as_deref(), space: self.space.as_deref() }
+    }
 }
 
 /// What is sent: the file itself, or an archive that lives as long as this.
@@ -88,7 +98,7 @@ pub async fn register(invocation: &Invocation<'_>, args: &Register) -> Done {
     }
     let client = invocation.client()?;
     let meter = invocation.out.meter("upload");
-    let (created, registered) = client.register(&upload.path, name, args.comment.as_deref(), meter.progress.clone()).await?;
+    let (created, registered) = client.register(&upload.path, name, &args.notes(), meter.progress.clone()).await?;
     drop(meter);
     if about.is_dir() {
         write_manifest(path, &registered.report)?;
@@ -193,7 +203,7 @@ fn look_here(path: &Path, name: Option<&str>) -> Result<InspectionReport, Failur
     let file_name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let bytes = std::fs::read(path).map_err(unreadable)?;
     let package = bundle::read_upload(&file_name, &bytes).map_err(Fault::from)?;
-    let upload = capabilities::Upload { package, file_name, name: name.map(str::to_owned), comment: None };
+    let upload = capabilities::Upload { package, file_name, name: name.map(str::to_owned), comment: None, space: None };
     Ok(capabilities::preview(&upload, Config::default().run.maximum)?)
 }
 

@@ -255,7 +255,7 @@ fn fields(invocation: &Invocation<'_>, run: &RunDetail) -> Vec<(&'static str, Ce
         ("run", about.id.clone().into()),
         ("state", show::phase(about.phase, out)),
         ("why", why.into()),
-        ("waits for", about.waits_for.map(|WaitsFor::Vault| "the vault to be unsealed").unwrap_or_default().to_owned().into()),
+        ("waits for", about.waits_for.map(waits_for).unwrap_or_default().to_owned().into()),
         ("capability", format!("{}@{}", about.capability, about.version).into()),
         ("version digest", run.version_digest.clone().into()),
         ("requester", requester.into()),
@@ -373,4 +373,12 @@ async fn rerun(invocation: &Invocation<'_>, args: &Rerun) -> Done {
         rerun_of: Some(before.summary.id),
     };
     Box::pin(submit_and_wait(invocation, &client, &request, &new_key(invocation), &args.waiting)).await
+}
+
+/// What keeps a run in the queue, in words.
+const fn waits_for(what: WaitsFor) -> &'static str {
+    match what {
+        WaitsFor::Vault => "the vault to be unsealed",
+        WaitsFor::Requester => "its requester's account to be enabled",
+    }
 }

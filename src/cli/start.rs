@@ -2,7 +2,8 @@
 
 use std::ffi::OsString;
 use std::future::Future;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
@@ -15,19 +16,31 @@ use super::invocation::{Done, Invocation};
 use super::language::{Language, localise};
 use super::output::{ColorChoice, Format, Output};
 use super::{
-    announcements, api_call, approvals, audit, calendars, capabilities, community, configuration, contexts, doctor, explain, freezes,
-    governance, groups, help, login, program, receipts, register, resources, rules, run, runs, runtimes, secrets, storage, templates,
-    tokens, users, vault, webhooks,
+    access, announcements, api_call, approvals, audit, calendars, capabilities, community, configuration, contexts, doctor, explain,
+    freezes, governance, grants, groups, help, login, policies, program, receipts, register, resources, roles, rules, run, runs, runtimes,
+    secrets, services, spaces, storage, templates, tokens, users, vault, webhooks,
 };
 use crate::base::clock::SystemClock;
-use crate::base::fault::BUG;
+use crate::base::fault::{BUG, Fault};
 use crate::conf::{Environment, Overrides};
+use crate::domain::identity::Password;
+use crate::service::identity::Recovered;
 
 /// What only the layer above can do.
 #[derive(Debug, Clone, Copy)]
 pub struct Programs {
     /// Runs an appliance until it is told to stop.
     pub serve: fn(&Overrides) -> ExitCode,
+    /// Lets an administrator into a stopped appliance.
+    pub recover: fn(Recovery) -> Pin<Box<dyn Future<Output = Result<Recovered, Fault>> + Send>>,
+}
+
+/// Whom to let in, and where.
+#[derive(Debug)]
+pub struct Recovery {
+    pub data: PathBuf,
+    pub username: String,
+    pub password: Password,
 }
 
 /// Runs one command line; the first word is the name the program was called by.
@@ -157,6 +170,12 @@ fn dispatch(invocation: &Invocation<'_>, command: Command) -> Done {
         Command::Community(args) => online(community::community(invocation, &args)),
         Command::Calendar(args) => online(calendars::calendar(invocation, &args)),
         Command::Governance(args) => online(governance::governance(invocation, &args)),
+        Command::Access(args) => online(access::access(invocation, &args)),
+        Command::Grant(args) => online(grants::grant(invocation, &args)),
+        Command::Role(args) => online(roles::role(invocation, &args)),
+        Command::Space(args) => online(spaces::space(invocation, &args)),
+        Command::Policy(args) => online(policies::policy(invocation, &args)),
+        Command::Service(args) => online(services::service(invocation, &args)),
         Command::Group(args) => online(groups::group(invocation, &args)),
         Command::Rule(args) => online(rules::rules(invocation, &args)),
         Command::Capability(args) => online(capabilities::capability(invocation, &args)),

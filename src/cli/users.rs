@@ -1,5 +1,7 @@
 //! `execgov user`: people and their roles.
 
+use std::path::{Path, PathBuf};
+
 use clap::{Args, Subcommand};
 use secrecy::ExposeSecret;
 
@@ -9,6 +11,7 @@ use super::failure::{Failure, USAGE};
 use super::invocation::{Done, Invocation};
 use super::login::new_password;
 use super::show;
+use super::start::Recovery;
 use super::table::{Cell, Column, Tone, column, wide};
 use crate::client::Client;
 use crate::domain::access::Role;
@@ -62,6 +65,20 @@ pub enum User {
         user: String,
         /// The person, such as an employee number; empty for nobody but the account itself
         person: String,
+    },
+    /// Let an administrator into a stopped appliance on this machine, when none can sign in
+    #[command(
+        after_help = "Examples:\n  systemctl stop execgov\n  execgov user recover ada --data /var/lib/execgov\n\nThe account becomes a platform administrator with the new password, which must be replaced at the first login. It takes the owner of the directory, or root; it is in the audit log as done by the host."
+    )]
+    Recover {
+        /// Name of the account; made when there is none
+        user: String,
+        /// The data directory
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+        /// Read the password from standard input
+        #[arg(long)]
+        password_stdin: bool,
     },
     /// Set a new password that the person must replace
     #[command(after_help = "Examples:\n  execgov user reset-password ada\n  pwgen 20 1 | execgov user reset-password ada --password-stdin")]
@@ -140,8 +157,26 @@ pub async fn user(invocation: &Invocation<'_>, args: &User) -> Done {
             .await
         }
         User::RevokeRole(args) => change_roles(invocation, args, |held, role| held.retain(|one| *one != role)).await,
+        User::Recover { user, data, password_stdin } => recover(invocation, user, data, *password_stdin).await,
         User::ResetPassword { user, password_stdin } => reset_password(invocation, user, *password_stdin).await,
     }
+}
+
+async fn recover(invocation: &Invocation<'_>, user: &str, data: &Path, password_stdin: bool) -> Done {
+    invocation.confirm(&format!("Make {user} a platform administrator of the appliance in {}?", data.display()))?;
+    let password = if password_stdin { invocation.secret("password", true)? } else { new_password(invocation)? };
+    let password = Password::new(password.expose_secret().to_owned());
+    let recovery = Recovery { data: data.to_owned(), username: user.to_owned(), password };
+    let done = (invocation.programs.recover)(recovery).await?;
+    let what = match (done.created, done.enabled) {
+        (true, _) => "was made",
+        (false, true) => "was enabled",
+        (false, false) => "has a new password",
+    };
+    invocation
+        .out
+        .note(&format!("{} {what} and is a platform administrator; the password must be replaced at the first login.", done.name));
+    Ok(Exit::Ok)
 }
 
 /// Lists people.
@@ -188,7 +223,7 @@ fn show_one(invocation: &Invocation<'_>, user: &UserDetail) -> Done {
     Ok(Exit::Ok)
 }
 
-fn parse_roles(words: &[String]) -> Result<Vec<Role>, Failure> {
+pub(super) fn parse_roles(words: &[String]) -> Result<Vec<Role>, Failure> {
     let parse = |word: &String| {
         let text = word.trim().replace('-', "_");
         let role = serde_json::from_value(serde_json::Value::String(text.clone()))

@@ -17,6 +17,14 @@ fn below<'a>(rest: &[&'a str]) -> Vec<&'a str> {
     ROOT.iter().copied().chain(rest.iter().copied()).collect()
 }
 
+/// What goes along with an upload.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct UploadNotes<'a> {
+    pub comment: Option<&'a str>,
+    /// Where a new capability shall live.
+    pub space: Option<&'a str>,
+}
+
 impl Client {
     #[must_use]
     pub fn capabilities(&self, query: &CapabilityQuery) -> Pages<Page<CapabilitySummary>> {
@@ -71,7 +79,7 @@ impl Client {
 
     /// What an upload would become; stores nothing.
     pub async fn inspect(&self, file: &Path, name: Option<&str>, progress: Progress) -> Result<InspectionReport, ClientError> {
-        let form = package_form(file, name, None, progress).await?;
+        let form = package_form(file, name, &UploadNotes::default(), progress).await?;
         self.json(self.upload(&["api", "v1", "inspections"], form)).await
     }
 
@@ -80,20 +88,25 @@ impl Client {
         &self,
         file: &Path,
         name: Option<&str>,
-        comment: Option<&str>,
+        notes: &UploadNotes<'_>,
         progress: Progress,
     ) -> Result<(bool, Registered), ClientError> {
-        let form = package_form(file, name, comment, progress).await?;
+        let form = package_form(file, name, notes, progress).await?;
         let (status, registered) = self.json_with_status(self.upload(&ROOT, form)).await?;
         Ok((status == StatusCode::CREATED, registered))
     }
 }
 
-async fn package_form(file: &Path, name: Option<&str>, comment: Option<&str>, progress: Progress) -> Result<multipart::Form, ClientError> {
+async fn package_form(
+    file: &Path,
+    name: Option<&str>,
+    notes: &UploadNotes<'_>,
+    progress: Progress,
+) -> Result<multipart::Form, ClientError> {
     let shown = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut form = multipart::Form::new();
     // Text first: a server that reads parts in order then knows the name before the bytes.
-    for (key, value) in [("name", name), ("comment", comment)] {
+    for (key, value) in [("name", name), ("comment", notes.comment), ("space", notes.space)] {
         if let Some(value) = value {
             form = form.text(key, value.to_owned());
         }

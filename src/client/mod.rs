@@ -3,6 +3,7 @@
 //! Knows addresses, tokens and the wire shapes; decides nothing, prints nothing, reads no environment.
 //! Redirects are never followed and no proxy is used unless one is named: a token must reach one place only.
 
+mod access;
 mod announcements;
 mod approvals;
 mod audit;
@@ -16,9 +17,11 @@ mod freezes;
 mod groups;
 mod identity;
 mod pages;
+mod policies;
 mod resources;
 mod reviews;
 mod runs;
+mod spaces;
 mod system;
 mod templates;
 mod transfer;
@@ -28,6 +31,7 @@ mod webhooks;
 
 pub use approvals::Changed;
 pub use call::{Client, Target};
+pub use capabilities::UploadNotes;
 pub use events::{Event, Events};
 pub use fault::{ClientError, Refusal};
 pub use pages::{Cursored, Pages};

@@ -42,6 +42,10 @@ define_id!(/// A secret; not its value.
     SecretId, "sec");
 define_id!(/// A permission to use a secret.
     GrantId, "gra");
+define_id!(/// A role in the hands of a person, a group or a service account.
+    RoleGrantId, "rgr");
+define_id!(/// A role that a tenant made for itself.
+    CustomRoleId, "rol");
 define_id!(/// One installation.
     InstallId, "ins");
 

@@ -22,6 +22,7 @@ pub mod receipt;
 pub mod resource;
 pub mod run;
 pub mod schema;
+pub mod space;
 pub mod tally;
 pub mod template;
 pub mod vault;

@@ -10,6 +10,9 @@ use super::ids::TenantKey;
 #[serde(rename_all = "snake_case")]
 pub enum Counted {
     Groups,
+    Grants,
+    Roles,
+    Spaces,
 }
 
 impl Counted {
@@ -18,6 +21,9 @@ impl Counted {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Groups => "groups",
+            Self::Grants => "grants",
+            Self::Roles => "roles",
+            Self::Spaces => "spaces",
         }
     }
 }

@@ -23,7 +23,7 @@ async fn call(runs: &Runs, stop: &CancellationToken) {
     let vault = runs.secrets().vault();
     loop {
         if vault.is_open() {
-            runs.vault_opened();
+            runs.call_waiting();
         }
         tokio::select! {
             () = stop.cancelled() => return,

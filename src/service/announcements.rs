@@ -398,7 +398,7 @@ fn resource(announcement: &Announcement) -> Resource {
 
 fn oneself(caller: &Caller) -> Resource {
     let id = caller.user_id().unwrap_or(UserId::from_bytes([0; 16]));
-    Resource::User(UserRef { tenant: caller.tenant.clone(), id, name: caller.name.clone(), roles: caller.roles })
+    Resource::User(UserRef { tenant: caller.tenant.clone(), id, name: caller.name.clone(), roles: caller.roles, service_of: None })
 }
 
 fn subject(announcement: &Announcement) -> Subject {

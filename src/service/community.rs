@@ -6,7 +6,7 @@ use serde_json::{Map, json};
 
 use crate::base::clock::Clock;
 use crate::base::fault::{Class, Code, Fault, FieldFault};
-use crate::domain::access::{Action, Caller, Resource, personal_space};
+use crate::domain::access::{Action, Caller, Resource, SpacePath};
 use crate::domain::audit::Subject;
 use crate::domain::capability::name::NAME_CHARS;
 use crate::domain::capability::{Capability, Name};
@@ -29,7 +29,7 @@ const TRIES: usize = 5;
 const LISTED: usize = 500;
 const SAID: usize = 200;
 /// What one calls one's own space.
-const PERSONAL: &str = "personal";
+const PERSONAL: &str = crate::service::capabilities::PERSONAL;
 
 /// The service of the community page.
 #[derive(Clone)]
@@ -213,7 +213,7 @@ impl Community {
             source: &loaded.version,
             tenant: caller.tenant.clone(),
             name: wanted,
-            space: personal_space(user),
+            space: SpacePath::personal(user).into(),
             values: &values,
             comment: format!("copied from {}, version {}", capability.name, loaded.version.number),
             changelog: None,

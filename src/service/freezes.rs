@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::base::clock::{Clock, Timestamp};
 use crate::base::fault::{BUG, Class, Code, Fault, FieldFault};
-use crate::domain::access::{Action, Caller, Resource};
+use crate::domain::access::{Action, Caller, Resource, SpacePath};
 use crate::domain::approval::Change;
 use crate::domain::audit::Subject;
 use crate::domain::calendar::Calendar;
@@ -350,7 +350,7 @@ fn check(request: &FreezeRequest, zone: &str, now: Timestamp) -> Result<(), Faul
     if request.capabilities.len() > CAPABILITIES_MOST {
         return Err(bad("/capabilities", format!("a freeze names at most {CAPABILITIES_MOST} capabilities")));
     }
-    if request.spaces.len() > SPACES_MOST || !request.spaces.iter().all(|space| is_name(space)) {
+    if request.spaces.len() > SPACES_MOST || !request.spaces.iter().all(|space| space.parse::<SpacePath>().is_ok()) {
         return Err(bad("/spaces", format!("a freeze names at most {SPACES_MOST} spaces, each by its name")));
     }
     if zone.len() > 64 || jiff::tz::TimeZone::get(zone).is_err() {

@@ -3,19 +3,24 @@
 //! A refusal is an audit event before it is an answer. Who may not see a thing is told that it does not exist, in the
 //! words that are used for what really does not exist ([`absent`]).
 
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::{Value, json};
 
 use crate::base::clock::{Clock, Timestamp};
 use crate::base::fault::{Class, Code, Fault};
-use crate::domain::access::{Action, Caller, Decision, Explanation, Mode, Policy, PolicyError, Reach, Resource, Sight, Whence};
+use crate::domain::access::own::PolicyVersion;
+use crate::domain::access::{
+    Action, Caller, Decision, Explanation, HeldRole, Mode, Policy, PolicyError, Reach, Resource, Rights, Sight, Whence,
+};
 use crate::domain::audit::{Actor, ActorKind, Event, Outcome, Subject};
 use crate::domain::identity::Governance;
 use crate::domain::ids::TenantKey;
+use crate::store::record::access::ACTIVE_POLICIES;
 use crate::store::record::identity::GOVERNANCE_KEY;
-use crate::store::{Commit, Ledger, StoreError, Stored};
+use crate::store::{Commit, Ledger, Scan, Snapshot, StoreError, Stored};
 
 /// The caller may not do this.
 pub const DENIED: Code = Code::new("EG-AUTH-002", Class::Denied, "Not allowed");
@@ -66,6 +71,9 @@ impl Permit {
     #[must_use]
     pub fn note(&self, mut event: Event) -> Event {
         event.details.insert("allowed_by".to_owned(), json!(self.decision.policies));
+        if event.action != self.action.name() {
+            event.details.insert("right".to_owned(), json!(self.action));
+        }
         for mark in &self.decision.marks {
             event.details.insert(mark.clone(), Value::Bool(true));
         }
@@ -90,6 +98,8 @@ struct Inner {
     ledger: Ledger,
     clock: Arc<dyn Clock>,
     policy: Arc<Policy>,
+    /// The policies of tenants that have some of their own.
+    own: RwLock<HashMap<TenantKey, Arc<Policy>>>,
     solo: AtomicBool,
 }
 
@@ -101,7 +111,8 @@ impl Gate {
     pub fn open(ledger: Ledger, clock: Arc<dyn Clock>) -> Result<Self, GateError> {
         let stored: Option<Stored<Governance>> = ledger.read()?.get(GOVERNANCE_KEY)?;
         let solo = stored.is_some_and(|stored| stored.record.mode == Mode::Solo);
-        Ok(Self(Arc::new(Inner { ledger, clock, policy: Policy::built_in()?, solo: AtomicBool::new(solo) })))
+        let own = RwLock::new(own_policies(&ledger.read()?)?);
+        Ok(Self(Arc::new(Inner { ledger, clock, policy: Policy::built_in()?, own, solo: AtomicBool::new(solo) })))
     }
 
     /// Whether the appliance allows self-approval.
@@ -115,6 +126,34 @@ impl Gate {
         self.0.solo.store(mode == Mode::Solo, Ordering::Release);
     }
 
+    /// Follows the stored policies of a tenant's own; the one who stores them calls this.
+    pub(super) fn set_own(&self, tenant: &TenantKey, policy: Option<Arc<Policy>>) {
+        let mut own = self.0.own.write().unwrap_or_else(PoisonError::into_inner);
+        match policy {
+            Some(policy) => own.insert(tenant.clone(), policy),
+            None => own.remove(tenant),
+        };
+    }
+
+    /// The policies of a caller's tenant, when it has some of its own.
+    fn own(&self, caller: &Caller) -> Option<Arc<Policy>> {
+        // Whoever stands at the host is not bound by what a tenant wrote, and can take it back.
+        caller.user_id()?;
+        self.0.own.read().unwrap_or_else(PoisonError::into_inner).get(&caller.tenant).cloned()
+    }
+
+    /// The policies that decide on a thing: a tenant's own speak of the tenant's things only.
+    fn policy(&self, caller: &Caller, resource: &Resource) -> Arc<Policy> {
+        let here = resource.tenant() == caller.tenant;
+        self.own(caller).filter(|_| here).unwrap_or_else(|| Arc::clone(&self.0.policy))
+    }
+
+    /// Decides without recording.
+    #[must_use]
+    pub fn decide(&self, caller: &Caller, action: Action, resource: &Resource) -> Decision {
+        self.policy(caller, resource).decide(caller, action, resource, self.mode())
+    }
+
     /// The moment, by the same clock that events carry.
     #[must_use]
     pub fn now(&self) -> Timestamp {
@@ -126,7 +165,7 @@ impl Gate {
     /// # Errors
     /// [`ABSENT`] when the caller may not even see the thing, else [`DENIED`].
     pub async fn allow(&self, caller: &Caller, action: Action, resource: &Resource) -> Result<Permit, Fault> {
-        let decision = self.0.policy.decide(caller, action, resource, self.mode());
+        let decision = self.decide(caller, action, resource);
         if decision.allowed {
             return Ok(Permit { action, decision });
         }
@@ -135,7 +174,7 @@ impl Gate {
             Some(view) => own || (view != action && self.may(caller, view, resource)),
             None => true,
         };
-        let explanation = self.0.policy.explain(caller, action, resource, self.mode());
+        let explanation = self.explain(caller, action, resource);
         let fault = if visible { denied(action, resource, &explanation) } else { absent(resource.kind()) };
         let mut event = self.event(caller, action.name(), resource.subject());
         event.tenant = resource.tenant();
@@ -148,7 +187,7 @@ impl Gate {
     /// Asks without recording: for buttons, and for the rows of a list.
     #[must_use]
     pub fn may(&self, caller: &Caller, action: Action, resource: &Resource) -> bool {
-        self.0.policy.decide(caller, action, resource, self.mode()).allowed
+        self.decide(caller, action, resource).allowed
     }
 
     /// Those of `actions` that the caller may do to a thing, by name: for the `actions` field of what the API shows.
@@ -161,7 +200,13 @@ impl Gate {
     /// read, counted or sorted, so that hidden rows influence nothing.
     #[must_use]
     pub fn sight(&self, caller: &Caller, action: Action) -> Sight {
-        self.0.policy.sight(caller, action, self.mode())
+        let built_in = self.0.policy.sight(caller, action, self.mode());
+        match self.own(caller) {
+            // What such policies say may depend on the row.
+            Some(own) if own.own().1.contains(action) && caller.scope().contains(action) => Sight::Some,
+            Some(own) if own.own().0.contains(action) && built_in != Sight::Nothing => Sight::Some,
+            Some(_) | None => built_in,
+        }
     }
 
     /// Like [`Gate::sight`], for lists that only some may see at all. A refusal is audited.
@@ -182,13 +227,41 @@ impl Gate {
     /// What the caller's roles carry at all.
     #[must_use]
     pub fn reach(&self, caller: &Caller) -> Reach {
-        self.0.policy.reach(caller, self.mode())
+        let built_in = self.0.policy.reach(caller, self.mode());
+        let Some(own) = self.own(caller) else { return built_in };
+        // Menus show what such policies permit to somebody; the page says whether it is this one.
+        let permitted = own.own().1.and(caller.scope());
+        Reach { own: built_in.own.or(permitted), others: built_in.others.or(permitted) }
+    }
+
+    /// How far the caller's roles carry in the whole tenant, or at one place.
+    #[must_use]
+    pub fn reach_at(&self, caller: &Caller, place: Option<&str>) -> Reach {
+        let rights = caller.holdings.at(caller.roles, place);
+        let found = match self.own(caller) {
+            Some(own) => own.exact_reach(caller, rights, self.mode()),
+            None => self.0.policy.reach_of(rights, self.mode()),
+        };
+        found.within(caller.scope())
+    }
+
+    /// What a role carries where it holds.
+    #[must_use]
+    pub fn reach_of_role(&self, role: &HeldRole) -> Reach {
+        self.0.policy.reach_of(Rights::default().with(role), self.mode())
+    }
+
+    /// Whether the caller holds, in the tenant or at a place, everything that a role carries there.
+    #[must_use]
+    pub fn holds_all_of(&self, caller: &Caller, role: &HeldRole, place: Option<&str>) -> bool {
+        let (own, given) = (self.reach_at(caller, place), self.reach_of_role(role));
+        given.own.is_within(own.own) && given.others.is_within(own.others)
     }
 
     /// Why somebody may or may not do something.
     #[must_use]
     pub fn explain(&self, caller: &Caller, action: Action, resource: &Resource) -> Explanation {
-        self.0.policy.explain(caller, action, resource, self.mode())
+        self.policy(caller, resource).explain(caller, action, resource, self.mode())
     }
 
     /// The beginning of an audit event: done by `caller`, now, in the caller's tenant.
@@ -251,6 +324,13 @@ impl Gate {
             tracing::error!(action, %error, "a refusal could not be recorded in the audit log");
         }
     }
+}
+
+/// What is in force in each tenant besides the built-in policies. A text that an older release accepted and this one does not
+/// stops the start: without it more might be allowed than somebody decided.
+fn own_policies(snapshot: &Snapshot) -> Result<HashMap<TenantKey, Arc<Policy>>, GateError> {
+    let active: Vec<Stored<PolicyVersion>> = snapshot.scan(&Scan::index(ACTIVE_POLICIES, &[]))?;
+    active.into_iter().map(|stored| Ok((stored.record.tenant, Arc::new(Policy::with_own(&stored.record.text)?)))).collect()
 }
 
 /// Nobody in particular.

@@ -17,8 +17,9 @@ use crate::domain::tally::Counted;
 use crate::service::gate::{Gate, Permit, absent};
 use crate::service::identity::Identity;
 use crate::service::limits::{one_less, one_more};
-use crate::service::{commit_fault, storage_fault};
+use crate::service::{access, commit_fault, storage_fault};
 use crate::store::record::group::{BY_MEMBER, GROUP_BY_NAME, group_key, group_name_key, membership_key};
+use crate::store::record::identity::user_key;
 use crate::store::record::scoped;
 use crate::store::{Commit, CommitError, Ledger, Scan, Snapshot, Stored};
 use crate::wire::group::{GroupDetail, GroupRequest, GroupView, GroupViews, MemberRequest, MemberView};
@@ -59,6 +60,15 @@ pub fn is_member(snapshot: &Snapshot, tenant: &TenantKey, group: GroupId, user: 
 pub fn of_person(snapshot: &Snapshot, tenant: &TenantKey, user: UserId) -> Result<Vec<Stored<Membership>>, Fault> {
     let scan = Scan::index(BY_MEMBER, &scoped(tenant, &[user.bytes()])).limit(GROUPS_EACH);
     snapshot.scan(&scan).map_err(storage_fault)
+}
+
+/// Everybody in a group, those whose time is over included.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub fn people_in(snapshot: &Snapshot, tenant: &TenantKey, group: GroupId) -> Result<Vec<UserId>, Fault> {
+    let all: Vec<Stored<Membership>> = snapshot.scan(&Scan::table(&scoped(tenant, &[group.bytes()]))).map_err(storage_fault)?;
+    Ok(all.iter().map(|stored| stored.record.user).collect())
 }
 
 /// The service of groups.
@@ -113,7 +123,7 @@ impl Groups {
         let name: Handle = request.name.parse().map_err(|error| bad("/name", format!("`name`: {error}")))?;
         let description = request.description.as_deref().map(check_display_name).transpose();
         let description = description.map_err(|_| bad("/description", "`description` has 1 to 120 characters of plain text".to_owned()))?;
-        let resource = thing(&caller.tenant, None, &name, None);
+        let resource = thing(&caller.tenant, None, &name, None, (false, true));
         let permit = self.gate().allow(caller, Action::GroupUpdate, &resource).await?;
         let now = self.gate().now();
         let group = Group {
@@ -167,6 +177,7 @@ impl Groups {
             let people = {
                 let snapshot = self.read()?;
                 one_less(&snapshot, &mut commit, &group.tenant, Counted::Groups)?;
+                access::forget_group(&snapshot, &mut commit, group)?;
                 members(&snapshot, group)?
             };
             for person in &people {
@@ -283,7 +294,16 @@ impl Groups {
     /// A group that the caller may change; `member` is who would come into it.
     async fn allowed(&self, caller: &Caller, group: &str, member: Option<UserId>) -> Result<(Stored<Group>, Permit), Fault> {
         let stored = self.found(caller, Action::GroupUpdate, group).await?;
-        let resource = thing(&stored.record.tenant, Some(stored.record.id), &stored.record.name, member);
+        let flags = {
+            let snapshot = self.read()?;
+            let user: Option<Stored<User>> = match member {
+                Some(id) => snapshot.get(&user_key(&caller.tenant, id)).map_err(storage_fault)?,
+                None => None,
+            };
+            let gains = user.map_or(Ok(false), |user| access::is_also(&snapshot, caller, &user.record))?;
+            (gains, access::group_is_within(self.gate(), &snapshot, caller, &stored.record)?)
+        };
+        let resource = thing(&stored.record.tenant, Some(stored.record.id), &stored.record.name, member, flags);
         let permit = self.gate().allow(caller, Action::GroupUpdate, &resource).await?;
         Ok((stored, permit))
     }
@@ -323,12 +343,14 @@ fn members(snapshot: &Snapshot, group: &Group) -> Result<Vec<Stored<Membership>>
     snapshot.scan(&Scan::table(&scoped(&group.tenant, &[group.id.bytes()]))).map_err(storage_fault)
 }
 
-fn thing(tenant: &TenantKey, id: Option<GroupId>, name: &Handle, member: Option<UserId>) -> Resource {
-    Resource::Group(GroupRef { tenant: tenant.clone(), id, name: name.clone(), member })
+/// `flags`: who asks would gain by it, and holds all that was given to it.
+fn thing(tenant: &TenantKey, id: Option<GroupId>, name: &Handle, member: Option<UserId>, flags: (bool, bool)) -> Resource {
+    let (gains, within) = flags;
+    Resource::Group(GroupRef { tenant: tenant.clone(), id, name: name.clone(), member, gains, within })
 }
 
 fn resource_of(group: &Group) -> Resource {
-    thing(&group.tenant, Some(group.id), &group.name, None)
+    thing(&group.tenant, Some(group.id), &group.name, None, (false, true))
 }
 
 fn view(group: &Group) -> GroupView {

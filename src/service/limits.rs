@@ -30,8 +30,19 @@ pub fn one_more(snapshot: &Snapshot, commit: &mut Commit, tenant: &TenantKey, of
 /// # Errors
 /// When the ledger cannot be read.
 pub fn one_less(snapshot: &Snapshot, commit: &mut Commit, tenant: &TenantKey, of: Counted) -> Result<(), Fault> {
+    so_many_less(snapshot, commit, tenant, of, 1)
+}
+
+/// Counts so many less in a commit.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub fn so_many_less(snapshot: &Snapshot, commit: &mut Commit, tenant: &TenantKey, of: Counted, many: usize) -> Result<(), Fault> {
+    if many == 0 {
+        return Ok(());
+    }
     if let Some(tally) = tally(snapshot, tenant, of)? {
-        let next = Tally { count: tally.record.count.saturating_sub(1), ..tally.record.clone() };
+        let next = Tally { count: tally.record.count.saturating_sub(many as u64), ..tally.record.clone() };
         commit.update(&tally, &next);
     }
     Ok(())

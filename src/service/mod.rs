@@ -1,5 +1,6 @@
 //! Use cases: authorize, decide, record, act. The only place where policy, ledger and executors meet.
 
+pub mod access;
 pub mod announcements;
 pub mod approvals;
 pub mod audit;
@@ -12,14 +13,17 @@ pub mod files;
 pub mod freezes;
 pub mod gate;
 pub mod groups;
+mod holdings;
 pub mod identity;
 mod limits;
 pub mod page;
 mod persons;
+pub mod policies;
 mod resource;
 pub mod resources;
 pub mod runs;
 pub mod secrets;
+pub mod spaces;
 pub mod system;
 pub mod templates;
 pub mod vault;

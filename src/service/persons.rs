@@ -3,16 +3,18 @@
 use std::collections::BTreeSet;
 
 use super::gate::Gate;
-use super::{groups, storage_fault};
+use super::{groups, holdings, storage_fault};
 use crate::base::clock::Timestamp;
 use crate::base::fault::Fault;
 use crate::domain::access::{Action, ApprovalRef, Caller, Principal, Resource, Standing, Via, Whence};
 use crate::domain::approval::{Approval, Behalf, Delegation};
 use crate::domain::audit::Actor;
+use crate::domain::capability::Capability;
 use crate::domain::identity::user::ChosenBy;
 use crate::domain::identity::{User, UserState};
 use crate::domain::ids::{GroupId, SessionId, TenantKey, UserId};
 use crate::store::record::identity::{USER_BY_PERSON, person_prefix, user_key};
+use crate::store::record::scoped;
 use crate::store::{Scan, Snapshot, Stored};
 
 /// The account behind an actor, as it is now.
@@ -25,21 +27,36 @@ pub fn account_of(snapshot: &Snapshot, tenant: &TenantKey, actor: &Actor) -> Res
     snapshot.get(&user_key(tenant, id)).map_err(storage_fault)
 }
 
+/// Whether an account may be used: it is active, and so is the one who answers for it when it is a service account.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub fn is_active(snapshot: &Snapshot, user: &User) -> Result<bool, Fault> {
+    let Some(owner) = user.service_of.filter(|_| user.state == UserState::Active) else {
+        return Ok(user.state == UserState::Active);
+    };
+    let owner: Option<Stored<User>> = snapshot.get(&user_key(&user.tenant, owner)).map_err(storage_fault)?;
+    Ok(owner.is_some_and(|owner| owner.record.state == UserState::Active))
+}
+
 /// A person as they would come with a session: for questions about somebody who is not here.
-#[must_use]
-pub fn as_signed_in(user: &User) -> Caller {
-    Caller {
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub fn as_signed_in(snapshot: &Snapshot, user: &User, now: Timestamp) -> Result<Caller, Fault> {
+    Ok(Caller {
         principal: Principal::User(user.id),
         tenant: user.tenant.clone(),
         name: user.name.to_string(),
         roles: user.roles,
+        holdings: holdings::of(snapshot, user, now)?,
         via: Via::Session { id: SessionId::from_bytes([0; 16]), expires_at: user.created_at },
         standing: match user.password_chosen_by {
             ChosenBy::Oneself => Standing::Good,
             ChosenBy::SomebodyElse => Standing::PasswordExpired,
         },
         whence: Whence::default(),
-    }
+    })
 }
 
 /// A request for approval as policies see it, with every account of those who do not decide on it: those that were bound to
@@ -61,12 +78,20 @@ pub fn approval(snapshot: &Snapshot, approval: &Approval) -> Result<Resource, Fa
         let accounts: Vec<Stored<User>> = snapshot.scan(&scan).map_err(storage_fault)?;
         requesters.extend(accounts.iter().map(|user| user.record.id));
     }
+    let space = match approval.matter.version() {
+        None => None,
+        Some((id, _, _)) => {
+            let capability: Option<Stored<Capability>> = snapshot.get(&scoped(&approval.tenant, &[id.bytes()])).map_err(storage_fault)?;
+            capability.map(|stored| stored.record.space)
+        }
+    };
     Ok(Resource::Approval(ApprovalRef {
         tenant: approval.tenant.clone(),
         id: approval.id,
         requesters: requesters.into_iter().collect(),
         roles: approval.roles(),
         deciders: Vec::new(),
+        space,
     }))
 }
 
@@ -104,6 +129,8 @@ pub fn behalf(
     let thing = &for_member(snapshot, thing.clone(), approval, delegation.from, gate.now())?;
     let away: Option<Stored<User>> = snapshot.get(&user_key(&delegation.tenant, delegation.from)).map_err(storage_fault)?;
     let away = away.map(|stored| stored.record).filter(|user| user.state == UserState::Active);
-    let away = away.filter(|user| gate.may(&as_signed_in(user), Action::ApprovalDecide, thing) && !thing.is_of(user.id));
+    let Some(user) = away else { return Ok(None) };
+    let decides = gate.may(&as_signed_in(snapshot, &user, gate.now())?, Action::ApprovalDecide, thing) && !thing.is_of(user.id);
+    let away = Some(user).filter(|_| decides);
     Ok(away.map(|user| Behalf { delegation: delegation.id, user: user.id, name: user.name.to_string(), person: user.person_key() }))
 }

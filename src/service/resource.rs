@@ -13,7 +13,7 @@ fn user(actor: &Actor) -> Option<UserId> {
 /// A run.
 #[must_use]
 pub fn run(run: &Run) -> Resource {
-    Resource::Run(RunRef { tenant: run.tenant.clone(), id: run.id, requester: user(&run.requester) })
+    Resource::Run(RunRef { tenant: run.tenant.clone(), id: run.id, requester: user(&run.requester), space: run.space.clone() })
 }
 
 /// A capability, with the author of the version in question.

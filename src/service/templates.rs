@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::base::clock::Clock;
 use crate::base::fault::{Class, Code, Fault, FieldFault};
-use crate::domain::access::{Action, Caller, DEFAULT_SPACE, Resource};
+use crate::domain::access::{Action, Caller, DEFAULT_SPACE, Resource, SpacePath};
 use crate::domain::audit::Subject;
 use crate::domain::capability::record::CHANGELOG_CHARS;
 use crate::domain::capability::{Capability, Name, Version, VersionPhase};
@@ -14,7 +14,7 @@ use crate::domain::ids::{CapabilityId, TemplateId, TenantKey};
 use crate::domain::template::{AUDIENCE_MOST, DESCRIPTION_CHARS, Instance, Origin, RELEASES_MOST, Release, TEMPLATES_MOST, Template};
 use crate::service::capabilities::{Capabilities, Derivation};
 use crate::service::gate::Gate;
-use crate::service::{commit_fault, resource, storage_fault};
+use crate::service::{commit_fault, resource, spaces, storage_fault};
 use crate::store::record::capability::version_key;
 use crate::store::record::scoped;
 use crate::store::record::template::{TEMPLATE_BY_ID, TEMPLATE_BY_NAME, TEMPLATE_BY_TENANT, template_name_key};
@@ -217,6 +217,7 @@ impl Templates {
         let template = stored.record;
         let space = request.space.clone().unwrap_or_else(|| template.spaces.first().cloned().unwrap_or_else(|| DEFAULT_SPACE.to_owned()));
         check_space("/space", &space)?;
+        let space = spaces::named(&self.read()?, &caller.tenant, "/space", &space)?.to_string();
         let release = match request.release {
             Some(number) => {
                 template.release(number).ok_or_else(|| bad("/release", format!("`{}` has no release {number}", template.name)))?
@@ -435,8 +436,7 @@ impl Wish {
 }
 
 fn check_space(pointer: &str, space: &str) -> Result<(), Fault> {
-    let sound = !space.is_empty() && space.len() <= 120 && space.chars().all(|c| c.is_alphanumeric() || "-_./:".contains(c));
-    if sound { Ok(()) } else { Err(bad(pointer, "a space is named with 1 to 120 letters, digits and -_./:".to_owned())) }
+    space.parse::<SpacePath>().map(drop).map_err(|error| bad(pointer, format!("`{}`: {error}", space.chars().take(80).collect::<String>())))
 }
 
 fn bad(pointer: &str, message: String) -> Fault {

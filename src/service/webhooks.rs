@@ -19,7 +19,6 @@ use crate::domain::access::{Action, Caller, Resource, Whence};
 use crate::domain::audit::{Outcome, Subject};
 use crate::domain::capability::Capability;
 use crate::domain::http::AddressRule;
-use crate::domain::identity::UserState;
 use crate::domain::ids::{TenantKey, WebhookId};
 use crate::domain::run::Trigger;
 use crate::domain::webhook::{NAME_CHARS, RATE, RATE_MOST, SOURCES_MOST, WEBHOOKS_MOST, Webhook, derivation, is_fresh, signed_text};
@@ -299,7 +298,10 @@ impl Webhooks {
             let capability: Option<Stored<Capability>> =
                 snapshot.get(&scoped(&webhook.tenant, &[webhook.capability.bytes()])).map_err(storage_fault)?;
             let maker = persons::account_of(&snapshot, &webhook.tenant, &webhook.created_by)?;
-            (capability.map(|stored| stored.record), maker.map(|stored| stored.record).filter(|user| user.state == UserState::Active))
+            (
+                capability.map(|stored| stored.record),
+                maker.map(|stored| stored.record).filter(|user| persons::is_active(&snapshot, user).unwrap_or(false)),
+            )
         };
         let (Some(capability), Some(maker)) = (capability, maker) else {
             return Err(NO_MAKER
@@ -309,7 +311,7 @@ impl Webhooks {
         let body: serde_json::Value =
             serde_json::from_slice(delivery.body).map_err(|error| bad_body(format!("the body is not JSON: {error}")))?;
         let inputs = webhook.inputs(&body).map_err(bad_body)?;
-        let caller = Caller { whence: delivery.whence.clone(), ..persons::as_signed_in(&maker) };
+        let caller = Caller { whence: delivery.whence.clone(), ..persons::as_signed_in(&self.read()?, &maker, self.gate.now())? };
         let request = RunRequest {
             capability: capability.name.to_string(),
             inputs,

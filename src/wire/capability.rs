@@ -44,6 +44,8 @@ pub struct CapabilitySummary {
     pub updated_at: String,
     /// The most recent run, if any.
     pub last_run: Option<LastRun>,
+    /// The space or folder it lives in.
+    pub space: String,
     /// Whether the caller may start it.
     pub can_run: bool,
 }
@@ -239,6 +241,8 @@ pub struct CapabilityQuery {
     pub tag: Option<String>,
     pub kind: Option<Kind>,
     pub state: Option<VersionState>,
+    /// What lives in this space or folder.
+    pub space: Option<String>,
     pub cursor: Option<String>,
     pub limit: Option<usize>,
 }

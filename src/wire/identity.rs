@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::access::CustomRoleView;
 use crate::domain::access::{Mode, Role};
 use crate::domain::identity::{Density, Language, Password, Preferences, Theme, TokenState, UserState};
 
@@ -219,6 +220,12 @@ pub struct UserDetail {
     /// Which person the account belongs to.
     #[serde(default)]
     pub person: Option<String>,
+    /// It is a service account; the id of the person who answers for it.
+    #[serde(default)]
+    pub service_of: Option<String>,
+    /// It is a service account whose owner is disabled: nothing runs as it.
+    #[serde(default)]
+    pub rests: bool,
     pub state: UserState,
     /// The password was set by somebody else and not replaced yet.
     pub password_expired: bool,
@@ -238,6 +245,20 @@ pub struct CreateUser {
     pub password: Password,
     #[serde(default)]
     pub display_name: Option<String>,
+    #[serde(default)]
+    pub roles: Vec<Role>,
+}
+
+/// A service account to be made.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateService {
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// Id or name of the person who answers for it; oneself unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
     #[serde(default)]
     pub roles: Vec<Role>,
 }
@@ -296,8 +317,14 @@ pub struct RoleDetail {
 pub struct RoleList {
     pub items: Vec<RoleDetail>,
     pub scopes: Vec<ScopeDetail>,
+    /// The tenant's own roles.
+    #[serde(default)]
+    pub custom: Vec<CustomRoleView>,
     /// Every action there is.
     pub actions: Vec<String>,
+    /// Those that a role of the tenant's own can carry.
+    #[serde(default)]
+    pub grantable: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -347,6 +374,10 @@ pub enum ExplainResource {
         role: Role,
     },
     Audit {},
+    /// Anything of somebody else in a space or folder.
+    Space {
+        path: String,
+    },
     /// Somebody's sessions.
     Session {
         id: String,
@@ -357,6 +388,18 @@ pub enum ExplainResource {
     },
 }
 
+/// A grant that allows something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DecidingGrant {
+    pub id: String,
+    pub role: String,
+    /// Where it holds; absent for the whole tenant.
+    pub place: Option<String>,
+    pub until: Option<String>,
+    /// The group through which it is held.
+    pub group: Option<String>,
+}
+
 /// Why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Explanation {
@@ -365,7 +408,13 @@ pub struct Explanation {
     pub action: String,
     /// The policies that decided; empty when nothing permits it.
     pub policies: Vec<String>,
-    /// Roles of which any one, held in addition, would allow it.
+    /// Roles of the account that each allow it alone.
+    #[serde(default)]
+    pub roles: Vec<Role>,
+    /// What was given to the person, or to a group of theirs, that allows it alone.
+    #[serde(default)]
+    pub grants: Vec<DecidingGrant>,
+    /// Roles of which any one, held there in addition, would allow it.
     pub any_of: Vec<Role>,
     /// What a forbidding policy says.
     pub hint: Option<String>,

@@ -25,6 +25,9 @@ const NOBODY: [&str; 2] = ["setup", "login"];
 
 const DOCUMENT: &str = r#"{"openapi":"3.0.0","paths":{"/ping":{"get":{"operationId":"ping"}}}}"#;
 
+/// Policies of a tenant's own that change nothing here.
+const POLICY: &str = "@id(\"night\") forbid (principal is User, action == Action::\"capability.run\", resource is Capability) when { resource.space == \"night\" };";
+
 enum Body {
     None,
     Json(Value),
@@ -50,6 +53,9 @@ struct Things {
     backup: String,
     secret: String,
     grant: String,
+    space: String,
+    role: String,
+    role_grant: String,
     own_session: String,
     tomorrow: String,
 }
@@ -201,6 +207,25 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
         "grant_secret" => (vec![("name", it.secret.clone())], Body::Json(json!({ "capability": "grave" }))),
         "revoke_secret" => (vec![("name", it.secret.clone()), ("grant", it.grant.clone())], Body::None),
         "delete_secret" => (vec![("name", it.secret.clone())], Body::None),
+        "list_policies" | "deactivate_policy" => (vec![], Body::None),
+        "add_policy" => (vec![], Body::Json(json!({ "text": POLICY }))),
+        "show_policy" => (vec![("number", "1".to_owned())], Body::None),
+        "try_policy" => (vec![("number", "1".to_owned())], Body::Json(json!({ "days": 1 }))),
+        "activate_policy" => (vec![("number", "1".to_owned())], Body::None),
+        "create_service_account" => (vec![], Body::Json(json!({ "name": format!("bot-of-{}", it.unit) }))),
+        "create_service_token" => (id("bot"), Body::Json(json!({ "name": "t", "scopes": ["read"], "days": 1 }))),
+        "list_spaces" => (vec![], Body::None),
+        "add_space" => (vec![], Body::Json(json!({ "name": format!("made-by-{}", it.unit) }))),
+        "remove_space" => (vec![("space", it.space.clone())], Body::None),
+        "add_folder" => (vec![("space", it.space.clone())], Body::Json(json!({ "path": "made" }))),
+        "remove_folder" => (vec![("space", it.space.clone()), ("*path", "old".to_owned())], Body::None),
+        "move_capability" => (name(), Body::Json(json!({ "space": "team" }))),
+        "list_grants" | "access_matrix" => (vec![], Body::None),
+        "give_role" => (vec![], Body::Json(json!({ "user": it.user, "role": "operator" }))),
+        "take_role" => (id(&it.role_grant), Body::None),
+        "add_role" => (vec![], Body::Json(json!({ "name": format!("made-by-{}", it.unit), "actions": ["run.view"] }))),
+        "change_role" => (vec![("role", it.role.clone())], Body::Json(json!({ "name": it.role, "actions": ["run.view"] }))),
+        "remove_role" => (vec![("role", it.role.clone())], Body::None),
         "add_group" => (vec![], Body::Json(json!({ "name": format!("made-by-{}", it.unit) }))),
         "show_group" | "remove_group" => (vec![("group", it.group.clone())], Body::None),
         "add_group_member" => (vec![("group", it.group.clone()), ("user", it.user.clone())], Body::Json(json!({}))),
@@ -256,6 +281,11 @@ impl Staff {
             people.push(admin.another(&appliance, &format!("staff-{role}"), &[role]).await);
         }
         let Ok([author, reviewer, operator, approver, auditor, keeper]) = <[Person; 6]>::try_from(people) else { panic!("six people") };
+        let bot = keeper.post("/api/v1/service-accounts", &json!({ "name": "bot" })).await;
+        assert_eq!(bot.status, 201, "{}", bot.text);
+        let written = keeper.post("/api/v1/policies", &json!({ "text": POLICY })).await;
+        assert_eq!(written.status, 201, "{}", written.text);
+        assert_eq!(keeper.post("/api/v1/policies/1/try", &json!({})).await.status, 200);
         let vault = admin.post("/api/v1/vault/init", &json!({ "method": "passphrase", "passphrase": VAULT })).await;
         assert_eq!(vault.status, 201, "{}", vault.text);
         let made = admin.post("/api/v1/backups", &json!({})).await.json();
@@ -324,6 +354,12 @@ impl Staff {
         let group = format!("group-{role}");
         let made = self.admin.post("/api/v1/groups", &json!({ "name": group })).await;
         assert_eq!(made.status, 201, "{}", made.text);
+        let made = self.keeper.post("/api/v1/roles", &json!({ "name": format!("role-{role}"), "actions": ["run.view"] })).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        assert_eq!(self.keeper.post("/api/v1/spaces", &json!({ "name": format!("space-{role}") })).await.status, 201);
+        let folder = self.keeper.post(&format!("/api/v1/spaces/space-{role}/folders"), &json!({ "path": "old" })).await;
+        assert_eq!(folder.status, 201, "{}", folder.text);
+        let role_grant = self.keeper.post("/api/v1/grants", &json!({ "user": target, "role": "viewer", "place": "team" })).await.json();
         let Ok([waiting, confirm, decline]) = <[String; 3]>::try_from(waits) else { panic!("three runs") };
         Things {
             unit,
@@ -339,6 +375,9 @@ impl Staff {
             announcements,
             resource,
             webhook,
+            space: format!("space-{role}"),
+            role: format!("role-{role}"),
+            role_grant: id_of(&role_grant),
             group,
             backup: self.backup.clone(),
             grant: granted["grants"][0]["id"].as_str().unwrap_or_else(|| panic!("{granted}")).to_owned(),
@@ -423,6 +462,10 @@ async fn every_route_as_every_role() {
         "delete_secret",
         "seal_vault",
         "unseal_vault",
+        "remove_folder",
+        "remove_space",
+        "take_role",
+        "remove_role",
         "remove_freeze",
         "remove_resource",
         "remove_webhook",

@@ -10,6 +10,7 @@
     reason = "tests read as data and may fail loudly"
 )]
 
+mod access;
 mod announcements;
 mod appliance;
 mod approvals;

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use cedar_policy::Schema;
 use execgov::base::clock::Timestamp;
 use execgov::domain::access::{
-    Action, AnnouncementRef, ApprovalRef, Caller, CapabilityRef, DEFAULT_SPACE, Effect, GroupRef, Mode, Policy, Principal, Resource, Role,
-    RoleSet, RunRef, Scope, Scopes, Sight, Standing, UserRef, Via, Whence,
+    Action, AnnouncementRef, ApprovalRef, Caller, CapabilityRef, DEFAULT_SPACE, Effect, GrantRef, GroupRef, Holdings, Mode, Policy,
+    PolicyRef, Principal, Resource, Role, RoleSet, RunRef, Scope, Scopes, Sight, SpacePath, SpaceRef, Standing, UserRef, Via, Whence,
 };
 use execgov::domain::capability::{Name, Risk};
 use execgov::domain::handle::Handle;
@@ -33,6 +33,7 @@ fn caller(roles: RoleSet) -> Caller {
         tenant: tenant(),
         name: "me".to_owned(),
         roles,
+        holdings: Holdings::default(),
         via: Via::Session { id: SessionId::from_bytes([0; 16]), expires_at: Timestamp::MAX },
         standing: Standing::Good,
         whence: Whence::default(),
@@ -44,7 +45,7 @@ fn with_token(caller: &Caller, scopes: Scopes) -> Caller {
 }
 
 fn person(tenant: TenantKey, id: UserId, roles: RoleSet) -> UserRef {
-    UserRef { tenant, id, name: "somebody".to_owned(), roles }
+    UserRef { tenant, id, name: "somebody".to_owned(), roles, service_of: None }
 }
 
 fn capability(tenant: TenantKey, author: UserId) -> Resource {
@@ -60,7 +61,7 @@ fn capability(tenant: TenantKey, author: UserId) -> Resource {
 }
 
 fn run(tenant: TenantKey, requester: UserId) -> Resource {
-    Resource::Run(RunRef { tenant, id: RunId::from_bytes([0; 16]), requester: Some(requester) })
+    Resource::Run(RunRef { tenant, id: RunId::from_bytes([0; 16]), requester: Some(requester), space: DEFAULT_SPACE.to_owned() })
 }
 
 fn approval(tenant: TenantKey, requester: UserId) -> Resource {
@@ -70,6 +71,7 @@ fn approval(tenant: TenantKey, requester: UserId) -> Resource {
         requesters: vec![requester],
         roles: vec![Role::Approver],
         deciders: vec![],
+        space: Some(DEFAULT_SPACE.to_owned()),
     })
 }
 
@@ -83,8 +85,10 @@ fn things(roles: RoleSet) -> Vec<(&'static str, &'static str, Resource)> {
     let colleague = || person(tenant(), OTHER, RoleSet::NONE);
     let admin = || person(tenant(), OTHER, RoleSet::NONE.with(Role::PlatformAdmin));
     let stranger = || person(elsewhere(), OTHER, RoleSet::NONE);
-    let grant = |holder, role| Resource::Grant { holder, role };
-    let group = |member| Resource::Group(GroupRef { tenant: tenant(), id: None, name: Handle::any(), member });
+    let grant = |holder, role| Resource::Grant(GrantRef::of_account(holder, role));
+    let group = |member| Resource::Group(GroupRef { tenant: tenant(), id: None, name: Handle::any(), member, gains: false, within: true });
+    let space = |path| Resource::Space(SpaceRef { tenant: tenant(), path });
+    let policy_version = |author| Resource::Policy(PolicyRef { tenant: tenant(), number: 1, author: Some(author) });
     vec![
         ("Appliance", "the appliance", Resource::Appliance),
         ("Tenant", "my tenant", Resource::Tenant(tenant())),
@@ -112,6 +116,14 @@ fn things(roles: RoleSet) -> Vec<(&'static str, &'static str, Resource)> {
         ("Group", "with me", group(Some(ME))),
         ("Group", "with a colleague", group(Some(OTHER))),
         ("Group", "as it is", group(None)),
+        ("Space", "the default one", space(SpacePath::of_default())),
+        ("Space", "my own", space(SpacePath::personal(ME))),
+        ("Space", "of a colleague's own", space(SpacePath::personal(OTHER))),
+        ("Policy", "written by me", policy_version(ME)),
+        ("Policy", "written by a colleague", policy_version(OTHER)),
+        ("Grant", "more than I hold", Resource::Grant(GrantRef { within: false, ..GrantRef::of_account(colleague(), Role::Viewer) })),
+        ("Grant", "to my other account", Resource::Grant(GrantRef { gains: true, ..GrantRef::of_account(colleague(), Role::Viewer) })),
+        ("Token", "of my service account", Resource::Token { owner: UserRef { service_of: Some(ME), ..colleague() }, id: None }),
         ("Session", "of mine", Resource::Session { owner: me(), id: None }),
         ("Session", "of a colleague", Resource::Session { owner: colleague(), id: None }),
         ("Session", "of a platform admin", Resource::Session { owner: admin(), id: None }),
@@ -201,6 +213,7 @@ fn laws_of_separation() {
         requesters: vec![OTHER, ME],
         roles: vec![Role::Approver],
         deciders: vec![ME],
+        space: None,
     });
     assert!(!allowed(&[Role::Approver], Action::ApprovalDecide, &twin), "the second account of the requester");
     let away = |deciders: Vec<UserId>| {
@@ -210,6 +223,7 @@ fn laws_of_separation() {
             requesters: vec![OTHER],
             roles: vec![],
             deciders,
+            space: None,
         })
     };
     assert!(allowed(&[], Action::ApprovalDecide, &away(vec![ME])), "who stands in decides");

@@ -106,6 +106,7 @@ async fn a_template_is_released_used_and_kept_up_to_date() {
 #[tokio::test]
 async fn a_template_is_for_the_spaces_and_tenants_that_it_names() {
     let office = Office::new().await;
+    assert_eq!(office.admin.post("/api/v1/spaces", &json!({ "name": "finance" })).await.status, 201);
     let reach = |tenants: Value| json!({ "capability": "payout", "changelog": "x", "spaces": ["finance"], "tenants": tenants });
     assert_eq!(
         office.reviewer.post("/api/v1/templates", &reach(json!(["elsewhere"]))).await.status,

@@ -48,6 +48,10 @@ const User = page(() => import('./pages/admin/user'))
 const Groups = page(() => import('./pages/access/groups'))
 const Group = page(() => import('./pages/access/group'))
 const Roles = page(() => import('./pages/admin/roles'))
+const Grants = page(() => import('./pages/access/grants'))
+const Spaces = page(() => import('./pages/access/spaces'))
+const Services = page(() => import('./pages/access/services'))
+const Policies = page(() => import('./pages/access/policies'))
 const Health = page(() => import('./pages/admin/health'))
 const Account = page(() => import('./pages/account/account'))
 const Help = page(() => import('./pages/help/help'))
@@ -112,6 +116,10 @@ function Inner() {
         <Route path="/admin/groups" component={Groups} />
         <Route path="/admin/groups/:name" component={Group} />
         <Route path="/admin/roles" component={Roles} />
+        <Route path="/admin/grants" component={Grants} />
+        <Route path="/admin/spaces" component={Spaces} />
+        <Route path="/admin/service-accounts" component={Services} />
+        <Route path="/admin/policies" component={Policies} />
         <Route path="/admin/health" component={Health} />
         <Route path="/account/:tab?" component={Account} />
         <Route path="/help/:section?/:page?" component={Help} />

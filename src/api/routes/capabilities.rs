@@ -52,14 +52,22 @@ struct UploadForm {
     name: Option<String>,
     /// Why, for the people who read the history.
     comment: Option<String>,
+    /// The space or folder where a new capability shall live.
+    space: Option<String>,
 }
 
 async fn read(state: &AppState, form: Form) -> Result<capabilities::Upload, Problem> {
-    let Upload { file_name, bytes, mut fields } = upload::read(form, &["name", "comment"], PACKAGE_UPLOAD_BYTES).await?;
+    let Upload { file_name, bytes, mut fields } = upload::read(form, &["name", "comment", "space"], PACKAGE_UPLOAD_BYTES).await?;
     let capabilities = state.capabilities.clone();
     let name = file_name.clone();
     let package = upload::off_thread(move || capabilities.unpack(&name, &bytes)).await?;
-    Ok(capabilities::Upload { package, file_name, name: fields.remove("name"), comment: fields.remove("comment") })
+    Ok(capabilities::Upload {
+        package,
+        file_name,
+        name: fields.remove("name"),
+        comment: fields.remove("comment"),
+        space: fields.remove("space"),
+    })
 }
 
 /// Say what an upload would become; stores nothing.

@@ -2,6 +2,7 @@
 
 use super::described::Routes;
 
+mod access;
 mod announcements;
 mod approvals;
 mod audit;
@@ -18,13 +19,16 @@ mod live;
 mod logs;
 mod me;
 mod openapi;
+mod policies;
 mod resources;
 mod reviews;
 mod roles;
 mod runs;
 mod secrets;
+mod services;
 mod session;
 mod setup;
+mod spaces;
 mod system;
 mod templates;
 mod tokens;
@@ -35,6 +39,7 @@ mod webhooks;
 /// All routes under `/api/v1`.
 pub(super) fn router() -> Routes {
     Routes::new()
+        .merge(access::router())
         .merge(announcements::router())
         .merge(approvals::router())
         .merge(audit::router())
@@ -53,12 +58,15 @@ pub(super) fn router() -> Routes {
         .merge(logs::router())
         .merge(me::router())
         .merge(openapi::router())
+        .merge(policies::router())
         .merge(resources::router())
         .merge(roles::router())
         .merge(runs::router())
         .merge(secrets::router())
+        .merge(services::router())
         .merge(session::router())
         .merge(setup::router())
+        .merge(spaces::router())
         .merge(templates::router())
         .merge(tokens::router())
         .merge(users::router())

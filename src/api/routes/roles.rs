@@ -10,7 +10,7 @@ use crate::api::{AppState, Body, Problem, Respond, SignedIn};
 use crate::base::fault::FieldFault;
 use crate::domain::access::{Action, Preset};
 use crate::service::identity::{Question, Thing};
-use crate::wire::identity::{ExplainRequest, ExplainResource, Explanation, RoleDetail, RoleList, ScopeDetail};
+use crate::wire::identity::{DecidingGrant, ExplainRequest, ExplainResource, Explanation, RoleDetail, RoleList, ScopeDetail};
 
 pub(super) fn router() -> Routes {
     Routes::new().routes(routes!(list)).routes(routes!(explain))
@@ -28,7 +28,14 @@ async fn list(State(state): State<AppState>, SignedIn(caller): SignedIn) -> Resp
     });
     let scopes = Preset::ALL.into_iter().map(|preset| ScopeDetail { name: preset.name().to_owned(), actions: names(preset.actions()) });
     let actions = Action::ALL.iter().map(|action| action.name().to_owned());
-    Ok(Json(RoleList { items: items.collect(), scopes: scopes.collect(), actions: actions.collect() }))
+    let grantable = Action::ALL.iter().filter(|action| action.is_grantable()).map(|action| action.name().to_owned());
+    Ok(Json(RoleList {
+        items: items.collect(),
+        scopes: scopes.collect(),
+        custom: state.access.custom_roles(&caller).await?,
+        actions: actions.collect(),
+        grantable: grantable.collect(),
+    }))
 }
 
 /// Why somebody may or may not do something.
@@ -46,12 +53,22 @@ async fn explain(
     })?;
     let question = Question { user: request.user, action, about: thing(request.resource) };
     let why = state.identity.explain(&caller, &question).await?;
+    let grants = why.explanation.grants.iter().map(|held| DecidingGrant {
+        id: held.grant.to_string(),
+        role: held.role.name().to_owned(),
+        place: held.place.as_ref().map(ToString::to_string),
+        until: held.until.map(|until| until.to_string()),
+        group: held.group.as_ref().map(ToString::to_string),
+    });
+    let grants = grants.collect();
     let decision = why.explanation.decision;
     Ok(Json(Explanation {
         allowed: decision.allowed,
         user: why.user,
         action: action.name().to_owned(),
         policies: decision.policies,
+        roles: why.explanation.roles,
+        grants,
         any_of: why.explanation.any_of,
         hint: decision.hint,
     }))
@@ -66,6 +83,7 @@ fn thing(resource: ExplainResource) -> Thing {
         ExplainResource::User { id } => Thing::User(id),
         ExplainResource::Grant { id, role } => Thing::Grant { holder: id, role },
         ExplainResource::Audit {} => Thing::Audit,
+        ExplainResource::Space { path } => Thing::Space(path),
         ExplainResource::Session { id } => Thing::Sessions { owner: id },
         ExplainResource::Token { id } => Thing::Tokens { owner: id },
     }

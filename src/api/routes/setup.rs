@@ -35,5 +35,5 @@ async fn complete(
     let SetupRequest { token, username, password, mode, display_name, language, time_zone } = request;
     let wish = SetupWish { token, username, password, mode, display_name, language, time_zone };
     let user = state.identity.setup(wish, &whence).await?;
-    Ok((StatusCode::CREATED, Json(detail(&user, 1))))
+    Ok((StatusCode::CREATED, Json(detail(&state, &user, 1))))
 }

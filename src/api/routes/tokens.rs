@@ -54,7 +54,7 @@ async fn revoke(State(state): State<AppState>, SignedIn(caller): SignedIn, Param
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn summary(token: &Token, now: TokenState, user: &str) -> TokenSummary {
+pub(super) fn summary(token: &Token, now: TokenState, user: &str) -> TokenSummary {
     TokenSummary {
         id: token.id.to_string(),
         name: token.name.clone(),

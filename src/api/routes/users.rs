@@ -35,7 +35,7 @@ async fn list(
     let after = cursor::<UserId>(query.cursor.as_deref())?;
     let (rows, more) = state.identity.users(&caller, query.q.as_deref(), after, query.limit).await?;
     let next = rows.last().filter(|_| more).map(|stored| stored.record.id.to_string());
-    Ok(Json(Page { items: rows.iter().map(|stored| detail(&stored.record, stored.version)).collect(), next }))
+    Ok(Json(Page { items: rows.iter().map(|stored| detail(&state, &stored.record, stored.version)).collect(), next }))
 }
 
 /// Make an account. Its password must be replaced at the first login.
@@ -49,7 +49,7 @@ async fn create(
     let CreateUser { username, password, display_name, roles } = request;
     let new = NewUser { username, display_name, password, roles: roles.into_iter().collect() };
     let stored = state.identity.create_user(&caller, new).await?;
-    let (tag, body) = tagged(&stored.record, stored.version);
+    let (tag, body) = tagged(&state, &stored.record, stored.version);
     Ok((StatusCode::CREATED, tag, body))
 }
 
@@ -59,7 +59,7 @@ async fn create(
     responses((status = 200, body = UserDetail), Problem))]
 async fn show(State(state): State<AppState>, SignedIn(caller): SignedIn, Params(id): Params<String>) -> Respond<Tagged> {
     let stored = state.identity.user(&caller, &id).await?;
-    Ok(tagged(&stored.record, stored.version))
+    Ok(tagged(&state, &stored.record, stored.version))
 }
 
 /// Change an account: display name, state, roles.
@@ -78,7 +78,7 @@ async fn update(
     let roles = roles.map(|roles| roles.into_iter().collect());
     let change = UserChange { display_name, state: new_state, roles, person, seen: seen_version(&headers)? };
     let stored = state.identity.update_user(&caller, &id, &change).await?;
-    Ok(tagged(&stored.record, stored.version))
+    Ok(tagged(&state, &stored.record, stored.version))
 }
 
 /// Set somebody's password. They must replace it at the next login; all their sessions, tokens and streams are over.
@@ -92,15 +92,15 @@ async fn reset_password(
     Body(request): Body<ResetPassword>,
 ) -> Respond<Tagged> {
     let stored = state.identity.reset_password(&caller, &id, &request.password).await?;
-    Ok(tagged(&stored.record, stored.version))
+    Ok(tagged(&state, &stored.record, stored.version))
 }
 
-fn tagged(user: &User, version: u64) -> Tagged {
-    ([(ETAG, format!("\"{version}\""))], Json(detail(user, version)))
+fn tagged(state: &AppState, user: &User, version: u64) -> Tagged {
+    ([(ETAG, format!("\"{version}\""))], Json(detail(state, user, version)))
 }
 
 /// An account as the API shows it.
-pub(super) fn detail(user: &User, version: u64) -> UserDetail {
+pub(super) fn detail(state: &AppState, user: &User, version: u64) -> UserDetail {
     UserDetail {
         id: user.id.to_string(),
         name: user.name.to_string(),
@@ -108,6 +108,8 @@ pub(super) fn detail(user: &User, version: u64) -> UserDetail {
         tenant: user.tenant.to_string(),
         roles: user.roles.iter().collect(),
         person: user.person.clone(),
+        service_of: user.service_of.map(|id| id.to_string()),
+        rests: state.identity.rests(user),
         state: user.state,
         password_expired: user.password_chosen_by == ChosenBy::SomebodyElse,
         created_at: user.created_at.to_string(),

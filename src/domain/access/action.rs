@@ -27,6 +27,8 @@ pub enum About {
     User,
     Grant,
     Group,
+    Space,
+    Policy,
     Session,
     Token,
     Audit,
@@ -81,6 +83,8 @@ actions! {
     CapabilityRunDraft = "capability.run_draft", Change Capability;
     /// Runs a published version.
     CapabilityRun = "capability.run", Change Capability;
+    /// Takes a capability to another space or folder. It is asked for where it is and where it goes.
+    CapabilityMove = "capability.move", Change Capability;
     /// Asks for a review of a version.
     CapabilitySubmit = "capability.submit", Change Capability;
     /// Gives a version back to its author, or takes it back.
@@ -171,17 +175,32 @@ actions! {
     /// Changes a display name, disables or enables.
     UserUpdate = "user.update", Change User;
     UserResetPassword = "user.reset_password", Change User;
-    /// Gives a role to a person or takes it away.
+    /// Gives a role to a person, a group or a service account, or takes it away.
     UserGrantRole = "user.grant_role", Change Grant;
     /// Sees the groups of the tenant and who is in them.
     GroupView = "group.view", Read Tenant;
     /// Makes and removes groups, and says who is in them.
     GroupUpdate = "group.update", Change Group;
+    SpaceView = "space.view", Read Space;
+    /// Makes and removes spaces and folders.
+    SpaceUpdate = "space.update", Change Space;
     SessionViewAny = "session.view_any", Read Session;
     SessionEndAny = "session.end_any", Change Session;
+    /// Makes a token for a service account.
+    TokenCreateFor = "token.create_for", Change Token;
     TokenViewAny = "token.view_any", Read Token;
     TokenRevokeAny = "token.revoke_any", Change Token;
     RoleView = "role.view", Read Appliance;
+    /// Makes, changes and removes roles of the tenant's own.
+    RoleUpdate = "role.update", Change Tenant;
+    /// Sees the policies of the tenant's own.
+    PolicyView = "policy.view", Read Tenant;
+    /// Writes such policies, tries them, and takes the ones in force back.
+    PolicyUpdate = "policy.update", Change Tenant;
+    /// Puts such policies in force.
+    PolicyActivate = "policy.activate", Change Policy;
+    /// Sees who was given which role where.
+    GrantView = "grant.view", Read Tenant;
     /// Asks why somebody else may or may not do something.
     AccessExplainAny = "access.explain_any", Read User;
     SystemView = "system.view", Read Appliance;
@@ -211,9 +230,57 @@ actions! {
 
 impl Action {
     /// Whether a token can carry it. What keeps an account safe needs the person, not a token.
+    /// Whether a role that is held at one place only is enough for it: what one needs of the tenant to work in a space.
+    #[must_use]
+    pub const fn counts_anywhere(self) -> bool {
+        matches!(
+            self,
+            Self::FileUpload
+                | Self::RuleView
+                | Self::FreezeView
+                | Self::TemplateView
+                | Self::CommunityView
+                | Self::ResourceView
+                | Self::SecretList
+                | Self::GroupView
+                | Self::SystemView
+                | Self::RuntimeView
+        )
+    }
+
+    /// Whether a tenant may put it into a role of its own, and let policies of its own permit it. What concerns the
+    /// installation, and what makes rights out of rights, stays with the built-in roles.
+    #[must_use]
+    pub const fn is_grantable(self) -> bool {
+        match self.about() {
+            About::Policy => false,
+            About::Appliance => matches!(self, Self::SystemView | Self::RuntimeView),
+            About::Audit => matches!(self, Self::AuditView | Self::AuditVerify),
+            About::Tenant => {
+                !matches!(self, Self::RoleUpdate | Self::PolicyUpdate | Self::SecretUpdate | Self::SecretGrant | Self::RuleUpdate)
+            }
+            About::User | About::Session | About::Token => {
+                matches!(self, Self::UserView | Self::SessionViewAny | Self::TokenViewAny | Self::AccessExplainAny)
+            }
+            // Who decides, who goes ahead without asking, and what reaches other tenants is a matter of roles that all know.
+            About::Capability | About::Approval => {
+                !matches!(self, Self::ApprovalDecide | Self::CapabilityBreakGlass | Self::TemplatePublish)
+            }
+            About::Grant | About::Run | About::Group | About::Space | About::Announcement => true,
+        }
+    }
+
     #[must_use]
     pub const fn is_delegable(self) -> bool {
-        !matches!(self, Self::MeChangePassword | Self::TokenCreateOwn | Self::SessionViewOwn | Self::SessionEndOwn | Self::SessionProveOwn)
+        !matches!(
+            self,
+            Self::MeChangePassword
+                | Self::TokenCreateOwn
+                | Self::TokenCreateFor
+                | Self::SessionViewOwn
+                | Self::SessionEndOwn
+                | Self::SessionProveOwn
+        )
     }
 }
 

@@ -1,6 +1,7 @@
 //! Who asks: the person or the host, how they proved it, and where the request came from.
 
 use super::action::{Action, ActionSet};
+use super::held::{Holdings, Rights};
 use super::role::RoleSet;
 use super::scope::Scopes;
 use crate::base::clock::Timestamp;
@@ -55,7 +56,10 @@ pub struct Caller {
     pub tenant: TenantKey,
     /// The user name; `host` for the host.
     pub name: String,
+    /// The roles of the account, which hold in the whole tenant.
     pub roles: RoleSet,
+    /// What they hold besides.
+    pub holdings: Holdings,
     pub via: Via,
     pub standing: Standing,
     pub whence: Whence,
@@ -70,6 +74,7 @@ impl Caller {
             tenant: TenantKey::platform(),
             name: "host".to_owned(),
             roles: RoleSet::NONE,
+            holdings: Holdings::default(),
             via: Via::Host,
             standing: Standing::Good,
             whence: Whence::default(),
@@ -82,6 +87,12 @@ impl Caller {
             Principal::User(id) => Some(id),
             Principal::Host => None,
         }
+    }
+
+    /// What counts for an action at a place.
+    #[must_use]
+    pub fn rights(&self, action: Action, place: Option<&str>) -> Rights {
+        self.holdings.rights(self.roles, action, place)
     }
 
     #[must_use]

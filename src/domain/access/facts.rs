@@ -11,8 +11,10 @@ use cedar_policy::{
 
 use super::action::{Action, Effect};
 use super::caller::{Caller, Principal, Standing};
+use super::held::HeldRole;
+use super::place;
 use super::policy::Mode;
-use super::resource::{ApprovalRef, CapabilityRef, Resource, RunRef, UserRef};
+use super::resource::{ApprovalRef, CapabilityRef, GrantRef, Resource, RunRef, UserRef};
 use super::role::{Role, RoleSet};
 use crate::domain::ids::{TenantKey, UserId};
 
@@ -35,6 +37,8 @@ pub struct Vocabulary {
     approval: EntityTypeName,
     grant: EntityTypeName,
     group: EntityTypeName,
+    space: EntityTypeName,
+    policy: EntityTypeName,
     session: EntityTypeName,
     token: EntityTypeName,
     audit: EntityTypeName,
@@ -73,6 +77,8 @@ impl Vocabulary {
             approval: "Approval".parse()?,
             grant: "Grant".parse()?,
             group: "Group".parse()?,
+            space: "Space".parse()?,
+            policy: "Policy".parse()?,
             session: "Session".parse()?,
             token: "Token".parse()?,
             audit: "Audit".parse()?,
@@ -100,14 +106,16 @@ impl Vocabulary {
 
     /// The question whether `caller` may do `action` to `resource`.
     pub fn question(&self, caller: &Caller, action: Action, resource: &Resource, mode: Mode) -> Result<(Request, Entities), Failure> {
+        let rights = caller.rights(action, resource.place());
         let principal = match caller.principal {
-            Principal::User(id) => self.person(id, &caller.tenant, caller.roles)?,
+            Principal::User(id) => self.person(id, &caller.tenant, rights.roles)?,
             Principal::Host => Entity::with_uid(self.host.clone()),
         };
         let act = self.actions[action as usize].clone();
         let thing = self.thing(resource)?;
         let circumstances = Context::from_pairs([
             ("solo".to_owned(), Value::new_bool(mode == Mode::Solo)),
+            ("granted".to_owned(), Value::new_bool(rights.granted.contains(action))),
             ("in_scope".to_owned(), Value::new_bool(caller.scope().contains(action))),
             ("password_expired".to_owned(), Value::new_bool(caller.standing == Standing::PasswordExpired)),
         ])?;
@@ -143,13 +151,19 @@ impl Vocabulary {
                 let attributes = Attributes::from([tenant_of(&announcement.tenant), ("authors".to_owned(), authors)]);
                 (uid(&self.announcement, &announcement.id.to_string()), attributes)
             }
-            Resource::Grant { holder, role } => {
-                let mut attributes = self.owned("holder", holder);
-                attributes.insert("role".to_owned(), Value::new_entity_uid(self.role(*role)));
-                (uid(&self.grant, role.name()), attributes)
+            Resource::Grant(grant) => self.grant(grant),
+            Resource::Policy(policy) => {
+                let mut attributes = Attributes::from([tenant_of(&policy.tenant)]);
+                self.optional(&mut attributes, "author", policy.author);
+                (uid(&self.policy, &policy.number.to_string()), attributes)
+            }
+            Resource::Space(space) => {
+                let mut attributes = Attributes::from([tenant_of(&space.tenant), space_of(space.path.as_str())]);
+                self.optional(&mut attributes, "keeper", space.path.keeper());
+                (uid(&self.space, space.path.as_str()), attributes)
             }
             Resource::Group(group) => {
-                let mut attributes = Attributes::from([tenant_of(&group.tenant)]);
+                let mut attributes = Attributes::from([tenant_of(&group.tenant), flag("gains", group.gains), flag("within", group.within)]);
                 self.optional(&mut attributes, "member", group.member);
                 (uid(&self.group, group.name.as_str()), attributes)
             }
@@ -171,16 +185,18 @@ impl Vocabulary {
     fn capability(&self, capability: &CapabilityRef) -> (EntityUid, Attributes) {
         let mut attributes = Attributes::from([
             tenant_of(&capability.tenant),
-            ("space".to_owned(), Value::new_string(capability.space.clone())),
+            space_of(&capability.space),
             ("risk".to_owned(), Value::new_long(capability.risk as i64)),
         ]);
+        self.optional(&mut attributes, "keeper", place::keeper(&capability.space));
         self.optional(&mut attributes, "owner", capability.owner);
         self.optional(&mut attributes, "author", capability.author);
         (uid(&self.capability, &capability.id.to_string()), attributes)
     }
 
     fn run(&self, run: &RunRef) -> (EntityUid, Attributes) {
-        let mut attributes = Attributes::from([tenant_of(&run.tenant)]);
+        let mut attributes = Attributes::from([tenant_of(&run.tenant), space_of(&run.space)]);
+        self.optional(&mut attributes, "keeper", place::keeper(&run.space));
         self.optional(&mut attributes, "requester", run.requester);
         (uid(&self.run, &run.id.to_string()), attributes)
     }
@@ -196,8 +212,21 @@ impl Vocabulary {
         (uid(&self.approval, &approval.id.to_string()), attributes)
     }
 
+    fn grant(&self, grant: &GrantRef) -> (EntityUid, Attributes) {
+        let roles = grant.holder.as_ref().map_or(RoleSet::NONE, |holder| holder.roles);
+        let mut attributes =
+            Attributes::from([tenant_of(&grant.tenant), guarded(roles), flag("gains", grant.gains), flag("within", grant.within)]);
+        self.optional(&mut attributes, "holder", grant.holder.as_ref().map(|holder| holder.id));
+        if let HeldRole::BuiltIn(role) = grant.role {
+            attributes.insert("role".to_owned(), Value::new_entity_uid(self.role(role)));
+        }
+        (uid(&self.grant, grant.role.name()), attributes)
+    }
+
     fn owned(&self, relation: &str, owner: &UserRef) -> Attributes {
-        Attributes::from([tenant_of(&owner.tenant), guarded(owner.roles), (relation.to_owned(), self.user(owner.id))])
+        let mut attributes = Attributes::from([tenant_of(&owner.tenant), guarded(owner.roles), (relation.to_owned(), self.user(owner.id))]);
+        self.optional(&mut attributes, "keeper", owner.service_of);
+        attributes
     }
 
     fn optional(&self, attributes: &mut Attributes, name: &str, user: Option<UserId>) {
@@ -211,6 +240,14 @@ fn tenant_of(tenant: &TenantKey) -> (String, Value) {
     ("tenant".to_owned(), Value::new_string(tenant.to_string()))
 }
 
+fn space_of(space: &str) -> (String, Value) {
+    ("space".to_owned(), Value::new_string(space.to_owned()))
+}
+
 fn guarded(roles: RoleSet) -> (String, Value) {
-    ("guarded".to_owned(), Value::new_bool(roles.contains(Role::PlatformAdmin)))
+    flag("guarded", roles.contains(Role::PlatformAdmin))
+}
+
+fn flag(name: &str, value: bool) -> (String, Value) {
+    (name.to_owned(), Value::new_bool(value))
 }

@@ -5,6 +5,10 @@
 pub mod action;
 pub mod caller;
 pub mod facts;
+pub mod grant;
+pub mod held;
+pub mod own;
+pub mod place;
 pub mod policy;
 pub mod reach;
 pub mod resource;
@@ -13,8 +17,12 @@ pub mod scope;
 
 pub use action::{About, Action, ActionSet, Effect};
 pub use caller::{Caller, Principal, Standing, Via, Whence};
-pub use policy::{Decision, Explanation, Mode, Policy, PolicyError};
+pub use held::{Held, HeldRole, Holdings, Rights};
+pub use place::{PathError, SpacePath};
+pub use policy::{Decision, Explanation, Mode, Policy, PolicyError, SCHEMA};
 pub use reach::{Reach, Sight};
-pub use resource::{AnnouncementRef, ApprovalRef, CapabilityRef, DEFAULT_SPACE, GroupRef, Resource, RunRef, UserRef, personal_space};
+pub use resource::{
+    AnnouncementRef, ApprovalRef, CapabilityRef, DEFAULT_SPACE, GrantRef, GroupRef, PolicyRef, Resource, RunRef, SpaceRef, UserRef,
+};
 pub use role::{Role, RoleSet};
 pub use scope::{Preset, Scope, Scopes};

@@ -4,16 +4,18 @@
 
 use std::sync::{Arc, OnceLock};
 
-use cedar_policy::{Authorizer, PolicyId, PolicySet, Schema, ValidationMode, Validator};
+use cedar_policy::{Authorizer, Effect, PolicyId, PolicySet, Schema, ValidationMode, Validator};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::action::Action;
+use super::action::{Action, ActionSet};
 use super::caller::Caller;
 use super::facts::Vocabulary;
+use super::held::{Held, HeldRole, Holdings};
+use super::own::{POLICIES_MOST, PREFIX};
 use super::reach::ReachTable;
 use super::resource::Resource;
-use super::role::Role;
+use super::role::{Role, RoleSet};
 
 /// What policies may speak of.
 pub const SCHEMA: &str = include_str!("../../../assets/policy/execgov.cedarschema");
@@ -55,6 +57,12 @@ pub enum PolicyError {
     DuplicateId(String),
     #[error("policies do not fit the schema: {0}")]
     Invalid(String),
+    #[error("there are more than {POLICIES_MOST} policies")]
+    TooMany,
+    #[error("`{0}` has a @mark, which is for the built-in policies")]
+    Marked(String),
+    #[error("there is no policy in the text")]
+    Empty,
 }
 
 /// What was decided, and by which policies.
@@ -75,6 +83,10 @@ pub struct Explanation {
     pub decision: Decision,
     /// Roles of which any one, held in addition, would allow it.
     pub any_of: Vec<Role>,
+    /// Those of the account's roles that each allow it alone.
+    pub roles: Vec<Role>,
+    /// What was given to the person or a group of theirs that allows it alone.
+    pub grants: Vec<Held>,
 }
 
 /// The policies in force.
@@ -85,6 +97,10 @@ pub struct Policy {
     authorizer: Authorizer,
     words: Vocabulary,
     reach: ReachTable,
+    /// For each action the roles that its policies name; found when somebody first asks why.
+    named: OnceLock<Vec<RoleSet>>,
+    /// The actions that policies of a tenant's own speak about, and those that they permit.
+    own: (ActionSet, ActionSet),
 }
 
 impl Policy {
@@ -106,7 +122,71 @@ impl Policy {
         let words = Vocabulary::new().map_err(|error| PolicyError::Schema(error.to_string()))?;
         let by_action = Action::ALL.iter().map(|action| words.speaking_about(*action, policies)).collect::<Result<_, _>>();
         let by_action = by_action.map_err(|error| PolicyError::Policies(error.to_string()))?;
-        Ok(Self { by_action, authorizer: Authorizer::new(), words, reach: ReachTable::default() })
+        Ok(Self {
+            by_action,
+            authorizer: Authorizer::new(),
+            words,
+            reach: ReachTable::default(),
+            named: OnceLock::new(),
+            own: Default::default(),
+        })
+    }
+
+    /// The text of the policies that come with the program.
+    #[must_use]
+    pub const fn built_in_text() -> &'static str {
+        DEFAULT_POLICIES
+    }
+
+    /// Finds what does not fit in policies of a tenant's own.
+    ///
+    /// # Errors
+    /// With everything that is wrong, in one sentence.
+    pub fn check_own(text: &str) -> Result<(), PolicyError> {
+        check(SCHEMA, text)?;
+        Self::with_own(text).map(drop)
+    }
+
+    /// The built-in policies with a tenant's own laid over them. A `forbid` of either wins; a `permit` of the tenant's own
+    /// does not open what makes rights out of rights, nor what concerns the installation.
+    ///
+    /// # Errors
+    /// When they do not parse, or are too many.
+    pub fn with_own(text: &str) -> Result<Self, PolicyError> {
+        let own = named(text)?;
+        if own.policies().next().is_none() {
+            return Err(PolicyError::Empty);
+        }
+        if own.policies().count() > POLICIES_MOST {
+            return Err(PolicyError::TooMany);
+        }
+        if let Some(marked) = own.policies().find(|policy| policy.annotation("mark").is_some()) {
+            return Err(PolicyError::Marked(marked.id().to_string()));
+        }
+        let mut policy = Self::of(&named(DEFAULT_POLICIES)?)?;
+        for action in Action::ALL.iter().copied().filter(|action| action.takes_own_policies()) {
+            let speaking = policy.words.speaking_about(action, &own).map_err(|error| PolicyError::Policies(error.to_string()))?;
+            for one in speaking.policies() {
+                let permits = one.effect() == Effect::Permit;
+                if permits && !action.is_grantable() {
+                    continue;
+                }
+                policy.own.0 = policy.own.0.with(action);
+                if permits {
+                    policy.own.1 = policy.own.1.with(action);
+                }
+                let name = PolicyId::new(format!("{PREFIX}{}", one.id()));
+                let added = policy.by_action[action as usize].add(one.new_id(name));
+                added.map_err(|error| PolicyError::Policies(error.to_string()))?;
+            }
+        }
+        Ok(policy)
+    }
+
+    /// The actions that a tenant's own policies speak about, and those that they permit to somebody.
+    #[must_use]
+    pub const fn own(&self) -> (ActionSet, ActionSet) {
+        self.own
     }
 
     /// Decides one question.
@@ -135,17 +215,59 @@ impl Policy {
     #[must_use]
     pub fn explain(&self, caller: &Caller, action: Action, resource: &Resource, mode: Mode) -> Explanation {
         let decision = self.decide(caller, action, resource, mode);
-        let would_help = |role: &Role| {
-            let with_role = Caller { roles: caller.roles.with(*role), ..caller.clone() };
-            !caller.roles.contains(*role) && self.decide(&with_role, action, resource, mode).allowed
+        let mut explanation = Explanation { decision, any_of: Vec::new(), roles: Vec::new(), grants: Vec::new() };
+        if caller.user_id().is_none() {
+            return explanation;
+        }
+        let holds = caller.rights(action, resource.place()).roles;
+        let named = self.roles_named(action);
+        let asked = |caller: &Caller| self.decide(caller, action, resource, mode).allowed;
+        if !explanation.decision.allowed {
+            let would_help = |role: &Role| asked(&Caller { roles: caller.roles.with(*role), ..caller.clone() });
+            explanation.any_of = named.iter().filter(|role| !holds.contains(*role)).filter(would_help).collect();
+            return explanation;
+        }
+        let alone = |roles, held: Vec<Held>| asked(&Caller { roles, holdings: Holdings::new(held), ..caller.clone() });
+        if alone(RoleSet::NONE, Vec::new()) {
+            return explanation;
+        }
+        explanation.roles =
+            caller.roles.iter().filter(|role| named.contains(*role) && alone(RoleSet::NONE.with(*role), Vec::new())).collect();
+        let speaks = |held: &Held| match &held.role {
+            HeldRole::BuiltIn(role) => named.contains(*role),
+            HeldRole::Custom { actions, .. } => actions.contains(action),
         };
-        let hopeless = decision.allowed || caller.user_id().is_none();
-        let any_of = if hopeless { Vec::new() } else { Role::ALL.into_iter().filter(would_help).collect() };
-        Explanation { decision, any_of }
+        let here = |held: &&Held| action.counts_anywhere() || held.holds_at(resource.place());
+        let carries = |held: &&Held| speaks(held) && alone(RoleSet::NONE, vec![(*held).clone()]);
+        explanation.grants = caller.holdings.iter().filter(here).filter(carries).cloned().collect();
+        explanation
+    }
+
+    /// The roles that the policies about an action name: no other changes what they say.
+    fn roles_named(&self, action: Action) -> RoleSet {
+        let names = |policies: &PolicySet| {
+            let texts = policies.policies().filter_map(|policy| policy.to_json().ok());
+            texts.fold(RoleSet::NONE, |sum, json| roles_in(&json, sum))
+        };
+        self.named.get_or_init(|| self.by_action.iter().map(names).collect())[action as usize]
     }
 
     pub(super) fn reach_table(&self) -> &ReachTable {
         &self.reach
+    }
+}
+
+/// The roles that stand in a policy, in its JSON form: `{"type": "Role", "id": "author"}`.
+fn roles_in(json: &serde_json::Value, sum: RoleSet) -> RoleSet {
+    match json {
+        serde_json::Value::Object(members) => {
+            let is_role = members.get("type").is_some_and(|kind| kind == "Role");
+            let role = members.get("id").filter(|_| is_role).and_then(|id| id.as_str()?.parse().ok());
+            let sum = role.map_or(sum, |role| sum.with(role));
+            members.values().fold(sum, |sum, inner| roles_in(inner, sum))
+        }
+        serde_json::Value::Array(items) => items.iter().fold(sum, |sum, inner| roles_in(inner, sum)),
+        _ => sum,
     }
 }
 

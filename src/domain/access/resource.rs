@@ -1,6 +1,8 @@
 //! The things that an action is about, with the attributes that policies look at.
 
 use super::action::Action;
+use super::held::HeldRole;
+use super::place::SpacePath;
 use super::role::{Role, RoleSet};
 use crate::domain::audit::Subject;
 use crate::domain::capability::{Name, Risk};
@@ -16,6 +18,7 @@ pub struct CapabilityRef {
     pub tenant: TenantKey,
     pub id: CapabilityId,
     pub name: Name,
+    /// The space it lives in, or a folder of it.
     pub space: String,
     pub owner: Option<UserId>,
     /// Who made the version in question; `None` when no version is meant.
@@ -29,6 +32,8 @@ pub struct RunRef {
     pub tenant: TenantKey,
     pub id: RunId,
     pub requester: Option<UserId>,
+    /// Where the capability was when it was asked for.
+    pub space: String,
 }
 
 /// A request for approval as policies see it.
@@ -43,6 +48,8 @@ pub struct ApprovalRef {
     pub roles: Vec<Role>,
     /// Who decides without holding a role: who stands in for somebody who is away.
     pub deciders: Vec<UserId>,
+    /// Where the capability that it is about lives.
+    pub space: Option<String>,
 }
 
 /// An announcement as policies see it.
@@ -56,12 +63,6 @@ pub struct AnnouncementRef {
     pub authors: Vec<UserId>,
 }
 
-/// The stored name of one person's own space: `~` and their id, which no other space is called.
-#[must_use]
-pub fn personal_space(user: UserId) -> String {
-    format!("~{user}")
-}
-
 /// A person as policies see them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserRef {
@@ -69,6 +70,8 @@ pub struct UserRef {
     pub id: UserId,
     pub name: String,
     pub roles: RoleSet,
+    /// It is a service account, for which this person answers.
+    pub service_of: Option<UserId>,
 }
 
 /// A group as policies see it.
@@ -80,6 +83,58 @@ pub struct GroupRef {
     pub name: Handle,
     /// Who would come into it.
     pub member: Option<UserId>,
+    /// Who asks would come into it under another account.
+    pub gains: bool,
+    /// Who asks holds everything that was given to the group.
+    pub within: bool,
+}
+
+/// One role in the hands of one person, service account or group, as policies see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrantRef {
+    pub tenant: TenantKey,
+    /// Whose account it is; `None` for a group.
+    pub holder: Option<UserRef>,
+    /// The holder as the audit log names it: kind, id and name.
+    pub subject: Subject,
+    pub role: HeldRole,
+    /// Where it holds; in the whole tenant when there is none.
+    pub place: Option<SpacePath>,
+    /// Who asks would gain by it although it is not their account: they are in the group, or it is theirs by another name.
+    pub gains: bool,
+    /// Who asks holds there everything that the role carries.
+    pub within: bool,
+}
+
+impl GrantRef {
+    /// A built-in role for the account of a person, in the whole tenant.
+    #[must_use]
+    pub fn of_account(holder: UserRef, role: Role) -> Self {
+        Self {
+            tenant: holder.tenant.clone(),
+            subject: Subject { kind: "user".to_owned(), id: Some(holder.id.to_string()), name: Some(holder.name.clone()) },
+            holder: Some(holder),
+            role: HeldRole::BuiltIn(role),
+            place: None,
+            gains: false,
+            within: true,
+        }
+    }
+}
+
+/// A space or a folder as policies see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpaceRef {
+    pub tenant: TenantKey,
+    pub path: SpacePath,
+}
+
+/// One version of a tenant's own policies, as policies see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyRef {
+    pub tenant: TenantKey,
+    pub number: u32,
+    pub author: Option<UserId>,
 }
 
 /// What an action is about.
@@ -93,11 +148,8 @@ pub enum Resource {
     Run(RunRef),
     Approval(ApprovalRef),
     User(UserRef),
-    /// One role in the hands of one person.
-    Grant {
-        holder: UserRef,
-        role: Role,
-    },
+    /// One role in somebody's hands.
+    Grant(GrantRef),
     Group(GroupRef),
     Session {
         owner: UserRef,
@@ -113,6 +165,8 @@ pub enum Resource {
         actor: Option<UserId>,
     },
     Announcement(AnnouncementRef),
+    Space(SpaceRef),
+    Policy(PolicyRef),
 }
 
 impl Resource {
@@ -125,12 +179,14 @@ impl Resource {
             Self::Capability(_) => "capability",
             Self::Run(_) => "run",
             Self::Approval(_) => "approval",
-            Self::User(_) | Self::Grant { .. } => "user",
+            Self::User(_) | Self::Grant(_) => "user",
             Self::Group(_) => "group",
             Self::Session { .. } => "session",
             Self::Token { .. } => "token",
             Self::Audit { .. } => "audit",
             Self::Announcement(_) => "announcement",
+            Self::Space(_) => "space",
+            Self::Policy(_) => "policy",
         }
     }
 
@@ -144,23 +200,30 @@ impl Resource {
             Self::Run(run) => run.tenant.clone(),
             Self::Approval(approval) => approval.tenant.clone(),
             Self::Announcement(announcement) => announcement.tenant.clone(),
-            Self::User(user) | Self::Grant { holder: user, .. } => user.tenant.clone(),
+            Self::User(user) => user.tenant.clone(),
+            Self::Grant(grant) => grant.tenant.clone(),
             Self::Group(group) => group.tenant.clone(),
+            Self::Space(space) => space.tenant.clone(),
+            Self::Policy(policy) => policy.tenant.clone(),
             Self::Session { owner, .. } | Self::Token { owner, .. } => owner.tenant.clone(),
         }
     }
 
     /// What one must be allowed to do to know that it exists; `None` for what everybody knows of.
     #[must_use]
-    pub const fn view_action(&self) -> Option<Action> {
+    pub fn view_action(&self) -> Option<Action> {
         match self {
             Self::Appliance | Self::Tenant(_) | Self::Audit { .. } => None,
             Self::Capability(_) => Some(Action::CapabilityView),
             Self::Run(_) => Some(Action::RunView),
             Self::Approval(_) => Some(Action::ApprovalView),
             Self::Announcement(_) => Some(Action::AnnouncementViewAny),
-            Self::User(_) | Self::Grant { .. } => Some(Action::UserView),
+            Self::User(_) | Self::Grant(_) => Some(Action::UserView),
             Self::Group(_) => Some(Action::GroupView),
+            // That there is a default space is no secret.
+            Self::Space(space) if space.path == SpacePath::of_default() => None,
+            Self::Space(_) => Some(Action::SpaceView),
+            Self::Policy(_) => None,
             Self::Session { .. } => Some(Action::SessionViewAny),
             Self::Token { .. } => Some(Action::TokenViewAny),
         }
@@ -170,12 +233,39 @@ impl Resource {
     #[must_use]
     pub fn is_of(&self, user: UserId) -> bool {
         match self {
-            Self::Appliance | Self::Tenant(_) | Self::Capability(_) | Self::Group(_) | Self::Audit { .. } | Self::Announcement(_) => false,
+            Self::Appliance
+            | Self::Tenant(_)
+            | Self::Capability(_)
+            | Self::Group(_)
+            | Self::Audit { .. }
+            | Self::Announcement(_)
+            | Self::Space(_)
+            | Self::Policy(_) => false,
             Self::Run(run) => run.requester == Some(user),
             Self::Approval(approval) => approval.requesters.contains(&user),
-            Self::User(owner) | Self::Grant { holder: owner, .. } | Self::Session { owner, .. } | Self::Token { owner, .. } => {
-                owner.id == user
-            }
+            Self::Grant(grant) => grant.holder.as_ref().is_some_and(|holder| holder.id == user),
+            Self::User(owner) | Self::Session { owner, .. } | Self::Token { owner, .. } => owner.id == user,
+        }
+    }
+
+    /// Where it is within its tenant; `None` for what belongs to the tenant as a whole.
+    #[must_use]
+    pub fn place(&self) -> Option<&str> {
+        match self {
+            Self::Capability(capability) => Some(&capability.space),
+            Self::Run(run) => Some(&run.space),
+            Self::Space(space) => Some(space.path.as_str()),
+            Self::Approval(approval) => approval.space.as_deref(),
+            Self::Grant(grant) => grant.place.as_ref().map(SpacePath::as_str),
+            Self::Appliance
+            | Self::Tenant(_)
+            | Self::User(_)
+            | Self::Group(_)
+            | Self::Session { .. }
+            | Self::Token { .. }
+            | Self::Audit { .. }
+            | Self::Policy(_)
+            | Self::Announcement(_) => None,
         }
     }
 
@@ -189,7 +279,10 @@ impl Resource {
             Self::Run(run) => (Some(run.id.to_string()), None),
             Self::Approval(approval) => (Some(approval.id.to_string()), None),
             Self::Announcement(announcement) => (Some(announcement.id.to_string()), Some(announcement.title.clone())),
-            Self::User(user) | Self::Grant { holder: user, .. } => (Some(user.id.to_string()), Some(user.name.clone())),
+            Self::User(user) => (Some(user.id.to_string()), Some(user.name.clone())),
+            Self::Grant(grant) => return grant.subject.clone(),
+            Self::Policy(policy) => (Some(policy.number.to_string()), None),
+            Self::Space(space) => (None, Some(space.path.to_string())),
             Self::Group(group) => (group.id.map(|id| id.to_string()), Some(group.name.to_string())),
             Self::Session { id, owner } => (id.map(|id| id.to_string()), Some(owner.name.clone())),
             Self::Token { id, owner } => (id.map(|id| id.to_string()), Some(owner.name.clone())),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 pub use window::{Side, Window, WindowError};
 
 use crate::base::clock::Timestamp;
+use crate::domain::access::place::covers;
 use crate::domain::audit::Actor;
 use crate::domain::capability::Risk;
 use crate::domain::ids::{CapabilityId, FreezeId, TenantKey};
@@ -57,7 +58,7 @@ impl Freeze {
     pub fn concerns(&self, about: &About<'_>) -> bool {
         (self.risks.is_empty() || self.risks.contains(&about.risk))
             && (self.capabilities.is_empty() || self.capabilities.contains(&about.capability))
-            && (self.spaces.is_empty() || self.spaces.iter().any(|space| space == about.space))
+            && (self.spaces.is_empty() || self.spaces.iter().any(|space| covers(space, about.space)))
     }
 }
 

@@ -41,6 +41,9 @@ pub struct User {
     /// approve under one what they asked for under another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person: Option<String>,
+    /// It is a service account, for which this person answers: it has no password, and rests while they are disabled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_of: Option<UserId>,
     pub state: UserState,
     /// PHC string of the argon2id hash.
     pub password_hash: String,
@@ -71,7 +74,7 @@ impl User {
     /// The person as policies see them.
     #[must_use]
     pub fn to_ref(&self) -> UserRef {
-        UserRef { tenant: self.tenant.clone(), id: self.id, name: self.name.to_string(), roles: self.roles }
+        UserRef { tenant: self.tenant.clone(), id: self.id, name: self.name.to_string(), roles: self.roles, service_of: self.service_of }
     }
 
     /// Who it is behind the account: the person it is bound to, else the account itself.

@@ -10,6 +10,7 @@ pub use settings::{Auth, Health, HttpSettings, KeyPlace, Part, Role, SecretName,
 
 use crate::base::clock::Timestamp;
 use crate::crypto::canonical;
+use crate::domain::access::place::covers;
 use crate::domain::audit::Actor;
 use crate::domain::capability::Name;
 use crate::domain::ids::{ResourceId, TenantKey};
@@ -85,7 +86,9 @@ impl Resource {
     /// Whether a capability of a tenant's space may use it.
     #[must_use]
     pub fn is_granted(&self, tenant: &TenantKey, space: &str) -> bool {
-        self.grants.iter().any(|grant| grant.tenant == *tenant && (grant.spaces.is_empty() || grant.spaces.iter().any(|one| one == space)))
+        self.grants
+            .iter()
+            .any(|grant| grant.tenant == *tenant && (grant.spaces.is_empty() || grant.spaces.iter().any(|one| covers(one, space))))
     }
 
     /// Whether anything of a tenant may use it.

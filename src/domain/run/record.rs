@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::Phase;
 use crate::base::clock::Timestamp;
+use crate::domain::access::DEFAULT_SPACE;
 use crate::domain::approval::{Rule, RuleSource};
 use crate::domain::audit::Actor;
 use crate::domain::capability::Name;
@@ -214,6 +215,8 @@ pub struct HoldEnd {
 pub enum WaitsFor {
     /// It needs a secret, and the vault is sealed.
     Vault,
+    /// The account that asked for it is disabled.
+    Requester,
 }
 
 /// One execution of one version with one set of inputs.
@@ -224,6 +227,9 @@ pub struct Run {
     pub phase: Phase,
     pub capability: CapabilityId,
     pub capability_name: Name,
+    /// Where the capability lived when the run was asked for.
+    #[serde(default = "default_space")]
+    pub space: String,
     pub version: u32,
     /// Lower-case hexadecimal SHA-256 of the version's canonical form.
     pub version_digest: String,
@@ -306,6 +312,11 @@ impl RunOutput {
         let earlier = self.earlier.iter().find(|(number, _)| *number == attempt).map(|(_, log)| log);
         earlier.or(if attempt == run.attempt_number() { self.log.as_ref() } else { None })
     }
+}
+
+/// Where everything lived before there were spaces.
+fn default_space() -> String {
+    DEFAULT_SPACE.to_owned()
 }
 
 impl Run {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::base::clock::Timestamp;
+use crate::domain::access::place::covers;
 use crate::domain::audit::Actor;
 use crate::domain::capability::Name;
 use crate::domain::ids::{CapabilityId, TemplateId, TenantKey};
@@ -71,7 +72,7 @@ impl Template {
 
     #[must_use]
     pub fn allows_space(&self, space: &str) -> bool {
-        self.spaces.is_empty() || self.spaces.iter().any(|allowed| allowed == space)
+        self.spaces.is_empty() || self.spaces.iter().any(|allowed| covers(allowed, space))
     }
 }
 

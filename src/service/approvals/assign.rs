@@ -50,8 +50,9 @@ impl Approvals {
         let user = self.identity.account(&snapshot, &caller.tenant, name)?.filter(|user| user.state == UserState::Active);
         let nobody = || faults::bad("/user", format!("there is no active account `{}`", name.chars().take(80).collect::<String>()));
         let user = user.ok_or_else(nobody)?;
-        let (thing, _) = self.seen_by(&snapshot, &persons::as_signed_in(&user), approval)?;
-        if !self.gate.may(&persons::as_signed_in(&user), Action::ApprovalDecide, &thing) {
+        let asked = persons::as_signed_in(&snapshot, &user, self.gate.now())?;
+        let (thing, _) = self.seen_by(&snapshot, &asked, approval)?;
+        if !self.gate.may(&asked, Action::ApprovalDecide, &thing) {
             return Err(faults::bad("/user", format!("`{}` could not decide on this request", user.name)));
         }
         Ok(Actor { kind: ActorKind::User, id: Some(user.id.to_string()), name: Some(user.name.to_string()), token: None })

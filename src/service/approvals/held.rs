@@ -9,7 +9,6 @@ use crate::crypto::canonical;
 use crate::domain::access::{Action, Caller};
 use crate::domain::approval::{Approval, ApprovalState, Change, Matter, MatterKind, Need, PublishMatter, Rule, Step};
 use crate::domain::capability::{Capability, Version, VersionPhase, VersionStep};
-use crate::domain::identity::UserState;
 use crate::domain::ids::ApprovalId;
 use crate::domain::run::Run;
 use crate::service::runs::hold::{Lapse, Waiting, waiting};
@@ -151,10 +150,10 @@ impl Approvals {
         thing: &crate::domain::access::Resource,
     ) -> Result<Option<Lapse>, Fault> {
         let requester = persons::account_of(snapshot, &approval.tenant, &approval.requester)?.map(|stored| stored.record);
-        let Some(requester) = requester.filter(|user| user.state == UserState::Active) else {
+        let Some(requester) = requester.filter(|user| persons::is_active(snapshot, user).unwrap_or(false)) else {
             return Ok(Some((faults::NO_LONGER_ALLOWED, "the account of the requester is disabled".to_owned())));
         };
-        if self.gate.may(&persons::as_signed_in(&requester), action, thing) {
+        if self.gate.may(&persons::as_signed_in(snapshot, &requester, self.gate.now())?, action, thing) {
             return Ok(None);
         }
         Ok(Some((faults::NO_LONGER_ALLOWED, format!("the requester may no longer do `{action}`"))))

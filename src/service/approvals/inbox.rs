@@ -16,13 +16,13 @@ use crate::domain::identity::User;
 use crate::domain::ids::{ApprovalId, CapabilityId};
 use crate::domain::run::{Phase, Run};
 use crate::service::page::{decode_cursor, encode_cursor};
-use crate::service::{groups, persons, storage_fault};
+use crate::service::{groups, holdings, persons, storage_fault};
 use crate::store::record::approval::{
     BY_CAPABILITY, BY_DECIDER, BY_DESK, BY_MATTER, BY_REQUESTER, BY_STATE, capability_prefix, desk_prefix, group_desk, matter_prefix,
     requester_prefix, role_desk, state_prefix, user_prefix,
 };
 use crate::store::record::identity::user_key;
-use crate::store::record::run;
+use crate::store::record::{run, scoped};
 use crate::store::{Index, Scan, Snapshot, Stored};
 use crate::wire::approval::{ApprovalCounts, ApprovalQuery, ApprovalSummary, ApprovalView};
 use crate::wire::page::Page;
@@ -49,6 +49,8 @@ struct Looker {
     id: String,
     person: String,
     desks: Vec<String>,
+    /// Some of what they hold holds at places only: each request is asked about.
+    partly: bool,
 }
 
 /// One list of ranges, read together.
@@ -86,6 +88,8 @@ impl Approvals {
                 && capability.is_none_or(|id| approval.matter.version().is_some_and(|(about, _, _)| about == id))
                 && query.matter.is_none_or(|kind| approval.matter.kind() == kind)
                 && (!to_decide || self.concerns(caller, &looker, approval))
+                && (sight != Sight::Some || only_mine || to_decide || self.is_seen(&snapshot, caller, approval))
+                && (!to_decide || !looker.partly || self.may_decide(&snapshot, caller, approval))
         };
         let (mut items, mut work) = (Vec::new(), 0);
         let first = cursor.as_ref().map_or(0, |cursor| cursor.state);
@@ -131,6 +135,16 @@ impl Approvals {
                 cut |= ids.len() == COUNTED;
                 waiting.extend(ids);
             }
+            if looker.partly {
+                let mut kept = BTreeSet::new();
+                for key in waiting {
+                    let approval: Option<Stored<Approval>> = snapshot.get(&scoped(tenant, &[&key])).map_err(storage_fault)?;
+                    if approval.is_some_and(|stored| self.may_decide(&snapshot, caller, &stored.record)) {
+                        kept.insert(key);
+                    }
+                }
+                waiting = kept;
+            }
             if !waiting.is_empty() {
                 if self.gate.mode() == Mode::FourEyes {
                     let own: BTreeSet<Vec<u8>> = ids(&snapshot, &own)?.into_iter().collect();
@@ -170,10 +184,13 @@ impl Approvals {
         let Some(account) = persons::account_of(snapshot, &caller.tenant, &caller.actor())? else { return Ok(None) };
         let mut desks = BTreeSet::new();
         if caller.scope().contains(Action::ApprovalDecide) && !caller.roles.contains(Role::Auditor) {
-            let mut people = vec![(account.record.id, caller.roles)];
+            let mut people = vec![(account.record.id, caller.holdings.anywhere(caller.roles).roles)];
             for delegation in stand_ins(snapshot, caller, self.clock.now())? {
                 let away = snapshot.get::<User>(&user_key(&caller.tenant, delegation.from)).map_err(storage_fault)?;
-                people.extend(away.map(|user| (user.record.id, user.record.roles)));
+                if let Some(user) = away.map(|stored| stored.record) {
+                    let holdings = holdings::of(snapshot, &user, self.clock.now())?;
+                    people.push((user.id, holdings.anywhere(user.roles).roles));
+                }
             }
             for (user, roles) in people {
                 desks.extend(DECIDING.into_iter().filter(|role| roles.contains(*role)).map(role_desk));
@@ -183,7 +200,20 @@ impl Approvals {
             }
         }
         let id = account.record.id.to_string();
-        Ok(Some(Looker { id, person: account.record.person_key(), desks: desks.into_iter().collect() }))
+        Ok(Some(Looker {
+            id,
+            person: account.record.person_key(),
+            desks: desks.into_iter().collect(),
+            partly: caller.holdings.has_places(),
+        }))
+    }
+
+    fn is_seen(&self, snapshot: &Snapshot, caller: &Caller, approval: &Approval) -> bool {
+        persons::approval(snapshot, approval).is_ok_and(|thing| self.gate.may(caller, Action::ApprovalView, &thing))
+    }
+
+    fn may_decide(&self, snapshot: &Snapshot, caller: &Caller, approval: &Approval) -> bool {
+        self.seen_by(snapshot, caller, approval).is_ok_and(|(thing, _)| self.gate.may(caller, Action::ApprovalDecide, &thing))
     }
 
     /// Whether a request at one's desk waits for this very person: cheap, for lists; whether they may decide is asked for each

@@ -81,7 +81,8 @@ impl Capabilities {
         };
         let mut items = Vec::new();
         for (operation, imported, package, permitted) in read {
-            let upload = Upload { package, file_name: format!("{}.toml", imported.name), name: None, comment: request.comment.clone() };
+            let upload =
+                Upload { package, file_name: format!("{}.toml", imported.name), name: None, comment: request.comment.clone(), space: None };
             let registered = self.register(caller, upload).await?;
             items.push(ImportedOperation {
                 operation,

@@ -10,6 +10,7 @@ pub mod import;
 mod lifecycle;
 mod plan;
 mod register;
+mod relocate;
 mod review;
 mod show;
 
@@ -21,6 +22,7 @@ pub use cache::Loaded;
 pub use derive::Derivation;
 pub use plan::Outlook;
 pub use register::{Upload, preview};
+pub use relocate::PERSONAL;
 pub use review::check_report;
 
 use self::cache::{Cache, Stamps};

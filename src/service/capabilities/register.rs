@@ -2,15 +2,16 @@
 
 use serde_json::{Map, Value, json};
 
+use super::relocate::PERSONAL;
 use super::{Capabilities, check_comment, details, faults, subject, version_of};
 use crate::base::fault::{Fault, FieldFault};
 use crate::bundle;
 use crate::crypto::{canonical, digest};
-use crate::domain::access::{Action, Caller, CapabilityRef, DEFAULT_SPACE, Resource};
+use crate::domain::access::{Action, Caller, CapabilityRef, Resource, SpacePath, SpaceRef};
 use crate::domain::capability::{Capability, Limits, Name, Package, Version, VersionFile, VersionPhase};
 use crate::domain::ids::CapabilityId;
 use crate::domain::inspect::{self, FileHint, Inspection};
-use crate::service::{commit_fault, resource, storage_fault};
+use crate::service::{commit_fault, resource, spaces, storage_fault};
 use crate::store::record::capability::{BY_NAME, name_key};
 use crate::store::{Commit, CommitError, Stored};
 use crate::wire::capability::{ExistingCapability, InspectionReport, Registered};
@@ -27,6 +28,8 @@ pub struct Upload {
     /// The name the capability shall have; from the manifest or the file when absent.
     pub name: Option<String>,
     pub comment: Option<String>,
+    /// The space or folder where a new capability shall live; the default space when absent.
+    pub space: Option<String>,
 }
 
 /// An upload that was judged.
@@ -52,7 +55,7 @@ impl Capabilities {
     /// # Errors
     /// When the source does not parse or the manifest is wrong.
     pub async fn inspect(&self, caller: &Caller, upload: &Upload) -> Result<InspectionReport, Fault> {
-        let _permit = self.gate.allow(caller, Action::CapabilityRegister, &Resource::Tenant(caller.tenant.clone())).await?;
+        let _permit = self.gate.allow(caller, Action::CapabilityRegister, &self.meant(caller, upload)).await?;
         let judged = judge(upload, self.most)?;
         self.report(caller, &judged, &upload.package).await
     }
@@ -63,9 +66,10 @@ impl Capabilities {
     /// As for [`Self::inspect`]; nothing is stored then.
     pub async fn register(&self, caller: &Caller, upload: Upload) -> Result<Registered, Fault> {
         check_comment(upload.comment.as_ref())?;
-        let _permit = self.gate.allow(caller, Action::CapabilityRegister, &Resource::Tenant(caller.tenant.clone())).await?;
-        let judged = match judge(&upload, self.most) {
-            Ok(judged) => judged,
+        let meant = self.meant(caller, &upload);
+        let _permit = self.gate.allow(caller, Action::CapabilityRegister, &meant).await?;
+        let (judged, place) = match judge(&upload, self.most).and_then(|judged| self.place(caller, &upload).map(|place| (judged, place))) {
+            Ok(found) => found,
             Err(fault) => {
                 let subject =
                     crate::domain::audit::Subject { kind: "capability".to_owned(), id: None, name: Some(upload.file_name.clone()) };
@@ -86,8 +90,13 @@ impl Capabilities {
                     return self.registered(caller, &stored.record, &latest, false, report);
                 }
             }
+            if existing.is_none() {
+                let here = Resource::Space(SpaceRef { tenant: caller.tenant.clone(), path: place.clone() });
+                let _permit = self.gate.allow(caller, Action::CapabilityRegister, &here).await?;
+            }
             let now = self.clock.now();
-            let mut capability = existing.as_ref().map_or_else(|| new_capability(caller, &judged, now), |stored| stored.record.clone());
+            let mut capability =
+                existing.as_ref().map_or_else(|| new_capability(caller, &judged, &place, now), |stored| stored.record.clone());
             capability.latest += 1;
             capability.updated_at = now;
             let version = new_version(caller, &capability, &judged, upload.comment.clone(), now);
@@ -113,6 +122,29 @@ impl Capabilities {
             }
         }
         Err(faults::BUSY.fault("somebody else registers the same capability; try again"))
+    }
+
+    /// What is asked for: a capability in a space, or a version of one that lives somewhere already.
+    fn meant(&self, caller: &Caller, upload: &Upload) -> Resource {
+        let named = match (upload.space.as_deref(), caller.user_id()) {
+            (None, _) => None,
+            (Some(PERSONAL), Some(user)) => Some(SpacePath::personal(user)),
+            (Some(text), _) => text.parse().ok(),
+        };
+        let space = |path: SpacePath| Resource::Space(SpaceRef { tenant: caller.tenant.clone(), path });
+        let may = |path: &SpacePath| self.gate.may(caller, Action::CapabilityRegister, &space(path.clone()));
+        // Whoever may register anywhere may try; where the capability lives is asked about once that is known.
+        let anywhere = || caller.holdings.iter().filter_map(|held| held.place.clone()).find(|path| may(path));
+        space(named.or_else(anywhere).unwrap_or_else(SpacePath::of_default))
+    }
+
+    /// The place that an upload names, which must exist.
+    fn place(&self, caller: &Caller, upload: &Upload) -> Result<SpacePath, Fault> {
+        match (upload.space.as_deref(), caller.user_id()) {
+            (None, _) => Ok(SpacePath::of_default()),
+            (Some(PERSONAL), Some(user)) => Ok(SpacePath::personal(user)),
+            (Some(text), _) => spaces::named(&self.ledger.read().map_err(storage_fault)?, &caller.tenant, "/space", text),
+        }
     }
 
     fn existing(&self, caller: &Caller, name: &Name) -> Result<Option<Stored<Capability>>, Fault> {
@@ -248,11 +280,11 @@ fn registering(capability: &Capability, judged: &Judged) -> Resource {
     })
 }
 
-fn new_capability(caller: &Caller, judged: &Judged, now: crate::base::clock::Timestamp) -> Capability {
+fn new_capability(caller: &Caller, judged: &Judged, place: &SpacePath, now: crate::base::clock::Timestamp) -> Capability {
     Capability {
         id: CapabilityId::new(now),
         tenant: caller.tenant.clone(),
-        space: DEFAULT_SPACE.to_owned(),
+        space: place.to_string(),
         name: judged.inspection.manifest.name.clone(),
         created_at: now,
         created_by: caller.actor(),

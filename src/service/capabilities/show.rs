@@ -7,6 +7,7 @@ use super::{Capabilities, faults, version_of};
 use crate::base::fault::Fault;
 use crate::base::limit::{PAGE_ROWS, PAGE_ROWS_DEFAULT};
 use crate::bundle;
+use crate::domain::access::place::covers;
 use crate::domain::access::{Action, Caller};
 use crate::domain::capability::{Capability, Version, VersionFile, VersionPhase};
 use crate::domain::inspect::{ChecklistItem, Note};
@@ -153,13 +154,15 @@ impl Capabilities {
             created_at: capability.created_at.to_string(),
             updated_at: capability.updated_at.to_string(),
             last_run: last_run(&snapshot, capability)?,
+            space: capability.space.clone(),
             can_run: capability.current.is_some() && self.gate.may(caller, Action::CapabilityRun, &resource::version(capability, version)),
         })
     }
 }
 
 /// What a caller may be able to do about a capability.
-const ACTIONS: [Action; 12] = [
+const ACTIONS: [Action; 13] = [
+    Action::CapabilityMove,
     Action::CapabilityView,
     Action::CapabilityViewSource,
     Action::CapabilityRegister,
@@ -179,6 +182,7 @@ fn matches(query: &CapabilityQuery, words: &[String], capability: &Capability, v
     let text = || format!("{} {} {} {}", capability.name, manifest.title, manifest.description, manifest.tags.join(" ")).to_lowercase();
     query.kind.is_none_or(|kind| manifest.kind == kind)
         && query.state.is_none_or(|wanted| state(version.phase) == wanted)
+        && query.space.as_ref().is_none_or(|space| covers(space, &capability.space))
         && query.tag.as_ref().is_none_or(|tag| manifest.tags.contains(tag))
         && (words.is_empty() || {
             let text = text();

@@ -2,9 +2,10 @@
 
 use super::{Identity, faults, unauthenticated, user_by_id};
 use crate::base::fault::Fault;
-use crate::domain::access::{Caller, Principal, Standing, Via, Whence};
+use crate::domain::access::{Caller, Holdings, Principal, Standing, Via, Whence};
 use crate::domain::identity::user::ChosenBy;
 use crate::domain::identity::{Secret, Session, Token, TokenState, User};
+use crate::service::{holdings, persons};
 use crate::store::record::identity::{BY_DIGEST, digest_key};
 use crate::store::{Commit, Record, Stored};
 
@@ -30,12 +31,13 @@ impl Identity {
     async fn by_session(&self, secret: &Secret, whence: Whence) -> Result<Caller, Fault> {
         let now = self.now();
         let idle = self.0.terms.idle;
-        let (stored, user) = {
+        let (stored, user, holdings) = {
             let snapshot = self.read()?;
             let stored: Stored<Session> =
                 snapshot.find(BY_DIGEST, &digest_key(&secret.digest())).map_err(faults::storage)?.ok_or_else(unauthenticated)?;
             let user = user_by_id(&snapshot, &stored.record.tenant, stored.record.user)?.ok_or_else(unauthenticated)?;
-            (stored, user.record)
+            let holdings = holdings::of(&snapshot, &user.record, now)?;
+            (stored, user.record, holdings)
         };
         let session = &stored.record;
         if session.digest != secret.digest() || !session.is_live(&user, idle, now) {
@@ -45,27 +47,29 @@ impl Identity {
         if session.is_due(idle, now) {
             self.note_use(&stored, &Session { last_seen_at: now, ..session.clone() }).await;
         }
-        Ok(caller(&user, via, whence))
+        Ok(caller(&user, holdings, via, whence))
     }
 
     async fn by_token(&self, secret: &Secret, whence: Whence) -> Result<Caller, Fault> {
         let now = self.now();
-        let (stored, user) = {
+        let (stored, user, holdings, active) = {
             let snapshot = self.read()?;
             let stored: Stored<Token> =
                 snapshot.find(BY_DIGEST, &digest_key(&secret.digest())).map_err(faults::storage)?.ok_or_else(unauthenticated)?;
             let user = user_by_id(&snapshot, &stored.record.tenant, stored.record.user)?.ok_or_else(unauthenticated)?;
-            (stored, user.record)
+            let holdings = holdings::of(&snapshot, &user.record, now)?;
+            let active = persons::is_active(&snapshot, &user.record)?;
+            (stored, user.record, holdings, active)
         };
         let token = &stored.record;
-        if token.digest != secret.digest() || token.state(&user, now) != TokenState::Live {
+        if token.digest != secret.digest() || token.state(&user, now) != TokenState::Live || !active {
             return Err(unauthenticated());
         }
         let via = Via::Token { id: token.id, scopes: token.scopes.clone(), expires_at: token.expires_at };
         if token.is_due(now) {
             self.note_use(&stored, &Token { last_used_at: Some(now), ..token.clone() }).await;
         }
-        Ok(caller(&user, via, whence))
+        Ok(caller(&user, holdings, via, whence))
     }
 
     /// Keeps the time of the last use. It is not an act of anybody and has no event; when another request was faster, or
@@ -79,12 +83,13 @@ impl Identity {
     }
 }
 
-pub(super) fn caller(user: &User, via: Via, whence: Whence) -> Caller {
+pub(super) fn caller(user: &User, holdings: Holdings, via: Via, whence: Whence) -> Caller {
     Caller {
         principal: Principal::User(user.id),
         tenant: user.tenant.clone(),
         name: user.name.to_string(),
         roles: user.roles,
+        holdings,
         via,
         standing: match user.password_chosen_by {
             ChosenBy::Oneself => Standing::Good,

@@ -1,16 +1,16 @@
 //! Why somebody may or may not do something, and what each role carries.
 
-use super::authenticate::caller as caller_of;
 use super::{Identity, faults, home, own_account, user_by_text};
 use crate::base::fault::Fault;
 use crate::domain::access::{
-    Action, Caller, CapabilityRef, DEFAULT_SPACE, Explanation, Reach, Resource, Role, RoleSet, RunRef, Standing, UserRef, Via, Whence,
+    About, Action, Caller, CapabilityRef, DEFAULT_SPACE, Explanation, GrantRef, Holdings, Reach, Resource, Role, RoleSet, RunRef,
+    SpacePath, Standing, UserRef, Via,
 };
 use crate::domain::capability::{Capability, Name, Risk, Version};
 use crate::domain::identity::{User, UserState};
 use crate::domain::ids::{CapabilityId, RunId, SessionId, TenantKey, UserId};
 use crate::domain::run::Run;
-use crate::service::resource;
+use crate::service::{persons, resource, spaces};
 use crate::store::record::capability::{BY_NAME, name_key, version_key};
 use crate::store::record::scoped;
 
@@ -41,6 +41,8 @@ pub enum Thing {
         owner: String,
     },
     Audit,
+    /// Anything of somebody else in a space or folder.
+    Space(String),
 }
 
 /// "May this person do that, and why?"
@@ -73,8 +75,8 @@ impl Identity {
         let oneself = caller.user_id() == Some(subject.id);
         let action = if oneself { Action::AccessExplainOwn } else { Action::AccessExplainAny };
         let _permit = self.0.gate.allow(caller, action, &Resource::User(subject.to_ref())).await?;
-        let resource = self.resource(caller, &subject, &question.about).await?;
-        let asked = if oneself { caller.clone() } else { as_signed_in(&subject) };
+        let resource = self.resource(caller, &subject, question.action, &question.about).await?;
+        let asked = if oneself { caller.clone() } else { persons::as_signed_in(&self.read()?, &subject, self.now())? };
         let mut explanation = self.0.gate.explain(&asked, question.action, &resource);
         if subject.state == UserState::Disabled {
             explanation.decision.allowed = false;
@@ -93,6 +95,7 @@ impl Identity {
         let _permit = self.0.gate.allow(caller, Action::RoleView, &Resource::Appliance).await?;
         let holder = |role| Caller {
             roles: RoleSet::NONE.with(role),
+            holdings: Holdings::default(),
             via: Via::Session { id: SessionId::from_bytes([0; 16]), expires_at: self.now() },
             standing: Standing::Good,
             ..caller.clone()
@@ -109,7 +112,7 @@ impl Identity {
         }
     }
 
-    async fn resource(&self, caller: &Caller, subject: &User, about: &Thing) -> Result<Resource, Fault> {
+    async fn resource(&self, caller: &Caller, subject: &User, action: Action, about: &Thing) -> Result<Resource, Fault> {
         let tenant = subject.tenant.clone();
         Ok(match about {
             Thing::Appliance => Resource::Appliance,
@@ -117,10 +120,11 @@ impl Identity {
             Thing::Capability { name, version } => self.capability(caller, tenant, name.as_deref(), *version).await?,
             Thing::Run { id } => self.run(caller, tenant, id.as_deref()).await?,
             Thing::User(who) => Resource::User(self.visible(caller, who).await?),
-            Thing::Grant { holder, role } => Resource::Grant { holder: self.visible(caller, holder).await?, role: *role },
+            Thing::Grant { holder, role } => Resource::Grant(GrantRef::of_account(self.visible(caller, holder).await?, *role)),
             Thing::Sessions { owner } => Resource::Session { owner: self.visible(caller, owner).await?, id: None },
             Thing::Tokens { owner } => Resource::Token { owner: self.visible(caller, owner).await?, id: None },
             Thing::Audit => Resource::Audit { tenant, actor: None },
+            Thing::Space(path) => self.in_space(caller, tenant, action, path).await?,
         })
     }
 
@@ -132,12 +136,6 @@ impl Identity {
         }
         Ok(self.user(caller, who).await?.record.to_ref())
     }
-}
-
-/// The person as they would come with a session.
-fn as_signed_in(user: &User) -> Caller {
-    let via = Via::Session { id: SessionId::from_bytes([0; 16]), expires_at: user.created_at };
-    caller_of(user, via, Whence::default())
 }
 
 /// Who is nobody in particular.
@@ -163,9 +161,31 @@ impl Identity {
         self.seen(caller, Action::CapabilityView, "capability", text, found).await
     }
 
+    /// Something of somebody else in a space, of the sort that the action is about.
+    async fn in_space(&self, caller: &Caller, tenant: TenantKey, action: Action, text: &str) -> Result<Resource, Fault> {
+        let path = text.parse::<SpacePath>().ok();
+        let found = match &path {
+            Some(path) => spaces::find(&self.read()?, &tenant, path)?,
+            None => None,
+        };
+        let Some(path) = path.filter(|_| found.is_some()) else {
+            return Err(self.0.gate.missing(caller, action, "space", text).await);
+        };
+        let space = path.to_string();
+        Ok(match action.about() {
+            About::Run => Resource::Run(RunRef { tenant, id: RunId::from_bytes([0; 16]), requester: Some(SOMEBODY), space }),
+            _ => Resource::Capability(CapabilityRef { space, ..any_capability(tenant) }),
+        })
+    }
+
     async fn run(&self, caller: &Caller, tenant: TenantKey, id: Option<&str>) -> Result<Resource, Fault> {
         let Some(text) = id else {
-            return Ok(Resource::Run(RunRef { tenant, id: RunId::from_bytes([0; 16]), requester: Some(SOMEBODY) }));
+            return Ok(Resource::Run(RunRef {
+                tenant,
+                id: RunId::from_bytes([0; 16]),
+                requester: Some(SOMEBODY),
+                space: DEFAULT_SPACE.to_owned(),
+            }));
         };
         let found = match text.parse::<RunId>() {
             Err(_) => None,

@@ -19,6 +19,7 @@ use crate::domain::identity::session::{AGENT_CHARS, SESSIONS_PER_USER, later};
 use crate::domain::identity::{Pace, Password, Secret, Session, User, UserState, Username};
 use crate::domain::ids::{SessionId, TenantKey};
 use crate::service::gate::{absent, anonymous};
+use crate::service::holdings;
 use crate::store::record::identity::{BY_DIGEST, BY_OWNER, digest_key, owner_prefix, session_key};
 use crate::store::{Commit, CommitError, Scan, Snapshot, Stored};
 
@@ -51,7 +52,7 @@ impl Identity {
         let failed = self.failed_login(&attempt, known.as_ref());
         self.pace(&attempt.username, &attempt.whence, &failed).await?;
         let fits = self.0.hasher.verify(&attempt.password, known.as_ref().map(|user| user.record.password_hash.as_str())).await?;
-        let active = known.as_ref().filter(|user| user.record.state == UserState::Active);
+        let active = known.as_ref().filter(|user| user.record.state == UserState::Active && user.record.service_of.is_none());
         let (true, Some(user)) = (fits, active) else {
             let cause = match &known {
                 None => "unknown_user",
@@ -186,7 +187,9 @@ impl Identity {
             proven_at: None,
             agent: agent.map(|agent| agent.chars().filter(|c| !c.is_control()).take(AGENT_CHARS).collect()),
         };
-        let caller = caller(user, Via::Session { id: session.id, expires_at: session.expires_at }, whence);
+        // Without what they hold besides, a session still begins; each request looks again.
+        let holdings = self.read().and_then(|snapshot| holdings::of(&snapshot, user, now)).unwrap_or_default();
+        let caller = caller(user, holdings, Via::Session { id: session.id, expires_at: session.expires_at }, whence);
         (SignedIn { caller, secret }, session)
     }
 

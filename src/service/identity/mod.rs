@@ -11,12 +11,14 @@ mod hasher;
 mod login;
 mod people;
 mod prove;
+mod recover;
 mod revocations;
+mod services;
 mod setup;
 mod tokens;
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 pub use account::{AccountChange, MyAccount};
@@ -26,7 +28,9 @@ pub use faults::{UNAUTHENTICATED, WRONG_CREDENTIALS, unauthenticated};
 pub use governance::GovernanceSetting;
 pub use login::{LoginAttempt, SignedIn};
 pub use people::{NewUser, UserChange};
+pub use recover::Recovered;
 pub use revocations::Ended;
+pub use services::NewService;
 pub use setup::{SETUP_DONE_FILE, SETUP_TOKEN_FILE, SetupWish};
 pub use tokens::TokenWish;
 
@@ -83,6 +87,8 @@ struct Inner {
     throttle: Mutex<Throttle>,
     revocations: Revocations,
     door: Door,
+    /// What is done when an account may be used again.
+    returned: OnceLock<Box<dyn Fn() + Send + Sync>>,
     /// Makes unknown user names comparable within one run of the server without writing them down.
     name_salt: [u8; 16],
 }
@@ -100,6 +106,7 @@ impl Identity {
             throttle: Mutex::default(),
             revocations: Revocations::default(),
             door: Door::new(&data_dir),
+            returned: OnceLock::new(),
             name_salt: rand::random(),
         }))
     }
@@ -112,6 +119,11 @@ impl Identity {
     #[must_use]
     pub fn terms(&self) -> Terms {
         self.0.terms
+    }
+
+    /// Says what is to be done when an account may be used again; the one who assembles the services calls this once.
+    pub fn on_return(&self, what: impl Fn() + Send + Sync + 'static) {
+        let _ = self.0.returned.set(Box::new(what));
     }
 
     /// Tells live streams of these people to look again at what they may see.

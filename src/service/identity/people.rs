@@ -6,13 +6,13 @@ use super::revocations::Ended;
 use super::{Identity, TRIES, faults, home, user_by_name, user_by_text};
 use crate::base::fault::Fault;
 use crate::base::limit::{PAGE_ROWS, PAGE_ROWS_DEFAULT};
-use crate::domain::access::{Action, Caller, Resource, Role, RoleSet, Sight, UserRef};
+use crate::domain::access::{Action, Caller, GrantRef, HeldRole, Resource, Role, RoleSet, Sight, UserRef};
 use crate::domain::audit::Event;
 use crate::domain::identity::user::{ChosenBy, check_display_name, check_roles};
 use crate::domain::identity::{Password, Preferences, User, UserState, Username};
 use crate::domain::ids::{TenantKey, UserId};
 use crate::service::gate::Permit;
-use crate::store::record::identity::{PLATFORM_ADMINS, USER_BY_NAME, name_key};
+use crate::store::record::identity::{PLATFORM_ADMINS, SERVICES_OF, USER_BY_NAME, name_key};
 use crate::store::record::scoped;
 use crate::store::{Commit, CommitError, Scan, Snapshot, Stored};
 
@@ -83,6 +83,7 @@ impl Identity {
             state: UserState::Active,
             password_hash: String::new(),
             person: None,
+            service_of: None,
             password_chosen_by: ChosenBy::SomebodyElse,
             password_changed_at: now,
             session_era: 0,
@@ -117,7 +118,8 @@ impl Identity {
         after: Option<UserId>,
         limit: Option<usize>,
     ) -> Result<(Vec<Stored<User>>, bool), Fault> {
-        if self.0.gate.require_sight(caller, Action::UserView, "user").await? != Sight::Tenant {
+        let sight = self.0.gate.require_sight(caller, Action::UserView, "user").await?;
+        if sight == Sight::Own {
             return Ok((Vec::new(), false));
         }
         let limit = limit.unwrap_or(PAGE_ROWS_DEFAULT).clamp(1, PAGE_ROWS);
@@ -135,7 +137,10 @@ impl Identity {
             }
             let chunk: Vec<Stored<User>> = snapshot.scan(&scan).map_err(faults::storage)?;
             let last = chunk.last().filter(|_| chunk.len() == CHUNK).map(|stored| scoped(&tenant, &[stored.record.id.bytes()]));
-            rows.extend(chunk.into_iter().filter(|stored| holds(&stored.record)));
+            let seen = |stored: &Stored<User>| {
+                sight != Sight::Some || self.0.gate.may(caller, Action::UserView, &Resource::User(stored.record.to_ref()))
+            };
+            rows.extend(chunk.into_iter().filter(|stored| holds(&stored.record)).filter(seen));
             if rows.len() > limit {
                 rows.truncate(limit);
                 return Ok((rows, true));
@@ -174,6 +179,9 @@ impl Identity {
                     if user.session_era != stored.record.session_era {
                         self.0.revocations.tell(Ended::User(user.id));
                     }
+                    if user.state != stored.record.state {
+                        self.state_changed(&user)?;
+                    }
                     return Ok(Stored { record: user, version: stored.version + 1 });
                 }
                 Err(CommitError::Conflict { .. }) => {}
@@ -191,6 +199,12 @@ impl Identity {
         let stored = self.user(caller, who).await?;
         let resource = Resource::User(stored.record.to_ref());
         let permit = self.0.gate.allow(caller, Action::UserResetPassword, &resource).await?;
+        if stored.record.service_of.is_some() {
+            let fault =
+                faults::NO_PASSWORD.fault("a service account has no password").hint("Make a token for it: execgov service token NAME");
+            self.0.gate.refuse(caller, Action::UserResetPassword.name(), resource.subject(), &fault).await;
+            return Err(fault);
+        }
         password.check(&stored.record.name).map_err(|error| faults::bad_password(error, PASSWORD_POINTER))?;
         let mut user = stored.record.clone();
         user.set_password(self.0.hasher.hash(password).await?, ChosenBy::SomebodyElse, self.now());
@@ -201,8 +215,34 @@ impl Identity {
         Ok(Stored { record: user, version: stored.version + 1 })
     }
 
+    /// What an account's state means for others: service accounts that somebody answers for end with them, and what waited
+    /// for somebody goes on.
+    fn state_changed(&self, user: &User) -> Result<(), Fault> {
+        let scan = Scan::index(SERVICES_OF, &scoped(&user.tenant, &[user.id.bytes()]));
+        let services: Vec<Stored<User>> = self.read()?.scan(&scan).map_err(faults::storage)?;
+        for service in services {
+            self.0.revocations.tell(Ended::User(service.record.id));
+        }
+        if user.state == UserState::Active
+            && let Some(returned) = self.0.returned.get()
+        {
+            returned();
+        }
+        Ok(())
+    }
+
     async fn allow_grant(&self, caller: &Caller, holder: &UserRef, role: Role) -> Result<Permit, Fault> {
-        self.0.gate.allow(caller, Action::UserGrantRole, &Resource::Grant { holder: holder.clone(), role }).await
+        self.0
+            .gate
+            .allow(
+                caller,
+                Action::UserGrantRole,
+                &Resource::Grant(GrantRef {
+                    within: self.0.gate.holds_all_of(caller, &HeldRole::BuiltIn(role), None),
+                    ..GrantRef::of_account(holder.clone(), role)
+                }),
+            )
+            .await
     }
 
     async fn change_roles(&self, caller: &Caller, user: &mut User, roles: Option<RoleSet>, commit: &mut Commit) -> Result<(), Fault> {
@@ -288,7 +328,7 @@ impl Identity {
     }
 }
 
-fn taken(name: &Username) -> Fault {
+pub(super) fn taken(name: &Username) -> Fault {
     faults::NAME_TAKEN.fault(format!("the user name `{name}` is taken")).param("name", name).hint("Choose another name.")
 }
 

@@ -11,6 +11,7 @@ use crate::base::fault::Fault;
 use crate::domain::access::{Caller, Via};
 use crate::domain::identity::{Session, Token, TokenState};
 use crate::domain::ids::{SessionId, TokenId, UserId};
+use crate::service::persons;
 use crate::store::record::identity::{session_key, token_key};
 
 /// News that a slow listener may miss; it then looks for itself.
@@ -81,7 +82,10 @@ impl Identity {
 
     /// Until when the caller's proof holds as things are; `None` when it holds no more.
     fn signed_in_until(&self, caller: &Caller) -> Option<Timestamp> {
-        self.proof_end(caller).ok().flatten()
+        let now = self.now();
+        let rights = caller.holdings.ends();
+        // What was held for a time is over: the next request, or stream, comes with what is left.
+        self.proof_end(caller).ok().flatten().map(|end| rights.map_or(end, |rights| rights.min(end))).filter(|end| now < *end)
     }
 
     fn proof_end(&self, caller: &Caller) -> Result<Option<Timestamp>, Fault> {
@@ -98,7 +102,8 @@ impl Identity {
             }
             Via::Token { id, .. } => {
                 let stored = snapshot.get::<Token>(&token_key(&caller.tenant, *id)).map_err(super::faults::storage)?;
-                let live = stored.filter(|stored| stored.record.state(&user.record, now) == TokenState::Live);
+                let active = persons::is_active(&snapshot, &user.record)?;
+                let live = stored.filter(|stored| active && stored.record.state(&user.record, now) == TokenState::Live);
                 Ok(live.map(|stored| stored.record.expires_at))
             }
         }

@@ -12,7 +12,7 @@ use super::people::is_taken;
 use super::{Identity, check_time_zone, faults};
 use crate::base::fault::Fault;
 use crate::base::file::{PRIVATE_FILE, write_atomic};
-use crate::domain::access::{Caller, Mode, Principal, Standing, Via, Whence};
+use crate::domain::access::{Caller, Holdings, Mode, Principal, Standing, Via, Whence};
 use crate::domain::audit::{Actor, ActorKind, Event, Outcome, Subject};
 use crate::domain::identity::governance::founding_roles;
 use crate::domain::identity::secret::SETUP_PREFIX;
@@ -163,6 +163,7 @@ impl Identity {
             display_name,
             roles: founding_roles(wish.mode),
             person: None,
+            service_of: None,
             state: UserState::Active,
             password_hash: self.0.hasher.hash(&wish.password).await?,
             password_chosen_by: ChosenBy::Oneself,
@@ -182,6 +183,7 @@ impl Identity {
             tenant: user.tenant.clone(),
             name: user.name.to_string(),
             roles: user.roles,
+            holdings: Holdings::default(),
             via,
             standing: Standing::Good,
             whence: whence.clone(),

@@ -31,6 +31,18 @@ impl Identity {
     /// # Errors
     /// When the wish does not fit, there are too many, or the caller is a token itself.
     pub async fn create_token(&self, caller: &Caller, wish: TokenWish) -> Result<(Token, User, Secret), Fault> {
+        let stored = own_account(&self.read()?, caller)?;
+        self.mint(caller, stored, Action::TokenCreateOwn, wish).await
+    }
+
+    /// Makes a token of an account.
+    pub(super) async fn mint(
+        &self,
+        caller: &Caller,
+        stored: Stored<User>,
+        action: Action,
+        wish: TokenWish,
+    ) -> Result<(Token, User, Secret), Fault> {
         let now = self.now();
         let name = check_name(&wish.name)?;
         let scopes = Scopes::try_from(wish.scopes).map_err(|error| faults::bad_token_wish("/scopes", error.to_string()))?;
@@ -39,17 +51,16 @@ impl Identity {
         if days == 0 || days > most {
             return Err(faults::bad_token_wish("/days", format!("a token lives 1 to {most} days")).param("limit", most));
         }
-        let (stored, known) = {
+        let known = {
             let snapshot = self.read()?;
-            let stored = own_account(&snapshot, caller)?;
             let prefix = owner_prefix(&stored.record.tenant, stored.record.id);
             let known: Vec<Stored<Token>> = snapshot.scan(&Scan::index(BY_OWNER, &prefix)).map_err(faults::storage)?;
-            (stored, known)
+            known
         };
         let user = stored.record.clone();
         let id = TokenId::new(now);
         let resource = Resource::Token { owner: user.to_ref(), id: Some(id) };
-        let permit = self.0.gate.allow(caller, Action::TokenCreateOwn, &resource).await?;
+        let permit = self.0.gate.allow(caller, action, &resource).await?;
         let (live, over): (Vec<_>, Vec<_>) = known.into_iter().partition(|token| token.record.state(&user, now) == TokenState::Live);
         if live.len() >= TOKENS_PER_USER {
             return Err(faults::TOO_MANY_TOKENS

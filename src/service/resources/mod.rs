@@ -17,7 +17,7 @@ pub use credentials::{CredentialUse, Credentials, Fetched, Fetching};
 
 use crate::base::clock::Clock;
 use crate::base::fault::Fault;
-use crate::domain::access::{Action, Caller, Resource as Target};
+use crate::domain::access::{Action, Caller, Resource as Target, SpacePath};
 use crate::domain::audit::Subject;
 use crate::domain::capability::{Name, diff};
 use crate::domain::ids::{ResourceId, TenantKey};
@@ -169,9 +169,9 @@ impl Resources {
     pub async fn grant(&self, caller: &Caller, name: &str, request: GrantRequest) -> Result<ResourceView, Fault> {
         self.change(caller, name, "resource.grant", Action::ResourceManage, |resource, details| {
             let tenant = TenantKey::try_from(request.tenant.clone()).map_err(|error| faults::bad("/tenant", error.to_string()))?;
-            let good = |space: &String| !space.is_empty() && space.len() <= 64 && !space.chars().any(char::is_control);
+            let good = |space: &String| space.parse::<SpacePath>().is_ok();
             if request.spaces.len() > SPACES || !request.spaces.iter().all(good) {
-                return Err(faults::bad("/spaces", format!("`spaces` has at most {SPACES} names of 1 to 64 characters")));
+                return Err(faults::bad("/spaces", format!("`spaces` has at most {SPACES} spaces or folders, each by its path")));
             }
             details.insert("tenant".to_owned(), json!(tenant));
             details.insert("spaces".to_owned(), json!(request.spaces));

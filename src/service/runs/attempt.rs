@@ -12,7 +12,9 @@ use crate::crypto::canonical;
 use crate::domain::audit::Actor;
 use crate::domain::capability::Retry;
 use crate::domain::ids::{RunId, TenantKey};
-use crate::domain::run::{Ending, Isolation, LogSeal, Phase, Run, RunArtifact, RunOutput, StartMode, Ticket, Transition, Usage, retry};
+use crate::domain::run::{
+    Ending, Isolation, LogSeal, Phase, Run, RunArtifact, RunOutput, StartMode, Ticket, Transition, Usage, WaitsFor, retry,
+};
 use crate::domain::vault::SecretUse;
 use crate::store::record::run::StoredOutput;
 use crate::store::record::scoped;
@@ -70,15 +72,18 @@ impl Runs {
                 }
                 Err(fault) => return Err(RunError::Undecided(Box::new(fault))),
             }
-            let Footing::Firm(uses) = self.footing(&run) else {
-                let Some((waiting, commit)) = self.wait_for_vault(&stored) else { return Ok(Some(run)) };
-                match self.ledger.commit(commit).await {
-                    Ok(_) => {
-                        self.tell(&waiting);
-                        return Ok(Some(waiting));
+            let uses = match self.footing(&run) {
+                Footing::Firm(uses) => uses,
+                Footing::Waits(what) => {
+                    let Some((waiting, commit)) = self.wait_for(&stored, what) else { return Ok(Some(run)) };
+                    match self.ledger.commit(commit).await {
+                        Ok(_) => {
+                            self.tell(&waiting);
+                            return Ok(Some(waiting));
+                        }
+                        Err(CommitError::Conflict { .. }) => continue,
+                        Err(error) => return Err(error.into()),
                     }
-                    Err(CommitError::Conflict { .. }) => continue,
-                    Err(error) => return Err(error.into()),
                 }
             };
             start::begin_attempt(&mut run, self.clock.now())?;
@@ -227,11 +232,16 @@ impl Runs {
         self.line_up_as(run, start::ticket_of(run, limit));
     }
 
-    /// Lines up a run, or lets it wait for the word that the vault is open.
+    /// Lines up a run, or lets it wait for the word that what it waits for is there.
     pub(super) fn line_up_as(&self, run: &Run, ticket: Ticket) {
         self.dispatch.line_up(run.tenant.clone(), ticket);
         // It may have been opened between the look and now.
-        if run.waits_for.is_some() && self.secrets.vault().is_open() {
+        let over = match run.waits_for {
+            None => false,
+            Some(WaitsFor::Vault) => self.secrets.vault().is_open(),
+            Some(WaitsFor::Requester) => self.is_requester_active(run),
+        };
+        if over {
             self.dispatch.call();
         }
     }

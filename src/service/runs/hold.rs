@@ -16,7 +16,7 @@ use crate::domain::capability::{Risk, VersionPhase};
 use crate::domain::freeze::About;
 use crate::domain::identity::{User, UserState};
 use crate::domain::ids::{ApprovalId, TenantKey, UserId};
-use crate::domain::run::{Admission, Consent, Hold, HoldEnd, Override, Phase, Run, Transition, WaitsFor};
+use crate::domain::run::{Admission, Consent, Hold, HoldEnd, Override, Phase, Run, Transition};
 use crate::domain::vault::SecretUse;
 use crate::service::approvals::{self, faults};
 use crate::service::capabilities::Loaded;
@@ -130,11 +130,11 @@ impl Runs {
         let Some(hold) = &run.hold else { return Ok(None) };
         let changed = |what: &str| Ok(Some((faults::CHANGED, what.to_owned())));
         let requester = persons::account_of(snapshot, &run.tenant, &run.requester)?.map(|stored| stored.record);
-        let Some(requester) = requester.filter(|user| user.state == UserState::Active) else {
+        let Some(requester) = requester.filter(|user| persons::is_active(snapshot, user).unwrap_or(false)) else {
             return Ok(Some((faults::NO_LONGER_ALLOWED, "the account of the requester is disabled".to_owned())));
         };
         let loaded = self.capabilities.loaded(&run.tenant, run.capability, run.version)?;
-        let caller = persons::as_signed_in(&requester);
+        let caller = persons::as_signed_in(snapshot, &requester, self.gate.now())?;
         if !self.gate.may(&caller, Action::CapabilityRun, &resource::version(&loaded.capability, &loaded.version)) {
             return Ok(Some((faults::NO_LONGER_ALLOWED, "the requester may no longer run this capability".to_owned())));
         }
@@ -199,7 +199,7 @@ impl Runs {
                 found.accounts.extend(away);
                 thing = persons::with_decider(plain.clone(), user.record.id);
             }
-            if self.gate.may(&persons::as_signed_in(&user.record), Action::ApprovalDecide, &thing) {
+            if self.gate.may(&persons::as_signed_in(snapshot, &user.record, self.gate.now())?, Action::ApprovalDecide, &thing) {
                 found.users.push(user.record.id);
                 found.accounts.push(user);
             }
@@ -218,8 +218,8 @@ impl Runs {
         run.phase = run.phase.apply(arrow)?;
         run.queued_at = Some(now);
         let footing = self.footing(&run);
-        if matches!(footing, Footing::Waits) {
-            run.waits_for = Some(WaitsFor::Vault);
+        if let Footing::Waits(what) = footing {
+            run.waits_for = Some(what);
         }
         let ticket = ticket_of(&run, limit);
         commit.event(self.system_event(&run, "run.queue", consented(&run)));
@@ -230,11 +230,11 @@ impl Runs {
                 commit.event(self.system_event(&run, "run.start", json!({ "attempt": 1 })));
                 self.give(&mut run, uses, &mut commit);
             }
-            Footing::Waits if admission == Ok(Admission::Place) => {
+            Footing::Waits(_) if admission == Ok(Admission::Place) => {
                 self.dispatch.forget(&ticket);
                 admission = Ok(Admission::Wait);
             }
-            Footing::Firm(_) | Footing::Waits => {}
+            Footing::Firm(_) | Footing::Waits(_) => {}
         }
         commit.update(stored, &run);
         match self.ledger.commit(commit).await {

@@ -15,6 +15,7 @@ use crate::domain::identity::{User, Username};
 use crate::domain::ids::{CapabilityId, RunId, TenantKey, UserId};
 use crate::domain::run::{Phase, Run};
 use crate::service::page::{decode_cursor, encode_cursor};
+use crate::service::resource;
 use crate::store::record::identity::{self, USER_BY_NAME};
 use crate::store::record::run::{BY_CAPABILITY, BY_PHASE, BY_REQUESTER, capability_prefix, phase_prefix, requester_prefix};
 use crate::store::record::scoped;
@@ -54,7 +55,7 @@ impl Runs {
         let Some(mut filter) = self.understand(caller, query, &snapshot)? else { return Ok(nothing()) };
         // What may not be seen is not read, counted or sorted.
         match sight {
-            Sight::Tenant => {}
+            Sight::Tenant | Sight::Some => {}
             Sight::Own => {
                 let me = caller.actor().id;
                 if filter.requester.is_some() && filter.requester != me {
@@ -77,10 +78,15 @@ impl Runs {
             read += 1;
             last = Some(id);
             let Some(stored) = snapshot.get::<Run>(&scoped(&caller.tenant, &[id.bytes()])).map_err(RunError::from)? else { continue };
-            if filter.holds(&stored.record) {
+            if filter.holds(&stored.record)
+                && (sight != Sight::Some || self.gate.may(caller, Action::RunView, &resource::run(&stored.record)))
+            {
                 items.push(summary(&stored.record, self.progress(&stored.record)));
             }
         };
+        if sight == Sight::Some {
+            return Ok(CountedPage { total: items.len() as u64, items, next, total_is_lower_bound: true });
+        }
         let (total, total_is_lower_bound) = Self::total(caller, &snapshot, &filter)?;
         Ok(CountedPage { items, next, total, total_is_lower_bound })
     }

@@ -7,6 +7,7 @@ use crate::base::fault::Fault;
 use crate::domain::capability::Manifest;
 use crate::domain::run::{Run, WaitsFor};
 use crate::domain::vault::SecretUse;
+use crate::service::persons;
 use crate::service::secrets::Supplied;
 use crate::store::{Commit, Stored};
 
@@ -14,20 +15,23 @@ use crate::store::{Commit, Stored};
 pub(super) enum Footing {
     /// It can begin with these.
     Firm(Vec<SecretUse>),
-    /// It has to wait until the vault is open.
-    Waits,
+    /// It has to wait: until the vault is open, or whoever asked for it may act again.
+    Waits(WaitsFor),
 }
 
 impl Runs {
     /// Whether a run can begin. What it may no longer use is not given to it: its attempt then says so.
     pub(super) fn footing(&self, run: &Run) -> Footing {
+        if !self.is_requester_active(run) {
+            return Footing::Waits(WaitsFor::Requester);
+        }
         let Ok(loaded) = self.capabilities.loaded(&run.tenant, run.capability, run.version) else { return Footing::Firm(Vec::new()) };
         let needs = &loaded.version.manifest.secrets;
         if needs.is_empty() && !run.resource.as_ref().is_some_and(|resource| resource.signs_in) {
             return Footing::Firm(Vec::new());
         }
         if !self.secrets.vault().is_open() {
-            return Footing::Waits;
+            return Footing::Waits(WaitsFor::Vault);
         }
         Footing::Firm(self.secrets.resolve(&run.tenant, run.capability, needs).unwrap_or_default())
     }
@@ -42,15 +46,24 @@ impl Runs {
         }
     }
 
-    /// Records that a queued run waits for the vault; once is enough.
-    pub(super) fn wait_for_vault(&self, stored: &Stored<Run>) -> Option<(Run, Commit)> {
-        if stored.record.waits_for.is_some() {
+    /// Whether the account that a run runs as may be used. What cannot be found out now is found out when it starts.
+    pub(super) fn is_requester_active(&self, run: &Run) -> bool {
+        let Ok(snapshot) = self.ledger.read() else { return true };
+        match persons::account_of(&snapshot, &run.tenant, &run.requester) {
+            Ok(Some(account)) => persons::is_active(&snapshot, &account.record).unwrap_or(true),
+            Ok(None) | Err(_) => true,
+        }
+    }
+
+    /// Records that a queued run waits, and for what; once is enough.
+    pub(super) fn wait_for(&self, stored: &Stored<Run>, what: WaitsFor) -> Option<(Run, Commit)> {
+        if stored.record.waits_for == Some(what) {
             return None;
         }
         let mut run = stored.record.clone();
-        run.waits_for = Some(WaitsFor::Vault);
+        run.waits_for = Some(what);
         let mut commit = Commit::new();
-        commit.update(stored, &run).event(self.system_event(&run, "run.wait", json!({ "for": WaitsFor::Vault })));
+        commit.update(stored, &run).event(self.system_event(&run, "run.wait", json!({ "for": what })));
         Some((run, commit))
     }
 
@@ -77,8 +90,8 @@ impl Runs {
         &self.secrets
     }
 
-    /// The vault is open: runs that waited for it line up.
-    pub fn vault_opened(&self) {
+    /// The vault is open, or an account may be used again: runs that waited line up.
+    pub fn call_waiting(&self) {
         self.dispatch.call();
     }
 }

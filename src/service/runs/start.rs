@@ -397,6 +397,7 @@ fn new_run(caller: &Caller, asked: &StartRequest, loaded: &Loaded, now: Timestam
         phase: Phase::Requested,
         capability: loaded.capability.id,
         capability_name: loaded.capability.name.clone(),
+        space: loaded.capability.space.clone(),
         version: loaded.version.number,
         version_digest: loaded.version.digest.clone(),
         requester: caller.actor(),

@@ -13,6 +13,8 @@ pub const USER_BY_ID: Index = Index("by_id");
 pub const USER_BY_PERSON: Index = Index("by_person");
 /// `id`, of active platform administrators only.
 pub const PLATFORM_ADMINS: Index = Index("platform_admin");
+/// `tenant 0x00 owner id`: the service accounts that somebody answers for.
+pub const SERVICES_OF: Index = Index("service_of");
 /// Unique: the digest of the secret.
 pub const BY_DIGEST: Index = Index("by_digest");
 /// `tenant 0x00 user`: what a person has, oldest first.
@@ -31,6 +33,9 @@ impl Record for User {
         rows.unique(USER_BY_ID, self.id.bytes().to_vec());
         if self.person.is_some() {
             rows.unique(USER_BY_PERSON, [person_prefix(&self.tenant, &self.person_key()).as_slice(), self.id.bytes()].concat());
+        }
+        if let Some(owner) = self.service_of {
+            rows.unique(SERVICES_OF, scoped(&self.tenant, &[owner.bytes(), self.id.bytes()]));
         }
         if self.is_platform_admin() {
             rows.unique(PLATFORM_ADMINS, self.id.bytes().to_vec());

@@ -4,6 +4,7 @@ use super::check::Kind;
 use super::{Index, IndexRows, Record};
 use crate::domain::ids::TenantKey;
 
+pub mod access;
 pub mod announcement;
 pub mod approval;
 pub mod audit;
@@ -55,6 +56,10 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<crate::domain::identity::Session>(),
     Kind::of::<crate::domain::identity::Token>(),
     Kind::of::<crate::domain::identity::Governance>(),
+    Kind::of::<crate::domain::access::grant::RoleGrant>(),
+    Kind::of::<crate::domain::access::grant::CustomRole>(),
+    Kind::of::<crate::domain::space::Space>(),
+    Kind::of::<crate::domain::access::own::PolicyVersion>(),
     Kind::of::<crate::domain::group::Group>(),
     Kind::of::<crate::domain::group::Membership>(),
     Kind::of::<crate::domain::tally::Tally>(),

@@ -16,12 +16,13 @@ import { Notice } from '@/ui/notice'
 export function resourceFor(action: string, name: string): ExplainRequest['resource'] {
   const noun = action.split('.')[0] ?? ''
   const given = name.trim()
-  if (action === 'capability.register' || action === 'file.upload' || action === 'user.create') return { kind: 'tenant' }
+  if (action === 'capability.register' || action === 'file.upload' || action === 'user.create' || ['rule', 'freeze', 'grant', 'policy', 'template', 'community', 'secret'].includes(noun)) return { kind: 'tenant' }
+  if (given.startsWith('space:')) return { kind: 'space', path: given.slice('space:'.length) }
   if (noun === 'capability') return given ? { kind: 'capability', name: given } : { kind: 'capability' }
   if (noun === 'run' || noun === 'artifact') return given ? { kind: 'run', id: given } : { kind: 'run' }
   if (noun === 'audit') return { kind: 'audit' }
   if ((noun === 'user' || noun === 'session' || noun === 'token') && given) return { kind: noun, id: given }
-  if (noun === 'user' || noun === 'role') return { kind: 'tenant' }
+  if (noun === 'user') return { kind: 'tenant' }
   return { kind: 'appliance' }
 }
 
@@ -70,6 +71,13 @@ export function AccessExplain({ actions }: { actions: string[] }) {
               {t('plan.by')} {said.policies.map((policy) => <code key={policy}>{policy} </code>)}
             </div>
           )}
+          {(said.roles ?? []).length > 0 && <div>{t('roles.by_roles', { roles: (said.roles ?? []).map((role) => t(`role.${role}`)).join(', ') })}</div>}
+          {(said.grants ?? []).map((grant) => (
+            <div key={grant.id}>
+              {t('roles.by_grant', { role: grant.role, place: grant.place ?? t('grant.everywhere') })}
+              {grant.group && ` ${t('roles.through', { group: grant.group })}`} <code>{grant.id}</code>
+            </div>
+          ))}
           {!said.allowed && said.policies.length === 0 && <div>{t('roles.nothing_permits')}</div>}
           {!said.allowed && words.map((text) => <div key={text}>{text}</div>)}
           {said.any_of.length > 0 && <div>{t('roles.would_help', { roles: said.any_of.map((role) => t(`role.${role}`)).join(', ') })}</div>}

@@ -31,7 +31,7 @@ const MENU: MenuItem[] = [
 ]
 const ADMIN: MenuItem[] = [
   ...area('people', TeamOutlined),
-  { id: 'roles', to: paths.roles(), icon: SafetyCertificateOutlined, needs: 'role.view' },
+  ...area('access', SafetyCertificateOutlined),
   { id: 'rules', to: paths.rules(), icon: ControlOutlined, needs: 'rule.view' },
   ...area('freezing', StopOutlined),
   { id: 'announcements', to: paths.announcements(), icon: NotificationOutlined, needs: 'announcement.view_any' },

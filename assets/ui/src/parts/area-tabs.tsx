@@ -17,6 +17,13 @@ export const AREAS = {
     { id: 'users', to: paths.users(), needs: 'user.view' },
     { id: 'groups', to: paths.groups(), needs: 'group.view' },
   ],
+  access: [
+    { id: 'roles', to: paths.roles(), needs: 'role.view' },
+    { id: 'grants', to: paths.grants(), needs: 'grant.view' },
+    { id: 'spaces', to: paths.spaces(), needs: 'space.view' },
+    { id: 'services', to: paths.services(), needs: 'user.view' },
+    { id: 'policies', to: paths.policies(), needs: 'policy.view' },
+  ],
   capabilities: [
     { id: 'catalogue', to: paths.capabilities(), needs: 'capability.view' },
     { id: 'templates', to: paths.templates(), needs: 'template.view' },
