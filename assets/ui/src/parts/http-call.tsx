@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
 import { paths } from '@/paths'
 import { formatBytes } from '@/format'
+import { ResourceCheck } from './resource-check'
 import { Card } from '@/ui/card'
 import { type FactItem, Facts } from '@/ui/facts'
 
@@ -42,6 +43,7 @@ export function HttpCall({ call: given }: { call: object }) {
   const extract = typeof answer.extract === 'string' ? [['', answer.extract] as const] : Object.entries(answer.extract ?? {})
   const items: FactItem[] = [
     [t('subject.resource'), <Link key="r" href={paths.resource(call.resource)}>{call.resource}</Link>],
+    [t('resource.health'), <ResourceCheck key="v" name={call.resource} />],
     pairs(call.query).length > 0 && [t('request.query'), <Pairs key="q" of={pairs(call.query)} joint="=" />],
     pairs(call.headers).length > 0 && [t('request.headers'), <Pairs key="h" of={pairs(call.headers)} joint=": " />],
     kind !== undefined && [
