@@ -19,14 +19,14 @@ LOOK_SECONDS = 0.05
 FLUSH_SECONDS = 0.1
 
 
-def parse_json(text):
+def json_parser():
     """json.loads without importing json, which would import re."""
     try:
         from _json import make_scanner
     except ImportError:
-        import json
+        from json import loads
 
-        return json.loads(text)
+        return loads
 
     class Context:
         strict = True
@@ -37,7 +37,12 @@ def parse_json(text):
         parse_constant = None
         memo = {}
 
-    return make_scanner(Context)(text, 0)[0]
+    scan = make_scanner(Context)
+    return lambda text: scan(text, 0)[0]
+
+
+# Made once, so that a zygote's children find it ready.
+parse_json = json_parser()
 
 
 def read_spec():
@@ -53,16 +58,23 @@ def read_spec():
     return parse_json(b"".join(parts).decode("utf-8"))
 
 
-def restore_site(spec):
-    """What site.py would have done, as far as scripts notice."""
+def restore_builtins():
+    """The names that site.py adds to the builtins."""
     import _sitebuiltins
-    from posix import stat
 
     eof = "Ctrl-D (i.e. EOF)"
     builtins.quit = _sitebuiltins.Quitter("quit", eof)
     builtins.exit = _sitebuiltins.Quitter("exit", eof)
     builtins.help = _sitebuiltins._Helper()
     builtins.copyright = _sitebuiltins._Printer("copyright", sys.copyright)
+
+
+def restore_site(spec):
+    """What site.py would have done, as far as scripts notice."""
+    from posix import stat
+
+    if not hasattr(builtins, "quit"):
+        restore_builtins()
     venv = spec.get("venv")
     minor = "python%d.%d" % sys.version_info[:2]
     if venv:

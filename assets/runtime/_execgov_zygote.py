@@ -183,7 +183,6 @@ class Zygote:
             if ceiling != resource.RLIM_INFINITY:
                 soft, hard = min(soft, ceiling), min(hard, ceiling)
             resource.setrlimit(number, (bounded(soft), bounded(hard)))
-        os.environ.clear()
         os.environ.update(program["env"])
         for fd, at in zip(fds[1:4], (0, 1, 2)):
             os.dup2(fd, at)
@@ -278,6 +277,8 @@ def main():
     zygote = Zygote()
     preload()
     bootstrap.open_stdout = bootstrap.stdout_opener()
+    bootstrap.restore_builtins()
+    os.environ.clear()
     time.localtime()
     sys.modules[LAST] = sys.modules["__main__"]
     gc.collect()

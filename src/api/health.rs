@@ -9,9 +9,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use super::described::{Routes, routes};
 use super::state::AppState;
 
 /// One thing that must be true for the appliance to take work: its name, and the reason when it is not.
@@ -55,8 +54,8 @@ pub struct Reason {
     pub detail: String,
 }
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(healthz)).routes(routes!(readyz))
+pub(super) fn router() -> Routes {
+    Routes::new().routes(routes!(healthz)).routes(routes!(readyz))
 }
 
 /// The process is alive and answers requests.

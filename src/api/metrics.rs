@@ -5,17 +5,16 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::gauge::Gauge;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use super::described::{Routes, routes};
 use super::problem::{Problem, Respond};
 use super::state::AppState;
 use crate::base::fault::BUG;
 
 const TEXT_FORMAT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(metrics))
+pub(super) fn router() -> Routes {
+    Routes::new().routes(routes!(metrics))
 }
 
 /// Counts for a monitoring system, as OpenMetrics text.

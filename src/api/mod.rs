@@ -7,6 +7,7 @@ pub mod client;
 pub mod console;
 pub mod cookie;
 pub mod csrf;
+mod described;
 pub mod disposition;
 pub mod extract;
 pub mod health;

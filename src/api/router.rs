@@ -1,5 +1,7 @@
 //! Puts the routes together and describes them.
 
+use std::sync::LazyLock;
+
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::StatusCode;
@@ -11,8 +13,8 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{Predicate, SizeAbove};
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Description;
-use utoipa_axum::router::OpenApiRouter;
 
+use super::described::Routes;
 use super::problem::{NO_METHOD, NO_ROUTE, Problem};
 use super::state::AppState;
 use super::watch::{Watch, around, is_api};
@@ -26,32 +28,35 @@ use crate::conf::Block;
 )]
 struct Api;
 
-fn described() -> OpenApiRouter<AppState> {
-    OpenApiRouter::with_openapi(Api::openapi()).merge(health::router()).merge(metrics::router()).merge(routes::router())
+fn described() -> Routes {
+    Routes::new().merge(health::router()).merge(metrics::router()).merge(routes::router())
 }
 
 /// The description of the API (OpenAPI 3.1).
 #[must_use]
 pub fn openapi() -> Description {
-    described().into_openapi()
+    described().describe(Api::openapi())
 }
 
 /// Everything the appliance serves.
 pub fn router(state: AppState) -> Router {
-    let (routes, description) = described().split_for_parts();
-    let text = serde_json::to_vec(&description).unwrap_or_default();
-    let text = bytes::Bytes::from(text);
     let limits = &state.settings.config.limits;
     let proxies = state.settings.config.listen.trusted_proxies.iter().filter_map(|text| Block::parse(text));
     let watch = Watch { meters: state.meters.clone(), closing: state.stop.closing.clone(), trusted: proxies.collect() };
-    routes
-        .route("/api/openapi.json", get(move || std::future::ready(([(CONTENT_TYPE, "application/json")], text.clone()))))
+    described()
+        .into_router()
+        .route("/api/openapi.json", get(description))
         .method_not_allowed_fallback(wrong_method)
         .fallback(unknown)
         .layer(DefaultBodyLimit::max(limits.json_body_bytes))
         .layer(CompressionLayer::new().compress_when(SizeAbove::new(1_024).and(is_text)))
         .layer(middleware::from_fn_with_state(watch, around))
         .with_state(state)
+}
+
+async fn description() -> Response {
+    static TEXT: LazyLock<bytes::Bytes> = LazyLock::new(|| serde_json::to_vec(&openapi()).unwrap_or_default().into());
+    ([(CONTENT_TYPE, "application/json")], TEXT.clone()).into_response()
 }
 
 /// Only what compresses well and is not a stream.

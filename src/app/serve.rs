@@ -92,6 +92,7 @@ async fn appliance(overrides: &Overrides, settings: Arc<Loaded>, data: DataDir, 
 
     let token = services.open_setup().await?;
     announce(overrides, &settings, &Greeting { certificate: door.certificate.as_deref(), url: &url, token })?;
+    crate::exec::give_back_start();
     let mut control = Control { overrides, certificate: door.certificate, level, signals, reload_check_s: config.tls.reload_check_s };
     control.until_stop().await;
 

@@ -24,4 +24,5 @@ pub use fault::ExecError;
 pub use launch::{InputFile, KillHandle, LaunchSpec, Running, StartWish};
 pub use registry::{AttemptEnd, Execution, Executors, Output};
 pub use runtime::{RuntimeInfo, Runtimes};
+pub use sandbox::sys::give_back_start;
 pub use spawner::{Exit, ExitCause, HostSurvey, Spawner, SpawnerConfig, SpawnerSeed, spawner_main, start_spawner};

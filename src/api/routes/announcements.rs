@@ -3,15 +3,14 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use super::super::described::{Routes, routes};
 use crate::api::{AppState, Body, Params, Problem, Query, Respond, SignedIn};
 use crate::domain::announcement::Step;
 use crate::wire::announcement::{AnnouncementQuery, AnnouncementReceipts, AnnouncementRequest, AnnouncementView, AnnouncementViews};
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .routes(routes!(list, draft))
         .routes(routes!(show, edit))
         .routes(routes!(submit))

@@ -4,9 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use super::super::described::{Routes, routes};
 use crate::api::{AppState, Body, Params, Problem, Query, Respond, SignedIn};
 use crate::domain::approval::{MatterKind, Rule, Verdict};
 use crate::domain::capability::Risk;
@@ -17,8 +16,8 @@ use crate::wire::approval::{
 };
 use crate::wire::page::Page;
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .routes(routes!(list))
         .routes(routes!(counts))
         .routes(routes!(show))

@@ -8,9 +8,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use super::super::described::{Routes, routes};
 use crate::api::caller::SignedIn;
 use crate::api::disposition::download_headers;
 use crate::api::routes::live::guarded;
@@ -22,8 +21,8 @@ use crate::wire::audit::{
 };
 use crate::wire::page::Page;
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .routes(routes!(list))
         .routes(routes!(show))
         .routes(routes!(checkpoint))

@@ -5,9 +5,8 @@ use axum::body::{Body as HttpBody, Bytes};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use super::super::described::{Routes, routes};
 use crate::api::caller::SignedIn;
 use crate::api::disposition::download_headers;
 use crate::api::extract::parse;
@@ -15,8 +14,8 @@ use crate::api::{AppState, Params, Problem};
 use crate::wire::system::{BackupInfo, CreateBackup};
 use crate::wire::vault::DrillView;
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(create)).routes(routes!(drill)).routes(routes!(download))
+pub(super) fn router() -> Routes {
+    Routes::new().routes(routes!(create)).routes(routes!(drill)).routes(routes!(download))
 }
 
 /// Make a backup while the appliance works. The body may be left out.

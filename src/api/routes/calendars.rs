@@ -4,16 +4,15 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use super::super::described::{Routes, routes};
 use super::approvals::changed;
 use crate::api::{AppState, Body, Params, Problem, Query, Respond, SignedIn};
 use crate::wire::approval::{Asked, ChangeQuery};
 use crate::wire::calendar::{CalendarRequest, CalendarView, CalendarViews, ImportRequest, PeriodQuery, Periods};
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(show, update, remove)).routes(routes!(import)).routes(routes!(periods))
+pub(super) fn router() -> Routes {
+    Routes::new().routes(routes!(list, add)).routes(routes!(show, update, remove)).routes(routes!(import)).routes(routes!(periods))
 }
 
 /// List calendars, with whether each is marked now.

@@ -1,13 +1,12 @@
 //! Capabilities and their versions.
 
 use axum::Json;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::response::IntoResponse;
-use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
-use utoipa_axum::routes;
 
+use super::super::described::{Routes, routes};
 use crate::api::caller::SignedIn;
 use crate::api::upload::{self, Form, Upload};
 use crate::api::{AppState, Body, Params, Problem, Query};
@@ -22,12 +21,12 @@ use crate::wire::page::Page;
 /// What multipart adds around the file.
 const MULTIPART_EXTRA: usize = 64 * 1024;
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
+pub(super) fn router() -> Routes {
     let upload = usize::try_from(PACKAGE_UPLOAD_BYTES).unwrap_or(usize::MAX).saturating_add(MULTIPART_EXTRA);
-    OpenApiRouter::new()
-        .routes(routes!(inspect).layer(DefaultBodyLimit::max(upload)))
+    Routes::new()
+        .routes(routes!(inspect).limited(upload))
         .routes(routes!(list))
-        .routes(routes!(register).layer(DefaultBodyLimit::max(upload)))
+        .routes(routes!(register).limited(upload))
         .routes(routes!(show))
         .routes(routes!(versions))
         .routes(routes!(version))

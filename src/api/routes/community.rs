@@ -3,14 +3,13 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use super::super::described::{Routes, routes};
 use crate::api::{AppState, Body, Params, Problem, Respond, SignedIn};
 use crate::wire::community::{CopyDone, CopyRequest, HideRequest, RateRequest, ShareRequest, SharedDetail, SharedViews};
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .routes(routes!(list, share))
         .routes(routes!(show))
         .routes(routes!(rate))

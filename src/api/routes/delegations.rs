@@ -4,9 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use super::super::described::{Routes, routes};
 use super::approvals::changed;
 use crate::api::{AppState, Body, Params, Problem, Respond, SignedIn};
 use crate::wire::approval::{
@@ -15,8 +14,8 @@ use crate::wire::approval::{
 };
 use crate::wire::identity::ProveRequest;
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .routes(routes!(delegations, delegate))
         .routes(routes!(end))
         .routes(routes!(standing, ask_standing))

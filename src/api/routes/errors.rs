@@ -3,10 +3,8 @@
 use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE};
 use axum::response::IntoResponse;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-use crate::api::state::AppState;
+use super::super::described::{Routes, routes};
 use crate::api::{Params, Problem, Respond};
 use crate::base::fault::{Class, Code};
 use crate::base::page::{Language, error_page};
@@ -14,8 +12,8 @@ use crate::base::page::{Language, error_page};
 /// No page has this name.
 const NO_PAGE: Code = Code::new("EG-REQ-009", Class::NotFound, "No such error code");
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(explain))
+pub(super) fn router() -> Routes {
+    Routes::new().routes(routes!(explain))
 }
 
 /// What an error code means and what to do about it, as Markdown; in Chinese when `Accept-Language` begins with `zh`.

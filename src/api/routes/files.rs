@@ -2,14 +2,13 @@
 
 use axum::Json;
 use axum::body::Body as HttpBody;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_LENGTH, ETAG};
 use axum::response::{IntoResponse, Response};
 use tokio_util::io::ReaderStream;
-use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
-use utoipa_axum::routes;
 
+use super::super::described::{Routes, routes};
 use crate::api::caller::SignedIn;
 use crate::api::disposition::download_headers;
 use crate::api::upload::{BAD_FORM, Form, broken};
@@ -17,9 +16,9 @@ use crate::api::{AppState, Params, Problem};
 use crate::base::limit::INPUT_FILE_BYTES;
 use crate::wire::run::UploadedFile;
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
+pub(super) fn router() -> Routes {
     let most = usize::try_from(INPUT_FILE_BYTES).unwrap_or(usize::MAX).saturating_add(64 * 1024);
-    OpenApiRouter::new().routes(routes!(upload).layer(DefaultBodyLimit::max(most))).routes(routes!(artifact)).routes(routes!(receipt))
+    Routes::new().routes(routes!(upload).limited(most)).routes(routes!(artifact)).routes(routes!(receipt))
 }
 
 /// A file, as a form.

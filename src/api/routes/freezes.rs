@@ -4,9 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use super::super::described::{Routes, routes};
 use super::approvals::changed;
 use crate::api::{AppState, Body, Params, Problem, Query, Respond, SignedIn};
 use crate::service::approvals::Outcome;
@@ -14,8 +13,8 @@ use crate::wire::approval::{Asked, ChangeQuery};
 use crate::wire::calendar::{PeriodQuery, Periods};
 use crate::wire::freeze::{FreezeRequest, FreezeView, FreezeViews};
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(periods)).routes(routes!(remove))
+pub(super) fn router() -> Routes {
+    Routes::new().routes(routes!(list, add)).routes(routes!(periods)).routes(routes!(remove))
 }
 
 /// List freezes, with whether each holds now and when it begins next.

@@ -3,14 +3,13 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use super::super::described::{Routes, routes};
 use crate::api::{AppState, Body, Params, Problem, Respond, SignedIn};
 use crate::wire::group::{GroupDetail, GroupRequest, GroupView, GroupViews, MemberRequest};
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(show, remove)).routes(routes!(add_member, remove_member))
+pub(super) fn router() -> Routes {
+    Routes::new().routes(routes!(list, add)).routes(routes!(show, remove)).routes(routes!(add_member, remove_member))
 }
 
 /// List the groups of the tenant.

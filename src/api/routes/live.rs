@@ -8,16 +8,15 @@ use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::{Stream, StreamExt};
 use tokio::sync::broadcast::error::RecvError;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use super::super::described::{Routes, routes};
 use crate::api::caller::SignedIn;
 use crate::api::{AppState, Params, Problem};
 use crate::domain::access::Caller;
 use crate::wire::run::RunChanged;
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(all)).routes(routes!(one))
+pub(super) fn router() -> Routes {
+    Routes::new().routes(routes!(all)).routes(routes!(one))
 }
 
 type Ended = Pin<Box<dyn Future<Output = ()> + Send>>;

@@ -9,17 +9,16 @@ use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::Stream;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use super::super::described::{Routes, routes};
 use crate::api::caller::SignedIn;
 use crate::api::disposition::download_headers;
 use crate::api::{AppState, Params, Problem, Query};
 use crate::service::runs::{LogFollow, LogForm, TailEvent};
 use crate::wire::run::{LogPage, LogQuery, LogSearchPage, LogSearchQuery};
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(page)).routes(routes!(search)).routes(routes!(raw)).routes(routes!(stream))
+pub(super) fn router() -> Routes {
+    Routes::new().routes(routes!(page)).routes(routes!(search)).routes(routes!(raw)).routes(routes!(stream))
 }
 
 /// Read lines of a log.

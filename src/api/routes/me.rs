@@ -4,9 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use super::super::described::{Routes, routes};
 use super::session::{agent, hand_out};
 use crate::api::cookie::{self, Presented};
 use crate::api::{AppState, Body, Params, Problem, Respond, SignedIn};
@@ -17,8 +16,8 @@ use crate::service::identity::{AccountChange, MyAccount};
 use crate::wire::identity::{ChangePassword, Delivery, LoggedIn, Me, MySession, MyToken, SessionSummary, UpdateMe};
 use crate::wire::page::Page;
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(show, update)).routes(routes!(password)).routes(routes!(sessions)).routes(routes!(end_session))
+pub(super) fn router() -> Routes {
+    Routes::new().routes(routes!(show, update)).routes(routes!(password)).routes(routes!(sessions)).routes(routes!(end_session))
 }
 
 /// Who is asking, and what they may do.

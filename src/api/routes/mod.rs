@@ -1,8 +1,6 @@
 //! One file per noun. Paths are written in full where they are served.
 
-use utoipa_axum::router::OpenApiRouter;
-
-use super::state::AppState;
+use super::described::Routes;
 
 mod announcements;
 mod approvals;
@@ -35,8 +33,8 @@ mod vault;
 mod webhooks;
 
 /// All routes under `/api/v1`.
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .merge(announcements::router())
         .merge(approvals::router())
         .merge(audit::router())

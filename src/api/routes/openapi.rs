@@ -3,14 +3,13 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use super::super::described::{Routes, routes};
 use crate::api::{AppState, Body, Problem, Respond, SignedIn};
 use crate::wire::openapi::{ImportedOperations, OpenApiDocument, OpenApiOperations, OperationsRequest};
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(operations)).routes(routes!(import))
+pub(super) fn router() -> Routes {
+    Routes::new().routes(routes!(operations)).routes(routes!(import))
 }
 
 /// List the operations of an OpenAPI document; stores nothing.

@@ -3,14 +3,13 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use super::super::described::{Routes, routes};
 use crate::api::{AppState, Body, Params, Problem, Respond, SignedIn};
 use crate::wire::resource::{GrantRequest, ResourceRequest, ResourceUpdate, ResourceUses, ResourceView, ResourceViews};
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .routes(routes!(list, add))
         .routes(routes!(show, update, remove))
         .routes(routes!(usage))

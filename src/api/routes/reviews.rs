@@ -3,14 +3,13 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use super::super::described::{Routes, routes};
 use crate::api::{AppState, Body, Params, Problem, Respond, SignedIn};
 use crate::wire::review::{CheckReport, PublicationViews, RemarkRequest, RemarkView, RemarkViews};
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(check)).routes(routes!(remarks, remark)).routes(routes!(settle)).routes(routes!(publications))
+pub(super) fn router() -> Routes {
+    Routes::new().routes(routes!(check)).routes(routes!(remarks, remark)).routes(routes!(settle)).routes(routes!(publications))
 }
 
 /// Try a version: a dry run, and each example as a run in the sandbox without network and secrets.

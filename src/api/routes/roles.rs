@@ -2,9 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use super::super::described::{Routes, routes};
 use super::me::names;
 use crate::api::extract::BAD_BODY;
 use crate::api::{AppState, Body, Problem, Respond, SignedIn};
@@ -13,8 +12,8 @@ use crate::domain::access::{Action, Preset};
 use crate::service::identity::{Question, Thing};
 use crate::wire::identity::{ExplainRequest, ExplainResource, Explanation, RoleDetail, RoleList, ScopeDetail};
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(explain))
+pub(super) fn router() -> Routes {
+    Routes::new().routes(routes!(list)).routes(routes!(explain))
 }
 
 /// The roles and what each carries, the scopes of tokens, and every action there is.

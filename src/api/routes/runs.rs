@@ -5,9 +5,8 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use super::super::described::{Routes, routes};
 use crate::api::caller::SignedIn;
 use crate::api::{AppState, Body, Params, Problem, Query};
 use crate::domain::access::{Caller, Via};
@@ -23,8 +22,8 @@ const CLIENT: &str = "x-execgov-client";
 /// Longest that a start waits for the end, in seconds.
 const WAIT_MAX_S: u64 = 60;
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .routes(routes!(start, list))
         .routes(routes!(compare))
         .routes(routes!(show))

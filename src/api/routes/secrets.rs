@@ -3,15 +3,14 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use super::super::described::{Routes, routes};
 use crate::api::{AppState, Body, Params, Problem, Query, Respond, SignedIn};
 use crate::wire::page::CountedPage;
 use crate::wire::secret::{DescribeSecret, GrantRequest, InDomain, SecretDetail, SecretQuery, SecretSummary, SetSecret};
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .routes(routes!(list))
         .routes(routes!(show, set, describe, delete))
         .routes(routes!(destroy_version))

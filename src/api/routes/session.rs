@@ -5,9 +5,8 @@ use axum::extract::State;
 use axum::http::header::{SET_COOKIE, USER_AGENT};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use super::super::described::{Routes, routes};
 use super::me;
 use crate::api::caller::From;
 use crate::api::cookie::{self, Presented};
@@ -16,8 +15,8 @@ use crate::api::{AppState, Body, Problem, Respond, SignedIn};
 use crate::service::identity::{LoginAttempt, SignedIn as Fresh};
 use crate::wire::identity::{Delivery, LoggedIn, LoginRequest};
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(login, logout))
+pub(super) fn router() -> Routes {
+    Routes::new().routes(routes!(login, logout))
 }
 
 /// Sign in with a password.

@@ -3,9 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use super::super::described::{Routes, routes};
 use super::users::detail;
 use crate::api::caller::From;
 use crate::api::csrf::Ours;
@@ -13,8 +12,8 @@ use crate::api::{AppState, Body, Problem, Respond};
 use crate::service::identity::SetupWish;
 use crate::wire::identity::{SetupRequest, SetupStatus, UserDetail};
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(status, complete))
+pub(super) fn router() -> Routes {
+    Routes::new().routes(routes!(status, complete))
 }
 
 /// Whether the first set-up is still to be done.

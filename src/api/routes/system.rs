@@ -2,17 +2,16 @@
 
 use axum::Json;
 use axum::extract::State;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use super::super::described::{Routes, routes};
 use crate::api::caller::SignedIn;
 use crate::api::state::AppState;
 use crate::api::{Problem, Respond};
 use crate::wire::page::Page;
 use crate::wire::system::{DoctorReport, RuntimeSummary, SystemInfo};
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(info)).routes(routes!(doctor)).routes(routes!(runtimes))
+pub(super) fn router() -> Routes {
+    Routes::new().routes(routes!(info)).routes(routes!(doctor)).routes(routes!(runtimes))
 }
 
 /// What this appliance is and does.

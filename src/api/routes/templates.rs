@@ -3,16 +3,15 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use super::super::described::{Routes, routes};
 use crate::api::{AppState, Body, Params, Problem, Respond, SignedIn};
 use crate::wire::template::{
     InstanceView, InstanceViews, InstantiateRequest, PushDone, PushRequest, TemplateRequest, TemplateView, TemplateViews,
 };
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .routes(routes!(list, publish))
         .routes(routes!(show))
         .routes(routes!(usage))

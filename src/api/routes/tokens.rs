@@ -3,9 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use super::super::described::{Routes, routes};
 use super::users::cursor;
 use crate::api::{AppState, Body, Params, Problem, Query, Respond, SignedIn};
 use crate::domain::identity::{Token, TokenState};
@@ -14,8 +13,8 @@ use crate::service::identity::TokenWish;
 use crate::wire::identity::{CreateToken, CreatedToken, TokenQuery, TokenSummary};
 use crate::wire::page::Page;
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(revoke))
+pub(super) fn router() -> Routes {
+    Routes::new().routes(routes!(list, create)).routes(routes!(revoke))
 }
 
 /// One's own tokens, or those of somebody else for administrators; oldest first.

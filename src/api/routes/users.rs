@@ -6,9 +6,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header::{ETAG, IF_MATCH};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use super::super::described::{Routes, routes};
 use crate::api::extract::{BAD_HEADER, BAD_QUERY};
 use crate::api::{AppState, Body, Params, Problem, Query, Respond, SignedIn};
 use crate::base::fault::Fault;
@@ -19,8 +18,8 @@ use crate::service::identity::{NewUser, UserChange};
 use crate::wire::identity::{CreateUser, ResetPassword, UpdateUser, UserDetail, UserQuery};
 use crate::wire::page::Page;
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(show, update)).routes(routes!(reset_password))
+pub(super) fn router() -> Routes {
+    Routes::new().routes(routes!(list, create)).routes(routes!(show, update)).routes(routes!(reset_password))
 }
 
 type Tagged = ([(HeaderName, String); 1], Json<UserDetail>);

@@ -3,15 +3,14 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
+use super::super::described::{Routes, routes};
 use crate::api::{AppState, Body, Problem, Respond, SignedIn};
 use crate::domain::access::Caller;
 use crate::wire::vault::{InitVault, ProveRecovery, RecoverVault, RecoveryProof, RotateVault, SetRecovery, UnsealVault, VaultStatus};
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn router() -> Routes {
+    Routes::new()
         .routes(routes!(status))
         .routes(routes!(init))
         .routes(routes!(seal))

@@ -2,23 +2,18 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
-use utoipa_axum::routes;
 
+use super::super::described::{Routes, routes};
 use crate::api::caller::From;
 use crate::api::{AppState, Body, Params, Problem, Respond, SignedIn};
 use crate::domain::webhook::BODY_BYTES;
 use crate::service::webhooks::Delivery;
 use crate::wire::webhook::{Delivered, RotateRequest, WebhookMade, WebhookRequest, WebhookViews};
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(list, add))
-        .routes(routes!(remove))
-        .routes(routes!(rotate))
-        .routes(routes!(deliver).layer(DefaultBodyLimit::max(BODY_BYTES)))
+pub(super) fn router() -> Routes {
+    Routes::new().routes(routes!(list, add)).routes(routes!(remove)).routes(routes!(rotate)).routes(routes!(deliver).limited(BODY_BYTES))
 }
 
 /// List webhooks.

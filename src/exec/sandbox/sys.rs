@@ -4,6 +4,7 @@
 //! from the server. Deliberately without policy: what is called when is decided in `birth`, `init` and `payload`.
 
 use std::ffi::{CStr, CString};
+use std::fs;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::time::Duration;
@@ -325,4 +326,47 @@ pub fn drop_bounding(keep: &[u32]) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Hands back what only starting needed: memory that the allocator holds free, and the pages of the program's code,
+/// which the kernel maps again from the page cache as they are used.
+pub fn give_back_start() {
+    // SAFETY: it only gives memory back that is free.
+    #[cfg(target_env = "gnu")]
+    unsafe {
+        libc::malloc_trim(0);
+    }
+    for (from, to) in code_ranges(&fs::read_to_string("/proc/self/maps").unwrap_or_default()) {
+        // SAFETY: the range is a private file mapping that is not writable, so nothing in it differs from the file; a
+        // program file cannot be written to while it runs.
+        unsafe { libc::madvise(from as *mut libc::c_void, to - from, libc::MADV_DONTNEED) };
+    }
+}
+
+/// Where code of files is mapped, as proc_pid_maps(5) says it.
+fn code_ranges(maps: &str) -> Vec<(usize, usize)> {
+    let range = |line: &str| {
+        let mut fields = line.split_ascii_whitespace();
+        let (range, rights) = (fields.next()?, fields.next()?);
+        let is_file = fields.nth(3).is_some_and(|name| name.starts_with('/'));
+        let (from, to) = range.split_once('-')?;
+        let address = |text| usize::from_str_radix(text, 16).ok();
+        (rights == "r-xp" && is_file).then_some((address(from)?, address(to)?))
+    };
+    maps.lines().filter_map(range).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_code_of_files_is_given_back() {
+        let maps = "5560-5570 r--p 00000000 fe:00 17 /usr/bin/execgov\n5570-5590 r-xp 00010000 fe:00 17 /usr/bin/execgov\n\
+                    5590-55a0 r--p 00030000 fe:00 17 /usr/bin/execgov\n55a0-55b0 rw-p 00040000 fe:00 17 /usr/bin/execgov\n\
+                    6000-7000 rw-p 00000000 00:00 0 [heap]\n7f00-7f10 r-xp 00000000 00:00 0\n7ff0-7ff1 r-xp 00000000 00:00 0 [vdso]\n";
+        assert_eq!(code_ranges(maps), [(0x5570, 0x5590)]);
+        give_back_start();
+        assert!(!code_ranges(&fs::read_to_string("/proc/self/maps").expect("readable")).is_empty(), "and the code still runs");
+    }
 }

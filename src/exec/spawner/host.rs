@@ -26,6 +26,13 @@ use crate::exec::sandbox::order::{MountAt, Payload, Start};
 use crate::exec::sandbox::root::{self, Point};
 use crate::exec::sandbox::{payload, socket, sys};
 
+/// Sandboxes that are made at one time for launches that wait for one, at most.
+const MAKING: usize = 8;
+/// Sandboxes kept ready while runs are under way, at most.
+const READY: usize = 12;
+/// How long sandboxes beyond the settings are kept when nothing happens.
+const SURPLUS: Duration = Duration::from_secs(10);
+
 /// Marks of the two descriptors that are not sandboxes; sandboxes count up from 2.
 const SERVER: u64 = 0;
 const CHILDREN: u64 = 1;
@@ -58,9 +65,10 @@ fn live() -> Result<(), SetupError> {
     let poll = epoll::create(epoll::CreateFlags::CLOEXEC).step("make epoll")?;
     let zygotes = Zygotes::new(settings.zygote);
     let (cells, pool, limbo) = (BTreeMap::new(), VecDeque::new(), Vec::new());
-    let expected = BTreeMap::new();
-    let mut host = Host { server, children, poll, settings, nest, cells, pool, expected, next: 2, zygotes, limbo };
+    let (expected, waiting) = (BTreeMap::new(), VecDeque::new());
+    let mut host = Host { server, children, poll, settings, nest, cells, pool, expected, waiting, next: 2, zygotes, limbo };
     host.greet(refusal)?;
+    sys::give_back_start();
     let lived = host.serve();
     host.close();
     lived
@@ -77,6 +85,8 @@ struct Host {
     pool: VecDeque<u64>,
     /// Sandboxes for the pool whose first process is still being made.
     expected: BTreeMap<u64, Unborn>,
+    /// Launches for which no sandbox was ready, oldest first.
+    waiting: VecDeque<(Launch, Vec<OwnedFd>)>,
     next: u64,
     zygotes: Zygotes,
     /// Sandboxes that are dead while their zygote has not said yet how the main process ended.
@@ -144,7 +154,7 @@ impl Host {
         let mut events = Vec::with_capacity(64);
         loop {
             let wants_more = self.wants_more();
-            let pause = if wants_more { Some(Duration::ZERO) } else { self.zygotes.end_idle() };
+            let pause = if wants_more { Some(Duration::ZERO) } else { self.nap() };
             let pause = pause.map(|pause| rustix::event::Timespec {
                 tv_sec: i64::try_from(pause.as_secs()).unwrap_or(i64::MAX),
                 tv_nsec: pause.subsec_nanos().into(),
@@ -154,11 +164,15 @@ impl Host {
                 Ok(_) | Err(rustix::io::Errno::INTR) => {}
                 Err(refused) => return Err(refused).step("wait"),
             }
-            if events.is_empty() && wants_more {
+            match events.is_empty() {
                 // Nothing else to do: the right time to prepare a sandbox. If it fails, a launch will say why.
-                if self.expect(false).is_err() {
-                    self.settings.pool = 0;
+                true if wants_more => {
+                    if self.expect(false).is_err() {
+                        self.settings.pool = 0;
+                    }
                 }
+                true => self.shrink(),
+                false => {}
             }
             for event in &events {
                 match event.data.u64() {
@@ -175,9 +189,30 @@ impl Host {
         }
     }
 
+    /// As many sandboxes as the settings say, or as runs are under way: each may be followed by another at once.
+    fn wanted(&self) -> usize {
+        let busy = self.cells.values().filter(|cell| cell.occupant.is_some()).count();
+        if self.settings.pool == 0 { 0 } else { self.settings.pool.max(busy.min(READY)) }
+    }
+
+    /// How long to wait when nothing happens.
+    fn nap(&mut self) -> Option<Duration> {
+        let surplus = (self.pool.len() > self.wanted()).then_some(SURPLUS);
+        [self.zygotes.end_idle(), surplus].into_iter().flatten().min()
+    }
+
+    /// Nothing has happened for a while: one sandbox that a busier time left behind goes.
+    fn shrink(&mut self) {
+        if self.pool.len() > self.wanted()
+            && let Some(cell) = self.pool.pop_back().and_then(|key| self.cells.get(&key))
+        {
+            cell.kill();
+        }
+    }
+
     /// The pool is short, and no run that is being started would have to share the processors with a new sandbox.
     fn wants_more(&self) -> bool {
-        let short = self.nest.is_some() && self.pool.len() + self.expected.len() < self.settings.pool;
+        let short = self.nest.is_some() && self.pool.len() + self.expected.len() < self.wanted();
         let starting = |cell: &Cell| cell.occupant.as_ref().is_some_and(|occupant| occupant.since.is_none());
         short && (self.pool.is_empty() || !self.cells.values().any(starting))
     }
@@ -193,26 +228,53 @@ impl Host {
         Ok(key)
     }
 
-    /// Makes a sandbox now, or waits for the one that is being made.
+    /// Makes a sandbox now and waits for it.
     fn grow(&mut self, host_network: bool) -> Result<u64, SetupError> {
-        let key = match self.expected.keys().next() {
-            Some(first) if !host_network => *first,
-            _ => self.expect(host_network)?,
-        };
+        let key = self.expect(host_network)?;
         let born = self.expected.get_mut(&key).map(|unborn| unborn.process.wait().map(Some));
         self.deliver(key, born)
     }
 
     /// A helper has something to say of the first process it makes.
-    fn listen_to_helper(&mut self, key: u64) {
+    fn listen_to_helper(&mut self, key: u64) -> io::Result<()> {
         let heard = self.expected.get_mut(&key).map(|unborn| unborn.process.hear());
-        match heard {
-            Some(Ok(None)) | None => {}
-            heard => match self.deliver(key, heard) {
-                Ok(key) => self.pool.push_back(key),
-                Err(_) => self.settings.pool = 0,
-            },
+        if matches!(heard, Some(Ok(None)) | None) {
+            return Ok(());
         }
+        match self.deliver(key, heard) {
+            Ok(key) => {
+                self.pool.push_back(key);
+                if let Some((launch, fds)) = self.waiting.pop_front() {
+                    self.launch_or_refuse(launch, fds)?;
+                }
+                self.supply()
+            }
+            Err(why) => {
+                self.settings.pool = 0;
+                self.give_up(&why)
+            }
+        }
+    }
+
+    /// Makes sure that there will be a sandbox for each launch that waits.
+    fn supply(&mut self) -> io::Result<()> {
+        while self.expected.len() < self.waiting.len().min(MAKING) {
+            if let Err(why) = self.expect(false) {
+                return self.give_up(&why);
+            }
+        }
+        Ok(())
+    }
+
+    /// A sandbox could not be made: who waits is told, unless another one is on its way.
+    fn give_up(&mut self, why: &SetupError) -> io::Result<()> {
+        if !self.expected.is_empty() {
+            return Ok(());
+        }
+        for (launch, _) in std::mem::take(&mut self.waiting) {
+            self.tell(&Reply::Refused { id: launch.id, why: why.clone() }, &[])?;
+        }
+        Ok(())
     }
 
     fn deliver(&mut self, key: u64, heard: Option<Result<Option<Newborn>, SetupError>>) -> Result<u64, SetupError> {
@@ -279,6 +341,10 @@ impl Host {
     }
 
     fn launch_or_refuse(&mut self, launch: Launch, fds: Vec<OwnedFd>) -> io::Result<()> {
+        if self.nest.is_some() && self.pool.is_empty() && !launch.host_network {
+            self.waiting.push_back((launch, fds));
+            return self.supply();
+        }
         let id = launch.id;
         match self.launch(launch, fds) {
             Ok(()) => Ok(()),
@@ -348,8 +414,7 @@ impl Host {
             return self.listen_to_zygote(key);
         }
         if self.expected.contains_key(&key) {
-            self.listen_to_helper(key);
-            return Ok(());
+            return self.listen_to_helper(key);
         }
         let Some(cell) = self.cells.get_mut(&key) else { return Ok(()) };
         if !cell.hear()? {
