@@ -7,7 +7,7 @@ import { styleNonce } from './plugins/style-nonce.ts'
 
 const SOME_PAGES =
   /node_modules\/(@codemirror|@lezer|@marijn|style-mod|w3c-keyname|crelt|@rjsf|@cfworker|anser|marked|pdfjs-dist|@tanstack\/(react-)?virtual|dayjs|lodash|antd\/locale|@rc-component\/picker|antd\/es\/(date-picker|drawer|table|input-number|slider|switch)|@rc-component\/input-number|fast-uri|@x0k|json-schema|jsonpointer|react-is|fast-equals)/
-const EVERY_PAGE = /src\/(app|main|routes|format|paths|theme)\b|src\/(api|hooks|layouts|ui\/(page|date-input|password|zones|steps|card|copy|data-table|empty|facts|field|notice|skeleton|tabs|typing|download))\b|src\/parts\/(tags|time|actor|problem|error-words|rules|loaded|toast|pager|help-link|elapsed|run-table|actor|elapsed|run-filters|run-bulk|audit-table)|src\/pages\/(errors|runs\/list)|src\/text\/(index|gather)|rolldown\/runtime/
+const EVERY_PAGE = /src\/(app|main|routes|format|paths|theme)\b|src\/(api|hooks|layouts|ui\/(page|date-input|password|zones|steps|card|copy|data-table|empty|facts|field|notice|skeleton|tabs|typing|download))\b|src\/parts\/(tags|time|actor|problem|error-words|rules|loaded|toast|pager|help-link|elapsed|run-table|actor|elapsed|run-filters|run-bulk|audit-table)|src\/pages\/(errors|runs\/list)|src\/text\/|rolldown\/runtime/
 
 export default defineConfig({
   plugins: [react(), documents(), prunedAntd(), styleNonce()],

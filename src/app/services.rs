@@ -119,6 +119,7 @@ impl Services {
             terms: Terms {
                 idle: Duration::from_secs(config.session.idle_s),
                 absolute: Duration::from_secs(config.session.absolute_s),
+                proven: Duration::from_secs(config.session.proven_s),
                 token_days: config.session.token_days,
             },
             hash_places: HASH_PLACES,

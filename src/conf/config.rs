@@ -247,13 +247,15 @@ pub struct Session {
     pub idle_s: u64,
     /// Time after which a session ends in any case.
     pub absolute_s: u64,
+    /// Time after a password was given in which grave decisions do not ask for it again.
+    pub proven_s: u64,
     /// Longest life of an API token, in days.
     pub token_days: u32,
 }
 
 impl Default for Session {
     fn default() -> Self {
-        Self { idle_s: 30 * 60, absolute_s: 12 * 60 * 60, token_days: 365 }
+        Self { idle_s: 30 * 60, absolute_s: 12 * 60 * 60, proven_s: 5 * 60, token_days: 365 }
     }
 }
 

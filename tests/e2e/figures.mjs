@@ -3,7 +3,8 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { closeBrowser, openWindow, REPORT, setUp, startAppliance } from './harness.mjs'
+import { REPORT } from './furnish.mjs'
+import { closeBrowser, openWindow, setUp, startAppliance } from './harness.mjs'
 
 const root = resolve(import.meta.dirname, '../..')
 let missed = 0

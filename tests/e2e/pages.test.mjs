@@ -1,10 +1,11 @@
 // Every page opens for every role in both themes and both languages: a heading, nothing loading for ever, no script error, no policy
-// report, no request elsewhere, nothing wider than the window, and no accessibility violation. The pages are walked as a person walks
-// them, without loading each anew; the administrator also opens each of them by its address.
+// report, no request elsewhere, nothing wider than the window, and no accessibility violation. The administrator opens each page by
+// its address, the others walk as a person does, without loading each anew; on each page theme and language change in place.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { keepCredentials, startService } from './credentials.mjs'
-import { addPeople, announce, Caller, closeBrowser, govern, openWindow, PASSWORD, REPORT, ROLES, setUp, startAppliance } from './harness.mjs'
+import { furnish } from './furnish.mjs'
+import { callerOf, closeBrowser, openWindow, ROLES, startAppliance } from './harness.mjs'
 
 let appliance
 /** Nobody has set this one up yet. */
@@ -18,26 +19,13 @@ const cookies = {}
 before(async () => {
   appliance = await startAppliance()
   empty = await startAppliance()
-  const admin = await setUp(appliance)
-  await addPeople(appliance, admin)
-  await admin.register('sales-report.py', REPORT)
-  await admin.register('sales-report.py', REPORT.replace('Adds up the sales of one month.', 'Adds up the sales of one month, by region.'))
-  await admin.register('clean-up.sh', '#!/bin/sh\n# Cleans up old files\nfor n in 1 2 3; do echo "file $n"; done\nexit 3\n')
-  await admin.register('stock-check.py', REPORT.replace('Sales report', 'Stock check'), false)
-  await admin.ask('POST', '/api/v1/capabilities/stock-check/versions/1/submit', { changelog: 'Checks the stock of one month' })
-  const run = (await admin.run('sales-report', { month: '2026-11' })).id
-  const failed = (await admin.run('clean-up', {})).id
-  const user = (await admin.ask('GET', '/api/v1/users')).items[0].id
-  asked = await govern(appliance, admin)
-  const told = (await announce(admin)).id
+  const made = await furnish(appliance)
+  const { run, failed, user, told } = made
+  asked = made.asked
   service = await startService()
-  const kept = await keepCredentials(admin, service)
-  cookies.admin = admin.cookie
-  for (const role of ROLES) {
-    const person = new Caller(appliance.url)
-    await person.signIn(`a-${role}`, PASSWORD)
-    cookies[role] = person.cookie
-  }
+  const kept = await keepCredentials(made.admin, service)
+  cookies.admin = made.admin.cookie
+  for (const role of ROLES) cookies[role] = (await callerOf(appliance, `a-${role}`)).cookie
   pages = [
     '/', '/capabilities', '/capabilities?view=tiles', '/capabilities?q=nothing-like-this', '/templates', '/templates/sales-report', '/community', '/community/sales-report', '/register',
     '/capabilities/sales-report', '/capabilities/sales-report/run', '/capabilities/sales-report/source', '/capabilities/sales-report/versions?from=1&to=2', '/capabilities/sales-report/versions/2', '/capabilities/sales-report/versions/1?against=2', '/capabilities/sales-report/versions/77', '/capabilities/stock-check/versions/1', '/capabilities/sales-report/runs', '/capabilities/sales-report/audit',
@@ -61,115 +49,77 @@ after(async () => {
   await service?.close()
 })
 
-const LOOKS = [['light', 'en'], ['dark', 'zh'], ['light', 'zh'], ['dark', 'en']]
+/** One differs from the next in one thing, and the last from the first. */
+const LOOKS = [
+  { theme: 'light', language: 'en' },
+  { theme: 'dark', language: 'en' },
+  { theme: 'dark', language: 'zh' },
+  { theme: 'light', language: 'zh' },
+]
 
 describe('every page in every appearance', { concurrency: 3 }, () => {
-  for (const role of ['admin', ...ROLES]) {
+  for (const [n, role] of ['admin', ...ROLES].entries()) {
     test(role, () =>
       walk({ cookie: cookies[role] }, async (window) => {
         const found = []
-        await window.page.goto(appliance.url)
-        await window.settle()
-        for (const [theme, language] of LOOKS) {
-          await appear(window.page, theme, language)
-          for (const [i, path] of pages.entries()) {
-            await window.follow(path)
-            found.push(...(await look(window, path, `${theme} ${language}`, i === 0)))
-          }
+        if (role !== 'admin') await window.page.goto(appliance.url)
+        // Each begins elsewhere: those who come later need not look again at what is the same for them.
+        const begin = Math.floor((n * pages.length) / 7)
+        for (const [i, path] of [...pages.slice(begin), ...pages.slice(0, begin)].entries()) {
+          if (role === 'admin') await window.page.goto(appliance.url + path)
+          // Back and forth, so that a change of page is no change of language as well.
+          const [first, ...others] = i % 2 === 0 ? LOOKS : LOOKS.toReversed()
+          found.push(...(await inspect(window, path, first, role === 'admin' ? {} : { path })))
+          for (const look of others) found.push(...(await inspect(window, path, look)))
         }
         return found
       }))
   }
 
-  test('by its address', () =>
-    walk({ cookie: cookies.admin }, async (window) => {
-      const found = []
-      for (const path of pages) {
-        await window.page.goto(appliance.url + path)
-        await window.settle()
-        found.push(...(await window.trouble()).map((one) => `${path}: ${one}`))
-      }
-      return found
+  test('nobody yet', () =>
+    walk({}, async (window) => {
+      await window.page.goto(`${appliance.url}/signin`)
+      return inAll(window, '/signin')
     }))
 
-  for (const [theme, language] of LOOKS) {
-    test(`nobody yet, ${theme}, ${language}`, () =>
-      walk({ theme, language }, async (window) => {
-        await window.page.goto(`${appliance.url}/signin`)
-        await window.settle()
-        return look(window, '/signin', `${theme} ${language}`, true)
-      }))
-  }
-
-  for (const [theme, language] of LOOKS) {
-    test(`set-up, ${theme}, ${language}`, async () => {
-      const open = (url, steps, cookie) =>
-        walk(
-          { theme, language, cookie },
-          async (window) => {
-            const found = []
-            for (const step of steps) {
-              await window.page.goto(`${url}/setup?step=${step}`)
-              await window.settle()
-              found.push(...(await look(window, `/setup?step=${step}`, `${theme} ${language}`, true)))
-            }
-            return found
-          },
-          url,
-        )
-      await open(empty.url, ['language', 'admin'])
-      await open(appliance.url, ['transport', 'host', 'sample'], cookies.admin)
+  for (const [place, steps] of [['nobody set up', ['language', 'admin']], ['is set up', ['transport', 'host', 'sample']]]) {
+    test(`set-up of an appliance that ${place}`, () => {
+      const { url } = place === 'is set up' ? appliance : empty
+      return walk(
+        { cookie: place === 'is set up' ? cookies.admin : undefined },
+        async (window) => {
+          const found = []
+          for (const step of steps) {
+            await window.page.goto(`${url}/setup?step=${step}`)
+            found.push(...(await inAll(window, `/setup?step=${step}`)))
+          }
+          return found
+        },
+        url,
+      )
     })
   }
 
-  for (const [theme, language] of LOOKS) {
-    test(`dialogs of governance, ${theme}, ${language}`, async () => {
-      const open = (role, all) =>
-        walk({ theme, language, cookie: cookies[role] }, async (window) => {
+  for (const language of ['en', 'zh']) {
+    for (const role of ['admin', 'approver']) {
+      test(`dialogs of governance, ${role}, ${language}`, () =>
+        walk({ cookie: cookies[role], language }, async (window) => {
           const { page } = window
           const found = []
-          for (const [path, opener] of all) {
-            await page.goto(appliance.url + path)
-            await window.settle()
+          await page.goto(appliance.url)
+          for (const [path, opener] of dialogs(role)) {
+            await window.follow(path)
             await page.locator(opener).first().click()
             await page.getByRole('dialog').waitFor()
             // While it grows it has other colours and another size.
             await page.waitForFunction(() => document.getAnimations().every((one) => one.playState !== 'running'))
-            found.push(...[...(await window.trouble()), ...(await window.axe())].map((one) => `${path} ${opener}: ${one}`))
+            for (const theme of ['light', 'dark']) found.push(...(await inspect(window, `${path} ${opener}`, { theme, language })))
+            await page.keyboard.press('Escape')
+            await page.getByRole('dialog').waitFor({ state: 'detached' })
           }
           return found
-        })
-      const request = `/approvals/${asked.open.approval}`
-      await open('approver', [[request, 'header .ant-btn-primary'], [request, 'header .ant-btn-dangerous']])
-      await open('admin', [
-        ['/admin/rules', 'header .ant-btn-primary'],
-        ['/admin/rules', 'tbody button'],
-        ['/admin/freezes', 'header .ant-btn-primary'],
-        ['/admin/freezes', 'tbody button'],
-        ['/admin/calendars', 'header .ant-btn-primary'],
-        ['/admin/calendars/Holidays', 'header .ant-btn-primary'],
-        ['/standing-approvals', 'header .ant-btn-primary'],
-        ['/absences', 'header .ant-btn-primary'],
-        ['/admin/announcements', 'header .ant-btn-primary'],
-        ['/audit-keeping', '.card .ant-btn-primary'],
-        ['/templates', 'header .ant-btn-primary'],
-        ['/templates/sales-report', 'header .ant-btn-primary'],
-        ['/community', 'header .ant-btn-primary'],
-        ['/admin/groups', 'header .ant-btn-primary'],
-        ['/admin/groups/finance', 'header .ant-btn-primary'],
-        ['/secrets', 'header .ant-btn-primary'],
-        ['/secrets/orders-key', 'header .ant-btn-primary'],
-        ['/secrets/orders-key', 'header .ant-btn-dangerous'],
-        ['/secrets/orders-key', '.card-head button'],
-        ['/secrets/erp-token?domain=platform', '.card-head button'],
-        ['/vault', 'header .actions button:nth-child(2)'],
-        ['/vault', '.card-head button'],
-        ['/vault', 'tbody button:not(.icon-button)'],
-        ['/resources/erp', '.card-head button'],
-        ['/capabilities/order-list/webhooks', 'main .ant-btn-primary:has(.anticon)'],
-        ['/capabilities/order-list/webhooks', '.card-head button'],
-      ])
-    })
+        }))
+    }
   }
 
   for (const width of [390, 1920]) {
@@ -177,70 +127,102 @@ describe('every page in every appearance', { concurrency: 3 }, () => {
       walk({ width, cookie: cookies.admin }, async (window) => {
         const found = []
         await window.page.goto(appliance.url)
-        await window.settle()
-        for (const [theme, language] of LOOKS.slice(0, 2)) {
-          await appear(window.page, theme, language)
-          for (const path of pages) {
-            await window.follow(path)
-            found.push(...(await plainTrouble(window, path)))
-          }
+        for (const [i, path] of pages.entries()) {
+          const [first, second] = i % 2 === 0 ? [LOOKS[0], LOOKS[2]] : [LOOKS[2], LOOKS[0]]
+          for (const look of [{ ...first, path }, second]) found.push(...(await window.view(look)).wrong.map((one) => `${path}: ${one}`))
         }
         return found
       }))
   }
+
+  test('theme and language are chosen in the top bar, and hold in another tab at once', () =>
+    walk({ cookie: cookies.viewer }, async (window) => {
+      const other = await window.context.newPage()
+      await other.goto(`${appliance.url}/runs`)
+      await window.page.goto(appliance.url)
+      for (const look of [...LOOKS, LOOKS[0]]) {
+        await choose(window.page, look)
+        for (const page of [window.page, other]) {
+          await page.waitForFunction(([theme, lang]) => document.documentElement.dataset.theme === theme && document.documentElement.lang === lang, [look.theme, look.language === 'zh' ? 'zh-CN' : 'en'])
+          await page.getByRole('link', { name: look.language === 'zh' ? '首页' : 'Home', exact: true }).first().waitFor()
+        }
+      }
+      return []
+    }))
 })
 
+function dialogs(role) {
+  const request = `/approvals/${asked.open.approval}`
+  if (role === 'approver') return [[request, 'header .ant-btn-primary'], [request, 'header .ant-btn-dangerous']]
+  return [
+    ['/admin/rules', 'header .ant-btn-primary'],
+    ['/admin/rules', 'tbody button'],
+    ['/admin/freezes', 'header .ant-btn-primary'],
+    ['/admin/freezes', 'tbody button'],
+    ['/admin/calendars', 'header .ant-btn-primary'],
+    ['/admin/calendars/Holidays', 'header .ant-btn-primary'],
+    ['/standing-approvals', 'header .ant-btn-primary'],
+    ['/absences', 'header .ant-btn-primary'],
+    ['/admin/announcements', 'header .ant-btn-primary'],
+    ['/audit-keeping', '.card .ant-btn-primary'],
+    ['/templates', 'header .ant-btn-primary'],
+    ['/templates/sales-report', 'header .ant-btn-primary'],
+    ['/community', 'header .ant-btn-primary'],
+    ['/admin/groups', 'header .ant-btn-primary'],
+    ['/admin/groups/finance', 'header .ant-btn-primary'],
+    ['/secrets', 'header .ant-btn-primary'],
+    ['/secrets/orders-key', 'header .ant-btn-primary'],
+    ['/secrets/orders-key', 'header .ant-btn-dangerous'],
+    ['/secrets/orders-key', '.card-head button'],
+    ['/secrets/erp-token?domain=platform', '.card-head button'],
+    ['/vault', 'header .actions button:nth-child(2)'],
+    ['/vault', '.card-head button'],
+    ['/vault', 'tbody button:not(.icon-button)'],
+    ['/resources/erp', '.card-head button'],
+    ['/capabilities/order-list/webhooks', 'main .ant-btn-primary:has(.anticon)'],
+    ['/capabilities/order-list/webhooks', '.card-head button'],
+  ]
+}
+
 /** Chooses theme and language as a person does, in the top bar. */
-async function appear(page, theme, language) {
+async function choose(page, { theme, language }) {
   const menus = page.locator('.topbar button[aria-haspopup=menu]')
-  for (const [i, which] of [[0, language], [1, theme]]) {
+  for (const [i, choices, wanted] of [[0, ['en', 'zh'], language], [1, ['system', 'light', 'dark'], theme]]) {
     await menus.nth(i).click()
-    const choice = page.locator('.ant-dropdown:not(.ant-dropdown-hidden) [role=menuitem]').nth(['en', 'zh'].includes(which) ? ['en', 'zh'].indexOf(which) : ['system', 'light', 'dark'].indexOf(which))
-    await choice.click()
+    await page.locator('.ant-dropdown:not(.ant-dropdown-hidden) [role=menuitem]').nth(choices.indexOf(wanted)).click()
     await page.waitForFunction(([theme, lang]) => (theme ? document.documentElement.dataset.theme === theme : document.documentElement.lang === lang), i === 0 ? [undefined, language === 'zh' ? 'zh-CN' : 'en'] : [theme])
   }
-  await page.waitForFunction((language) => document.querySelector('.topbar button[aria-haspopup=menu]').innerText.trim() === (language === 'zh' ? '中文' : 'EN') || innerWidth < 900, language)
 }
 
 /** Opens a window, walks, and sees to it that nothing was found. */
 async function walk(options, body, url = appliance.url) {
   const window = await openWindow(url, options)
   try {
-    assert.deepEqual(await body(window), [])
+    assert.deepEqual([...(await body(window)), ...(await window.trouble())], [])
   } finally {
     await window.context.close()
   }
 }
 
-/** The insides of pages that were found without fault, by appearance: many roles see the same, and the same needs no second look. */
-const fine = new Set()
-
-async function look(window, path, appearance, first) {
-  const found = await plainTrouble(window, path)
-  // Numbers make no difference to accessibility; ids and times are numbers.
-  const inside = await window.page.evaluate(() => document.querySelector('main').outerHTML.replace(/_r_\w+?_|\d+/g, '0').replace(/(run|apr)_[0-9a-z]+/g, '$1'))
-  const key = `${appearance} ${inside}`
-  if (fine.has(key) && !first) return found
-  const violations = await window.axe()
-  if (violations.length === 0) fine.add(key)
-  return [...found, ...violations.map((one) => `${path}: ${one}`)]
+async function inAll(window, path) {
+  const found = []
+  for (const look of LOOKS) found.push(...(await inspect(window, path, look)))
+  return found
 }
 
-async function plainTrouble({ page, faults, trouble }, path) {
-  const found = await trouble()
-  faults.length = 0
-  const { headings, wide, wordless } = await page.evaluate(() => {
-    const wordless = []
-    const texts = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT)
-    for (let node = texts.nextNode(); node; node = texts.nextNode()) {
-      const text = node.data.trim()
-      // A text key that no language file holds shows itself; codes of the API are set as code.
-      if (/\b(undefined|NaN)\b|\[object Object\]/.test(text) || (/^[a-z_]+\.[a-z_.]+$/.test(text) && !node.parentElement.closest('code, pre, [lang], h1, a, .log, .cm-editor'))) wordless.push(text.slice(0, 60))
-    }
-    return { headings: document.querySelectorAll('h1').length, wide: document.documentElement.scrollWidth - document.documentElement.clientWidth, wordless }
-  })
-  if (headings !== 1) found.push(`${headings} headings`)
-  if (wide > 0) found.push(`${wide} px wider than the window`)
-  found.push(...wordless.map((text) => `no words: ${text}`))
-  return found.map((one) => `${path}: ${one}`)
+/** By page and appearance, the kinds of elements that were found without fault. */
+const fine = new Map()
+
+/** Each page is searched by axe in each appearance, and again for every role that sees a kind of element that is new there. */
+async function inspect(window, path, look, move = {}) {
+  const { wrong, kinds } = await window.view({ ...look, ...move })
+  const where = `${path}, ${look.theme} ${look.language}`
+  const known = fine.get(where)
+  if (!known || !kinds.every((kind) => known.has(kind))) {
+    const violations = await window.axe()
+    wrong.push(...violations)
+    if (violations.length === 0) fine.set(where, new Set([...(known ?? []), ...kinds]))
+  }
+  wrong.push(...window.faults.splice(0))
+  return wrong.map((one) => `${where}: ${one}`)
 }

@@ -2,11 +2,11 @@
 // Both themes, both languages, 1280, 1920 and 390 pixels wide. Nothing here is a test.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { addPeople, announce, callerOf, closeBrowser, govern, openWindow, REPORT, setUp, SLOW, startAppliance } from './harness.mjs'
+import { furnish, SLOW } from './furnish.mjs'
+import { callerOf, closeBrowser, openWindow, startAppliance } from './harness.mjs'
 
 const folder = join(import.meta.dirname, 'shots')
 const LOOKS = [['light', 'en', 1280], ['dark', 'zh', 1280], ['light', 'zh', 1920], ['dark', 'en', 390]]
-const STEPS = '#!/bin/sh\n# Nightly import\n#\n# Reads yesterday\'s files and loads them.\necho "##[group]Fetch"\nfor n in 1 2 3 4 5 6; do printf "\\033[32mok\\033[0m file %s\\n" "$n"; done\necho "##[endgroup]"\necho "##[group]Load"\necho "WARNING: 2 rows without a date" >&2\nprintf "\\033[31merror\\033[0m: table is locked\\n" >&2\necho "##[endgroup]"\nexit 3\n'
 const only = process.argv[2]
 
 const appliance = await startAppliance()
@@ -21,28 +21,17 @@ try {
     }
     await window.context.close()
   }
-  const admin = await setUp(appliance)
-  await addPeople(appliance, admin)
-  await admin.register('sales-report.py', REPORT)
-  await admin.register('sales-report.py', REPORT.replace('Adds up the sales of one month.', 'Adds up the sales of one month, by region.'))
-  await admin.register('nightly-import.sh', STEPS)
+  const { admin, run, failed, user, asked, told } = await furnish(appliance)
   await admin.register('slow.py', SLOW)
-  await admin.register('stock-check.py', REPORT.replace('Sales report', 'Stock check'), false)
-  await admin.ask('POST', '/api/v1/capabilities/stock-check/versions/1/submit', { changelog: 'Checks the stock of one month' })
-  const asked = await govern(appliance, admin)
-  const told = await announce(admin)
   const approver = await callerOf(appliance, 'a-approver')
   const runs = []
   for (let n = 1; n <= 12; n += 1) runs.push(await admin.run('sales-report', { month: `2026-${String(n).padStart(2, '0')}`, top: (n % 5) + 1 }))
-  const failed = await admin.run('nightly-import', {})
   const live = await admin.run('slow', {}, 0)
-  const run = runs.at(-1).id
-  const user = (await admin.ask('GET', '/api/v1/users')).items[0].id
   const pages = {
     home: '/', capabilities: '/capabilities', tiles: '/capabilities?view=tiles', register: '/register', capability: '/capabilities/sales-report', form: '/capabilities/sales-report/run',
     source: '/capabilities/sales-report/source', versions: '/capabilities/sales-report/versions?from=1&to=2', 'version': '/capabilities/sales-report/versions/2?against=1', 'version-review': '/capabilities/stock-check/versions/1', 'capability-runs': '/capabilities/sales-report/runs', runs: '/runs',
-    run: `/runs/${run}`, failed: `/runs/${failed.id}`, live: `/runs/${live.id}`, timeline: `/runs/${run}/timeline`, inputs: `/runs/${run}/inputs`, outputs: `/runs/${run}/outputs`, receipt: `/runs/${run}/receipt`,
-    'run-audit': `/runs/${run}/audit`, again: `/capabilities/sales-report/run?from=${run}`, compare: `/compare?left=${runs[0].id}&right=${run}`, audit: '/audit', entry: '/audit/3', keeping: '/audit-keeping', templates: '/templates', template: '/templates/sales-report', community: '/community', shared: '/community/sales-report', announcements: '/admin/announcements', announcement: `/admin/announcements/${told.id}`, users: '/admin/users', user: `/admin/users/${user}`,
+    run: `/runs/${run}`, failed: `/runs/${failed}`, live: `/runs/${live.id}`, timeline: `/runs/${run}/timeline`, inputs: `/runs/${run}/inputs`, outputs: `/runs/${run}/outputs`, receipt: `/runs/${run}/receipt`,
+    'run-audit': `/runs/${run}/audit`, again: `/capabilities/sales-report/run?from=${run}`, compare: `/compare?left=${runs[0].id}&right=${run}`, audit: '/audit', entry: '/audit/3', keeping: '/audit-keeping', templates: '/templates', template: '/templates/sales-report', community: '/community', shared: '/community/sales-report', announcements: '/admin/announcements', announcement: `/admin/announcements/${told}`, users: '/admin/users', user: `/admin/users/${user}`,
     roles: '/admin/roles', groups: '/admin/groups', group: '/admin/groups/finance', health: '/admin/health', account: '/account', tokens: '/account/tokens', sessions: '/account/sessions', help: '/help', page: '/help/tutorials/first-capability', errors: '/help/errors', about: '/help/about', missing: '/no/such/page',
   }
   // As the one who decides sees them.

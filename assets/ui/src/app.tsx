@@ -1,12 +1,12 @@
 // Providers around the routes: words, theme, server cache.
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { App as AntApp, ConfigProvider } from 'antd'
-import { Component, type ReactNode, useEffect, useState } from 'react'
+import { Component, type ReactNode, useEffect, useLayoutEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ApiError } from './api/http'
 import { isDark, usePrefs } from './hooks/prefs'
 import { Routes } from './routes'
-import { currentWords, useLanguageFiles as loadLanguage } from './text'
+import { currentWords, loadLanguage } from './text'
 import { antTheme } from './theme'
 import { Notice } from './ui/notice'
 
@@ -35,6 +35,10 @@ export function Root() {
       wanted = false
     }
   }, [prefs.language])
+  // Not before the words are on the page: it says in which language that is read out.
+  useLayoutEffect(() => {
+    document.documentElement.lang = shown === 'zh' ? 'zh-CN' : 'en'
+  }, [shown])
   return (
     <ConfigProvider
       locale={currentWords()?.antd}

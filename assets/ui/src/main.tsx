@@ -6,7 +6,7 @@ import './styles/parts.css'
 import { createRoot } from 'react-dom/client'
 import { Root } from './app'
 import { applyPrefs, getPrefs } from './hooks/prefs'
-import { useLanguageFiles as loadLanguage } from './text'
+import { loadLanguage } from './text'
 
 applyPrefs()
 const root = document.getElementById('root')

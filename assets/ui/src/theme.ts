@@ -32,6 +32,8 @@ export function antTheme(dark: boolean, comfortable: boolean): ThemeConfig {
       motion: false,
       boxShadow: 'none',
       wireframe: false,
+      // What a busy button says must stay readable.
+      opacityLoading: 1,
     },
     components: {
       Button: { primaryShadow: 'none', defaultShadow: 'none', dangerShadow: 'none', fontWeight: 500, ...(dark ? { colorPrimary: '#1f66c8', colorPrimaryHover: '#2b74da', colorPrimaryActive: '#1a57ab', dangerColor: '#1b0c0c', defaultHoverColor: '#6aa8ff', defaultHoverBorderColor: '#6aa8ff', defaultActiveColor: '#8dc1ff', defaultActiveBorderColor: '#8dc1ff' } : {}) },

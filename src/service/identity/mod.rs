@@ -52,6 +52,8 @@ pub struct Terms {
     pub idle: Duration,
     /// A session ends after so long in any case.
     pub absolute: Duration,
+    /// Grave decisions do not ask for the password again for so long after it was given.
+    pub proven: Duration,
     /// Longest life of a token, in days.
     pub token_days: u32,
 }

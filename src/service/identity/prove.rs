@@ -1,7 +1,5 @@
 //! Proving once more who one is: for grave decisions, with the password in the request or a session proven a moment ago.
 
-use std::time::Duration;
-
 use serde_json::json;
 
 use super::{Identity, faults, own_account, unauthenticated, user_by_text};
@@ -12,9 +10,6 @@ use crate::domain::identity::{Password, Session, User};
 use crate::domain::ids::TenantKey;
 use crate::store::record::identity::session_key;
 use crate::store::{Commit, Snapshot, Stored};
-
-/// How long a session counts as proven after its password was given.
-const PROVEN_FOR: Duration = Duration::from_mins(5);
 
 impl Identity {
     /// Lets a grave decision pass: with the right password, or without one when the session was proven a moment ago.
@@ -37,7 +32,7 @@ impl Identity {
         let Some(id) = caller.session_id() else { return Ok(false) };
         let session: Option<Stored<Session>> = snapshot.get(&session_key(&caller.tenant, id)).map_err(faults::storage)?;
         let at = session.map(|stored| stored.record.proven_at.unwrap_or(stored.record.created_at));
-        Ok(at.is_some_and(|at| self.now() < later(at, PROVEN_FOR)))
+        Ok(at.is_some_and(|at| self.now() < later(at, self.0.terms.proven)))
     }
 
     /// Proves the session that asks with the password, for the decisions of the next minutes.
@@ -54,7 +49,7 @@ impl Identity {
         let stored = stored.ok_or_else(unauthenticated)?;
         let proven = Session { proven_at: Some(self.now()), ..stored.record.clone() };
         let mut event = permit.note(self.0.gate.event(caller, "session.prove", thing.subject()));
-        event.details.insert("for_s".to_owned(), json!(PROVEN_FOR.as_secs()));
+        event.details.insert("for_s".to_owned(), json!(self.0.terms.proven.as_secs()));
         let mut commit = Commit::new();
         commit.update(&stored, &proven).event(event);
         self.0.ledger.commit(commit).await.map_err(faults::unrecorded)?;

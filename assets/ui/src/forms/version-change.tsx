@@ -39,9 +39,10 @@ export function VersionChange({ unit, act, version, onClose, onDone }: { unit: C
   const asksPassword = act === 'publish' && version.state === 'in_review' && (unit.risk === 'high' || unit.risk === 'critical')
   const [tried, setTried] = useState(false)
   const lacksLine = act === 'submit' && !comment.trim()
+  const lacksPassword = asksPassword && !password
   const submit = async () => {
     setTried(true)
-    if (lacksLine || wrongTime) return
+    if (lacksLine || wrongTime || lacksPassword) return
     setBusy(true)
     setError(undefined)
     try {
@@ -82,8 +83,8 @@ export function VersionChange({ unit, act, version, onClose, onDone }: { unit: C
           </Field>
         )}
         {asksPassword && (
-          <Field label={t('approvals.password')} help={t('approvals.password_help_any')}>
-            {(id, described) => <Input.Password id={id} aria-describedby={described} autoComplete="current-password" value={password} onChange={(event) => setPassword(event.target.value)} />}
+          <Field label={t('approvals.password')} required help={t('approvals.password_help_any')} error={tried && lacksPassword && t('signin.password_missing')}>
+            {(id, described) => <Input.Password id={id} aria-describedby={described} aria-invalid={(tried && lacksPassword) || undefined} autoComplete="current-password" value={password} onChange={(event) => setPassword(event.target.value)} />}
           </Field>
         )}
       </div>

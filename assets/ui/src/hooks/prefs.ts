@@ -37,6 +37,17 @@ export function setPrefs(change: Partial<Prefs>): void {
   } catch {
     // Private windows may refuse; the choice then lasts as long as the page.
   }
+  show()
+}
+
+/** What was chosen in one tab holds in the others at once. */
+window.addEventListener('storage', (event) => {
+  if (event.key !== KEY) return
+  current = read()
+  show()
+})
+
+function show() {
   applyPrefs()
   for (const listener of listeners) listener()
 }
@@ -46,7 +57,6 @@ export function applyPrefs(): void {
   const root = document.documentElement
   root.dataset.theme = isDark() ? 'dark' : 'light'
   root.dataset.density = current.density
-  root.lang = current.language === 'zh' ? 'zh-CN' : 'en'
 }
 
 export function isDark(): boolean {
@@ -59,10 +69,9 @@ function subscribe(listener: () => void): () => void {
 }
 
 dark.addEventListener('change', () => {
-  applyPrefs()
   // A new object, so that whoever looks at the theme looks again.
   current = { ...current }
-  for (const listener of listeners) listener()
+  show()
 })
 
 export function usePrefs(): Prefs {
@@ -76,5 +85,6 @@ export function adoptPrefs(kept: { language?: string; theme?: Prefs['theme']; ti
     ...(kept.language ? { language: kept.language.startsWith('zh') ? 'zh' : 'en' } : {}),
     ...(kept.theme ? { theme: kept.theme } : {}),
     ...(kept.time_zone && isZone(kept.time_zone) ? { zone: kept.time_zone } : {}),
+    ...(kept.density ? { density: kept.density } : {}),
   })
 }

@@ -1,7 +1,7 @@
-// The frame of a form in a dialog: refused values are named, what the appliance refuses stands above them, Enter sends.
+// The frame of a form in a dialog: refused values are named and the first takes the focus, what the appliance refuses stands above them, Enter sends.
 import { type QueryKey, useQueryClient } from '@tanstack/react-query'
 import { Modal } from 'antd'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ProblemNotice } from './problem'
 import { useToast } from './toast'
@@ -29,9 +29,14 @@ export function FormDialog(props: Props) {
   const [tried, setTried] = useState(false)
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<unknown>()
+  const form = useRef<HTMLFormElement>(null)
   const submit = async () => {
     setTried(true)
-    if (!props.complete) return
+    if (!props.complete) {
+      // Once the fields say what is wrong with them.
+      setTimeout(() => form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus())
+      return
+    }
     setBusy(true)
     setError(undefined)
     try {
@@ -48,6 +53,7 @@ export function FormDialog(props: Props) {
   return (
     <Modal open title={props.title} okText={props.ok} okButtonProps={{ danger: props.danger }} cancelText={t('common.cancel')} confirmLoading={busy} onOk={() => void submit()} onCancel={props.onClose} width={props.width ?? 520}>
       <form
+        ref={form}
         className="stack wide"
         onSubmit={(event) => {
           event.preventDefault()

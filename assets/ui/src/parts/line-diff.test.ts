@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { unifiedDiff } from './line-diff'
 
 test('what is added, gone and kept', () => {
-  expect(unifiedDiff(['a', 'b', 'c'], ['a', 'x', 'c'])).toBe('@@ 1 | 1 @@\n a\n-b\n+x\n c\n')
-  expect(unifiedDiff([], ['a'])).toBe('@@ 1 | 1 @@\n+a\n')
+  expect(unifiedDiff(['a', 'b', 'c'], ['a', 'x', 'c'])).toBe('@@ -1,3 +1,3 @@\n a\n-b\n+x\n c\n')
+  expect(unifiedDiff([], ['a'])).toBe('@@ -0,0 +1 @@\n+a\n')
   expect(unifiedDiff(['a', 'b'], ['a', 'b'])).toBe('')
 })
 
@@ -25,7 +25,7 @@ test('changes far apart stand in pieces of their own, with the line numbers of b
   const a = Array.from({ length: 100 }, (_, i) => `line ${i + 1}`)
   const b = a.with(9, 'ten').with(79, 'eighty').toSpliced(40, 1)
   const said = unifiedDiff(a, b) as string
-  expect(said.split('\n').filter((line) => line.startsWith('@@'))).toEqual(['@@ 7 | 7 @@', '@@ 38 | 38 @@', '@@ 77 | 76 @@'])
+  expect(said.split('\n').filter((line) => line.startsWith('@@'))).toEqual(['@@ -7,7 +7,7 @@', '@@ -38,7 +38,6 @@', '@@ -77,7 +76,7 @@'])
 })
 
 test('texts that share nothing are not set side by side', () => {

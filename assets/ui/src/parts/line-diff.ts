@@ -72,17 +72,22 @@ function backtrack(a: readonly string[], b: readonly string[], trace: Int32Array
   return out.reverse()
 }
 
-/** Changes with a few equal lines around them; what is far from any change is left out. */
+/** Changes with a few equal lines around them, under the head that such a diff has everywhere; what is far from any change is left out. */
 function hunks(all: Edit[]): string {
   const near = new Set<number>()
   for (const [i, edit] of all.entries()) if (edit.kind !== ' ') for (let j = i - CONTEXT; j <= i + CONTEXT; j += 1) near.add(j)
-  let out = ''
-  let last = -2
+  const pieces: Edit[][] = []
   for (const [i, edit] of all.entries()) {
     if (!near.has(i)) continue
-    if (i !== last + 1) out += `@@ ${edit.a + 1} | ${edit.b + 1} @@\n`
-    out += `${edit.kind}${edit.line}\n`
-    last = i
+    if (near.has(i - 1) && pieces.length > 0) pieces.at(-1)?.push(edit)
+    else pieces.push([edit])
   }
-  return out
+  return pieces.map((piece) => `@@ -${range(piece, 'a', '+')} +${range(piece, 'b', '-')} @@\n${piece.map((edit) => `${edit.kind}${edit.line}\n`).join('')}`).join('')
+}
+
+/** First line and number of lines on one side; of none, the line before. */
+function range(piece: Edit[], side: 'a' | 'b', other: '+' | '-'): string {
+  const count = piece.filter((edit) => edit.kind !== other).length
+  const first = (piece[0] as Edit)[side] + (count === 0 ? 0 : 1)
+  return count === 1 ? `${first}` : `${first},${count}`
 }

@@ -3,7 +3,8 @@ import type { TFunction } from 'i18next'
 import type { PlanError } from '@/api/types'
 
 export function ruleText(t: TFunction, wrong: PlanError): string {
-  const key = `rules.${wrong.rule}`
-  const text = t(key, { ...wrong.params, defaultValue: '' })
+  const text = t(`rules.${wrong.rule}`, { ...wrong.params, defaultValue: '' })
+  // A sentence with a gap that the server did not fill says nothing.
+  if (text.includes('{{')) return t('rules.invalid')
   return text || wrong.message || t('rules.invalid')
 }

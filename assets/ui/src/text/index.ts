@@ -11,7 +11,7 @@ const load = {
 
 let words: Words | undefined
 
-export async function useLanguageFiles(language: Prefs['language']): Promise<void> {
+export async function loadLanguage(language: Prefs['language']): Promise<void> {
   const loaded = (await load[language]()).default
   words = loaded
   if (!i18next.isInitialized) {
@@ -23,10 +23,10 @@ export async function useLanguageFiles(language: Prefs['language']): Promise<voi
       returnNull: false,
       react: { useSuspense: false },
     })
-    return
+  } else {
+    i18next.addResourceBundle(language, 'translation', loaded.texts, true, true)
+    await i18next.changeLanguage(language)
   }
-  i18next.addResourceBundle(language, 'translation', loaded.texts, true, true)
-  await i18next.changeLanguage(language)
 }
 
 /** Titles of the error codes and the words of Ant Design, in the language now shown. */

@@ -9,14 +9,8 @@ import { AbsenceAdd } from '@/forms/absence-add'
 import { useAct } from '@/hooks/act'
 import { may, useMe } from '@/hooks/me'
 import { useNow } from '@/hooks/time'
-import { ApprovalTabs } from '@/parts/approval-tabs'
-import { HelpLink } from '@/parts/help-link'
-import { Loaded } from '@/parts/loaded'
-import { Time, ZoneNote } from '@/parts/time'
-import { paths } from '@/paths'
-import { DataTable } from '@/ui/data-table'
-import { Empty } from '@/ui/empty'
-import { Page } from '@/ui/page'
+import { ApprovalsFrame } from '@/parts/approvals-frame'
+import { Time } from '@/parts/time'
 
 export default function Absences() {
   const { t } = useTranslation()
@@ -29,59 +23,33 @@ export default function Absences() {
   const end = (row: DelegationView) => ask({ title: t('absence.end_title'), ok: t('absence.end'), done: t('absence.end_done') }, () => governance.endAbsence(row.id))
   const state = (row: DelegationView) => (row.active ? 'active' : Date.parse(row.starts) > now ? 'planned' : 'over')
   return (
-    <Page
-      title={t('approvals.absences')}
-      crumbs={[{ to: paths.approvals(), text: t('nav.approvals') }]}
-      meta={
-        <>
-          <ZoneNote />
-          <HelpLink page="explanation/approvals" />
-        </>
-      }
-      actions={
-        <Button type="primary" disabled={!can} title={can ? undefined : t('absence.may_not')} onClick={() => setAdding(true)}>
-          {t('absence.add')}
-        </Button>
-      }
+    <ApprovalsFrame
+      current="absences"
+      action={{ text: t('absence.add'), can, why: t('absence.may_not'), onClick: () => setAdding(true) }}
+      none={{ why: t('absence.none'), what: t('absence.none_what') }}
+      notice={notice}
+      query={query}
+      rowKey={(row) => row.id}
+      columns={[
+        { id: 'state', title: t('runs.state'), kind: 'fit', cell: (row) => <span className={`tag ${row.active ? 'ok' : ''}`}>{t(`absence.${state(row)}`)}</span> },
+        { id: 'from', title: t('absence.from'), cell: (row) => row.from },
+        { id: 'to', title: t('absence.to'), cell: (row) => row.to },
+        { id: 'starts', title: t('absence.starts'), kind: 'fit', cell: (row) => <Time at={row.starts} /> },
+        { id: 'ends', title: t('absence.ends'), kind: 'fit', cell: (row) => <Time at={row.ends} /> },
+        { id: 'reason', title: t('common.reason'), wrap: true, cell: (row) => row.reason ?? <span className="muted">–</span> },
+        {
+          id: 'actions',
+          title: t('common.actions'),
+          kind: 'fit',
+          cell: (row) => (
+            <Button size="small" disabled={!row.mine || state(row) === 'over'} title={row.mine ? undefined : t('users.may_not')} aria-label={t('absence.end_of', { name: row.to })} onClick={() => end(row)}>
+              {t('absence.end')}
+            </Button>
+          ),
+        },
+      ]}
     >
-      <ApprovalTabs current="absences" />
-      <div className="stack">
-        {notice}
-        <div className="card">
-          <Loaded query={query}>
-            {({ items }) =>
-              items.length === 0 ? (
-                <Empty why={t('absence.none')} what={t('absence.none_what')} />
-              ) : (
-                <DataTable
-                  label={t('approvals.absences')}
-                  rows={items}
-                  rowKey={(row) => row.id}
-                  columns={[
-                    { id: 'state', title: t('runs.state'), kind: 'fit', cell: (row) => <span className={`tag ${row.active ? 'ok' : ''}`}>{t(`absence.${state(row)}`)}</span> },
-                    { id: 'from', title: t('absence.from'), cell: (row) => row.from },
-                    { id: 'to', title: t('absence.to'), cell: (row) => row.to },
-                    { id: 'starts', title: t('absence.starts'), kind: 'fit', cell: (row) => <Time at={row.starts} /> },
-                    { id: 'ends', title: t('absence.ends'), kind: 'fit', cell: (row) => <Time at={row.ends} /> },
-                    { id: 'reason', title: t('common.reason'), wrap: true, cell: (row) => row.reason ?? <span className="muted">–</span> },
-                    {
-                      id: 'actions',
-                      title: t('common.actions'),
-                      kind: 'fit',
-                      cell: (row) => (
-                        <Button size="small" disabled={!row.mine || state(row) === 'over'} title={row.mine ? undefined : t('users.may_not')} aria-label={t('absence.end_of', { name: row.to })} onClick={() => end(row)}>
-                          {t('absence.end')}
-                        </Button>
-                      ),
-                    },
-                  ]}
-                />
-              )
-            }
-          </Loaded>
-        </div>
-      </div>
       {adding && <AbsenceAdd onClose={() => setAdding(false)} />}
-    </Page>
+    </ApprovalsFrame>
   )
 }

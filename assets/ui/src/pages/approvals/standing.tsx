@@ -10,15 +10,10 @@ import { StandingAsk } from '@/forms/standing-ask'
 import { useAct } from '@/hooks/act'
 import { may, useMe } from '@/hooks/me'
 import { ActorName } from '@/parts/actor'
-import { ApprovalTabs } from '@/parts/approval-tabs'
-import { HelpLink } from '@/parts/help-link'
-import { Loaded } from '@/parts/loaded'
+import { ApprovalsFrame } from '@/parts/approvals-frame'
 import { MatcherText, type Matcher } from '@/parts/matcher'
-import { Time, ZoneNote } from '@/parts/time'
+import { Time } from '@/parts/time'
 import { paths } from '@/paths'
-import { DataTable } from '@/ui/data-table'
-import { Empty } from '@/ui/empty'
-import { Page } from '@/ui/page'
 
 export default function Standing() {
   const { t } = useTranslation()
@@ -29,63 +24,37 @@ export default function Standing() {
   const canAsk = may(me, 'capability.run')
   const revoke = (row: StandingView) => ask({ title: t('standing.revoke_title'), what: t('standing.revoke_what'), ok: t('standing.revoke'), done: t('standing.revoke_done') }, () => governance.revokeStanding(row.id))
   return (
-    <Page
-      title={t('approvals.standing')}
-      crumbs={[{ to: paths.approvals(), text: t('nav.approvals') }]}
-      meta={
-        <>
-          <ZoneNote />
-          <HelpLink page="explanation/approvals" />
-        </>
-      }
-      actions={
-        <Button type="primary" disabled={!canAsk} title={canAsk ? undefined : t('users.may_not')} onClick={() => setAsking(true)}>
-          {t('standing.ask')}
-        </Button>
-      }
+    <ApprovalsFrame
+      current="standing"
+      action={{ text: t('standing.ask'), can: canAsk, why: t('users.may_not'), onClick: () => setAsking(true) }}
+      none={{ why: t('standing.none'), what: t('standing.none_what') }}
+      notice={notice}
+      query={query}
+      rowKey={(row) => row.id}
+      columns={[
+        { id: 'state', title: t('standing.state'), kind: 'fit', cell: (row) => <span className={`tag ${row.active ? 'ok' : ''}`}>{t(row.active ? 'standing.active' : row.revoked ? 'standing.revoked' : 'standing.over')}</span> },
+        { id: 'capability', title: t('runs.capability'), cell: (row) => <Link href={paths.version(row.capability, row.version)}>{`${row.capability} v${row.version}`}</Link> },
+        { id: 'inputs', title: t('standing.covers'), wrap: true, cell: (row) => <MatcherText pattern={row.inputs as Record<string, Matcher>} /> },
+        { id: 'holder', title: t('standing.holder'), cell: (row) => (row.holder === 'everybody' ? t('standing.everybody') : <ActorName actor={row.requester} />) },
+        { id: 'by', title: t('standing.agreed_by'), cell: (row) => row.decisions.map((decision) => <div key={decision.at}><ActorName actor={decision.by} /></div>) },
+        { id: 'until', title: t('standing.until'), kind: 'fit', cell: (row) => <Time at={row.until} /> },
+        { id: 'request', title: t('approvals.request'), kind: 'fit', cell: (row) => <Link href={paths.approval(row.approval)}>{t('approvals.asked_open')}</Link> },
+        {
+          id: 'actions',
+          title: t('common.actions'),
+          kind: 'fit',
+          cell: (row) => {
+            const can = row.active && row.actions.includes('approval.revoke_standing')
+            return (
+              <Button size="small" danger disabled={!can} title={can ? undefined : row.active ? t('users.may_not') : t('standing.over')} aria-label={t('standing.revoke_of', { name: row.capability })} onClick={() => revoke(row)}>
+                {t('standing.revoke')}
+              </Button>
+            )
+          },
+        },
+      ]}
     >
-      <ApprovalTabs current="standing" />
-      <div className="stack">
-        {notice}
-        <div className="card">
-          <Loaded query={query}>
-            {({ items }) =>
-              items.length === 0 ? (
-                <Empty why={t('standing.none')} what={t('standing.none_what')} />
-              ) : (
-                <DataTable
-                  label={t('approvals.standing')}
-                  rows={items}
-                  rowKey={(row) => row.id}
-                  columns={[
-                    { id: 'state', title: t('standing.state'), kind: 'fit', cell: (row) => <span className={`tag ${row.active ? 'ok' : ''}`}>{t(row.active ? 'standing.active' : row.revoked ? 'standing.revoked' : 'standing.over')}</span> },
-                    { id: 'capability', title: t('runs.capability'), cell: (row) => <Link href={paths.version(row.capability, row.version)}>{`${row.capability} v${row.version}`}</Link> },
-                    { id: 'inputs', title: t('standing.covers'), wrap: true, cell: (row) => <MatcherText pattern={row.inputs as Record<string, Matcher>} /> },
-                    { id: 'holder', title: t('standing.holder'), cell: (row) => (row.holder === 'everybody' ? t('standing.everybody') : <ActorName actor={row.requester} />) },
-                    { id: 'by', title: t('standing.agreed_by'), cell: (row) => row.decisions.map((decision) => <div key={decision.at}><ActorName actor={decision.by} /></div>) },
-                    { id: 'until', title: t('standing.until'), kind: 'fit', cell: (row) => <Time at={row.until} /> },
-                    { id: 'request', title: t('approvals.request'), kind: 'fit', cell: (row) => <Link href={paths.approval(row.approval)}>{t('approvals.asked_open')}</Link> },
-                    {
-                      id: 'actions',
-                      title: t('common.actions'),
-                      kind: 'fit',
-                      cell: (row) => {
-                        const can = row.active && row.actions.includes('approval.revoke_standing')
-                        return (
-                          <Button size="small" danger disabled={!can} title={can ? undefined : row.active ? t('users.may_not') : t('standing.over')} aria-label={t('standing.revoke_of', { name: row.capability })} onClick={() => revoke(row)}>
-                            {t('standing.revoke')}
-                          </Button>
-                        )
-                      },
-                    },
-                  ]}
-                />
-              )
-            }
-          </Loaded>
-        </div>
-      </div>
       {asking && <StandingAsk onClose={() => setAsking(false)} />}
-    </Page>
+    </ApprovalsFrame>
   )
 }
