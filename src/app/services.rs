@@ -137,6 +137,7 @@ impl Services {
             spawner: spawner.clone(),
             dispatch: Arc::clone(&parts.dispatch),
             audit: parts.audit.clone(),
+            vault: parts.runs.secrets().vault().clone(),
         });
         let approvals = approvals(&ledger, &identity, &parts);
         let reached = Reached::of(&parts, &spawner, system, approvals.clone());

@@ -84,8 +84,7 @@ pub struct Wishes {
     /// All settings from a TOML or JSON file; other options win over it
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
-    /// Its address, such as <https://erp.example.com/api>
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", help = "Its address, such as https://erp.example.com/api")]
     address: Option<String>,
     /// How to sign in: none, basic:USER:SECRET, bearer:SECRET, header:NAME:SECRET or query:NAME:SECRET, where SECRET is the name of a secret in the vault
     #[arg(long, value_name = "STYLE")]

@@ -11,9 +11,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::exchange;
 use super::package::Packages;
 use super::source::Source;
+use super::{artifacts, exchange};
 use crate::base::fault::{Code, Fault};
 use crate::base::meter::Meters;
 use crate::domain::audit::Actor;
@@ -256,7 +256,7 @@ async fn perform_with(
             outcome.usage = exit.usage;
             outcome.exit_code = exit.code;
             outcome.signal = exit.signal;
-            judge(attempter, manifest, loaded, &exit, &stopped, &mut outcome).await;
+            judge(attempter, loaded, masker, &exit, &stopped, &mut outcome).await;
         }
         AttemptEnd::Exchange(ended) => exchange::judge(attempter, loaded, *ended, &stopped, &mut outcome).await,
     }
@@ -395,8 +395,8 @@ pub(super) fn ended_early(stopped: &Stopped, limits: &Limits) -> Option<(Ending,
 }
 
 /// Says how it ended, and keeps result and artifacts.
-async fn judge(attempter: &Attempter, manifest: &Manifest, loaded: &Loaded, exit: &Exit, stopped: &Stopped, outcome: &mut AttemptOutcome) {
-    let limits = &manifest.limits;
+async fn judge(attempter: &Attempter, loaded: &Loaded, masker: &Arc<Masker>, exit: &Exit, stopped: &Stopped, outcome: &mut AttemptOutcome) {
+    let limits = &loaded.version.manifest.limits;
     let (ending, reason) = match (ended_early(stopped, limits), exit.cause) {
         (Some((ending, reason)), _) => (ending, Some(reason)),
         (None, ExitCause::CpuLimit) => (
@@ -420,7 +420,7 @@ async fn judge(attempter: &Attempter, manifest: &Manifest, loaded: &Loaded, exit
     };
     outcome.ending = Some(ending);
     outcome.reason = reason;
-    if let Err((code, detail)) = keep_evidence(attempter, loaded, exit, outcome).await
+    if let Err((code, detail)) = keep_evidence(attempter, loaded, masker, exit, outcome).await
         && outcome.ending == Some(Ending::Succeeded)
     {
         outcome.ending = Some(Ending::Failed);
@@ -428,7 +428,13 @@ async fn judge(attempter: &Attempter, manifest: &Manifest, loaded: &Loaded, exit
     }
 }
 
-async fn keep_evidence(attempter: &Attempter, loaded: &Loaded, exit: &Exit, outcome: &mut AttemptOutcome) -> Result<(), (Code, String)> {
+async fn keep_evidence(
+    attempter: &Attempter,
+    loaded: &Loaded,
+    masker: &Arc<Masker>,
+    exit: &Exit,
+    outcome: &mut AttemptOutcome,
+) -> Result<(), (Code, String)> {
     let Some(work) = &exit.work else { return Ok(()) };
     let limits = &loaded.version.manifest.limits;
     let lost = |detail: String| (faults::EVIDENCE_LOST, detail);
@@ -437,8 +443,11 @@ async fn keep_evidence(attempter: &Attempter, loaded: &Loaded, exit: &Exit, outc
     outcome.skipped = found.skipped.iter().map(|skipped| format!("{} {}", skipped.name, skipped.why)).collect();
     for output in found.files {
         let name = output.name;
-        let kept = attempter.blobs.keep_file(output.file, limits.file_bytes).await;
-        let kept = kept.map_err(|error| lost(format!("artifact `{name}` could not be kept: {error}")))?;
+        let kept = artifacts::keep(&attempter.blobs, masker, output.file, limits.file_bytes).await;
+        let Some(kept) = kept.map_err(|error| lost(format!("artifact `{name}` could not be kept: {error}")))? else {
+            outcome.skipped.push(format!("{} holds the value of a secret and is no text", name.escape_debug()));
+            continue;
+        };
         let media_type = media_type(&name);
         outcome.artifacts.push(RunArtifact { name, bytes: kept.bytes, sha256: kept.id.to_string(), media_type });
     }

@@ -2,6 +2,7 @@
 //!
 //! Nothing here takes input from people. Each part can be stopped at any moment and picks up from the ledger.
 
+mod artifacts;
 mod attempt;
 mod deadlines;
 mod dispatch;

@@ -273,6 +273,16 @@ const fn answer() -> u64 {
     16 << 20
 }
 
+/// Where the credentials of a resource go: origins (RFC 6454), a proxy on the way, and what certificates are checked against.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destination {
+    origin: String,
+    token: Option<String>,
+    proxy: Option<String>,
+    authority: Option<String>,
+    pins: Vec<String>,
+}
+
 /// A setting that makes no sense.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{}` {why}", pointer.trim_start_matches('/').replace('/', "."))]
@@ -313,6 +323,23 @@ impl HttpSettings {
         let mut hosts: Vec<String> = self.base().ok().into_iter().chain(token).map(|url| base::host_of(&url)).collect();
         hosts.dedup();
         hosts
+    }
+
+    /// Where credentials go and who is believed to be there. Another one is another service, whatever its name.
+    #[must_use]
+    pub fn destination(&self) -> Destination {
+        let origin = |text: &str| base::parse(text).map(|url| url.origin().ascii_serialization()).unwrap_or_default();
+        let token = match &self.auth {
+            Auth::Oauth2 { token_url, .. } => Some(origin(token_url)),
+            _ => None,
+        };
+        Destination {
+            origin: origin(&self.url),
+            token,
+            proxy: self.proxy.clone(),
+            authority: self.tls.authority.clone(),
+            pins: self.tls.pins.clone(),
+        }
     }
 
     /// What is listed of addresses that are not public.
@@ -505,6 +532,31 @@ mod tests {
             assert_eq!(settings(&with).check().map_err(|error| error.pointer), Err(pointer.to_owned()), "{with}");
         }
         assert_eq!(settings(&json!({ "private": ["127.0.0.1:80", "10.0.0.0/8"] })).check(), Ok(()));
+    }
+
+    #[test]
+    fn another_destination_is_another_service() {
+        let of = |with: Value| settings(&with).destination();
+        let oauth = |url: &str| json!({ "auth": { "kind": "oauth2", "token_url": url, "client_id": "a", "client_secret": "s" } });
+        for same in [
+            json!({}),
+            json!({ "url": "https://erp.example.com:443/v2" }),
+            json!({ "timeout_ms": 100, "writes": [{ "method": "POST", "path": "/a" }] }),
+        ] {
+            assert_eq!(of(same.clone()), of(json!({})), "{same}");
+        }
+        for other in [
+            json!({ "url": "https://evil.example.com/api" }),
+            json!({ "url": "http://erp.example.com/api" }),
+            json!({ "url": "https://erp.example.com:8443/api" }),
+            json!({ "proxy": "http://proxy.example.com:3128" }),
+            json!({ "tls": { "authority": "-----BEGIN CERTIFICATE-----" } }),
+            json!({ "tls": { "pins": ["00"] } }),
+            oauth("https://erp.example.com/token"),
+        ] {
+            assert_ne!(of(other.clone()), of(json!({})), "{other}");
+        }
+        assert_ne!(of(oauth("https://erp.example.com/token")), of(oauth("https://evil.example.com/token")));
     }
 
     #[test]

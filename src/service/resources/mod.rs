@@ -25,6 +25,7 @@ use crate::domain::resource::{GRANTS_MOST, Grant, HttpSettings, PURPOSE_CHARS, R
 use crate::exec::Executors;
 use crate::service::capabilities::Capabilities;
 use crate::service::gate::Gate;
+use crate::service::secrets::without_grants_to;
 use crate::service::{commit_fault, storage_fault};
 use crate::store::record::resource::prefix;
 use crate::store::{Commit, CommitError, Ledger, Scan, Snapshot, Stored};
@@ -138,7 +139,8 @@ impl Resources {
         })
     }
 
-    /// Changes what is named. Runs that were approved for the former settings do not run under the new ones.
+    /// Changes what is named. Runs that were approved for the former settings do not run under the new ones, and a resource
+    /// that moves elsewhere loses its credentials until they are granted to it anew.
     ///
     /// # Errors
     /// As [`Self::add`]; not found.
@@ -250,7 +252,8 @@ impl Resources {
     ) -> Result<ResourceView, Fault> {
         for _ in 0..TRIES {
             let permit = self.gate.allow(caller, action, &Target::Appliance).await?;
-            let Some(stored) = bind::by_name(&self.read()?, name)? else {
+            let snapshot = self.read()?;
+            let Some(stored) = bind::by_name(&snapshot, name)? else {
                 return Err(self.gate.missing(caller, action, "resource", name).await);
             };
             let mut resource = stored.record.clone();
@@ -265,6 +268,21 @@ impl Resources {
             event.details.extend(details);
             event.details.insert("digest".to_owned(), json!(resource.digest()));
             let mut commit = Commit::new();
+            // Nobody brings a credential to an address of his own by changing where the resource is.
+            if resource.settings.destination() != stored.record.settings.destination() {
+                let withdrawn = without_grants_to(&snapshot, resource.id, resource.updated_at)?;
+                event
+                    .details
+                    .insert("credentials_revoked".to_owned(), json!(withdrawn.iter().map(|one| &one.secret.name).collect::<Vec<_>>()));
+                for one in &withdrawn {
+                    let mut revoked = permit.note(self.gate.event(caller, "secret.revoke", one.subject.clone()));
+                    revoked.tenant = TenantKey::platform();
+                    if let Value::Object(details) = &one.details {
+                        revoked.details.extend(details.clone());
+                    }
+                    commit.update(&one.stored, &one.secret).event(revoked);
+                }
+            }
             commit.update(&stored, &resource).event(event);
             match self.ledger.commit(commit).await {
                 Ok(_) => return self.view(caller, &self.read()?, &resource),

@@ -1,13 +1,18 @@
 //! Who may use a secret for what.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::faults::{ALREADY, NO_VALUE, TOO_MANY, bad};
-use super::{Secrets, granted, tenant_of};
+use super::{Secrets, granted, subject, tenant_of};
+use crate::base::clock::Timestamp;
 use crate::base::fault::Fault;
 use crate::domain::access::{Action, Caller};
-use crate::domain::ids::GrantId;
-use crate::domain::vault::{GRANTS_MOST, Grant, GrantTo};
+use crate::domain::audit::Subject;
+use crate::domain::ids::{GrantId, ResourceId, TenantKey};
+use crate::domain::vault::{GRANTS_MOST, Grant, GrantTo, Secret};
+use crate::service::storage_fault;
+use crate::store::record::scoped;
+use crate::store::{Scan, Snapshot, Stored};
 use crate::wire::secret::{Domain, GrantRequest, SecretDetail};
 
 /// Longest id of a resource, in bytes.
@@ -74,4 +79,33 @@ impl Secrets {
             _ => Err(("/capability", "exactly one of `capability` and `resource` is named".to_owned())),
         }
     }
+}
+
+/// The secrets of the platform that a resource was granted, each without that grant and with what an event says of it: a
+/// resource that moved elsewhere is another service, and whoever looks after the secret says anew whether it may have it.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub fn without_grants_to(snapshot: &Snapshot, resource: ResourceId, now: Timestamp) -> Result<Vec<Withdrawn>, Fault> {
+    let to = GrantTo::Resource(resource.to_string());
+    let all: Vec<Stored<Secret>> = snapshot.scan(&Scan::table(&scoped(&TenantKey::platform(), &[]))).map_err(storage_fault)?;
+    let held = all.into_iter().filter_map(|stored| {
+        let grant = stored.record.grants.iter().find(|grant| grant.to == to)?;
+        let mut details = granted(grant);
+        details["why"] = json!("the resource moved");
+        let mut secret = stored.record.clone();
+        secret.grants.retain(|grant| grant.to != to);
+        secret.updated_at = now;
+        Some(Withdrawn { subject: subject(&secret), stored, secret, details })
+    });
+    Ok(held.collect())
+}
+
+/// A grant that is void.
+pub struct Withdrawn {
+    pub subject: Subject,
+    pub stored: Stored<Secret>,
+    pub secret: Secret,
+    /// For the event `secret.revoke`.
+    pub details: Value,
 }

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
+pub use grants::without_grants_to;
 pub use supply::{ResourceUse, Supplied};
 
 use crate::base::clock::Clock;

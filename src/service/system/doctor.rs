@@ -9,8 +9,10 @@ use std::path::Path;
 use crate::base::clock::Timestamp;
 use crate::base::file;
 use crate::conf::{Config, Loaded};
+use crate::service::vault::Condition;
 use crate::wire::audit::ForwardView;
 use crate::wire::system::{DoctorCheck, DoctorReport, DoctorState};
+use crate::wire::vault::VaultState;
 
 /// Free space below which the data directory is a worry, and below which it is a failure, in bytes.
 const LITTLE_SPACE: u64 = 2 << 30;
@@ -69,6 +71,49 @@ pub fn forwarding(target: &ForwardView) -> DoctorCheck {
             finding(&id, DoctorState::Warning, title, detail, remedy)
         }
     }
+}
+
+/// Whether secrets can be used, whether their keys and the backups could be recovered, and what expires.
+#[must_use]
+pub fn credentials(vault: &Condition) -> Vec<DoctorCheck> {
+    let mut checks = vec![match vault.state {
+        VaultState::Absent => finding(
+            "vault.state",
+            DoctorState::Ok,
+            "Vault",
+            "the vault is not set up; no secret is stored, and backups are not encrypted",
+            "",
+        ),
+        VaultState::Open => finding("vault.state", DoctorState::Ok, "Vault", "the vault is open", ""),
+        VaultState::Sealed => {
+            let detail = "the vault is sealed; runs that need a secret wait";
+            finding("vault.state", DoctorState::Warning, "Vault", detail, "unseal it: execgov vault unseal")
+        }
+    }];
+    if vault.state != VaultState::Absent {
+        let title = "Recovery of the vault and of backups";
+        checks.push(if vault.warnings.is_empty() {
+            finding("vault.recovery", DoctorState::Ok, title, "the recovery keys were shown to be held", "")
+        } else {
+            let remedy = "name recovery recipients with execgov vault recovery, and show that their keys are held with execgov vault prove";
+            finding("vault.recovery", DoctorState::Warning, title, vault.warnings.join("; "), remedy)
+        });
+    }
+    if vault.expiring > 0 {
+        let detail = format!("{} secrets expire soon or have expired", vault.expiring);
+        let remedy = "set new values: execgov secret list shows which, execgov secret rotate sets one";
+        checks.push(finding("vault.expiring", DoctorState::Warning, "Secrets that expire", detail, remedy));
+    }
+    if let Some(drill) = &vault.drill {
+        let (id, title) = ("backup.drill", "Restore drill");
+        checks.push(if drill.ok {
+            finding(id, DoctorState::Ok, title, format!("on {}: {}", drill.at, drill.detail), "")
+        } else {
+            let detail = format!("on {} it failed: {}", drill.at, drill.detail);
+            finding(id, DoctorState::Failed, title, detail, "mend what it names and hold another: execgov backup drill")
+        });
+    }
+    checks
 }
 
 fn data_private(dir: &Path) -> DoctorCheck {
@@ -166,6 +211,7 @@ fn listening(config: &Config) -> DoctorCheck {
 mod tests {
     use super::*;
     use crate::conf::{Environment, Overrides, load};
+    use crate::wire::vault::DrillView;
     use std::os::unix::fs::PermissionsExt;
 
     #[test]
@@ -185,6 +231,27 @@ mod tests {
         }
         let (ok, warning, failed) = (DoctorState::Ok, DoctorState::Warning, DoctorState::Failed);
         assert_eq!(seen, [(ok, ok, warning, warning), (failed, failed, warning, warning)]);
+    }
+
+    #[test]
+    fn what_could_lose_secrets_is_found() {
+        let drill = |ok| Some(DrillView { at: "2026-01-01T00:00:00Z".to_owned(), ok, detail: "x".to_owned(), took_ms: 1 });
+        let well = Condition { state: VaultState::Open, warnings: Vec::new(), expiring: 0, drill: drill(true) };
+        let (warning, failed) = (DoctorState::Warning, DoctorState::Failed);
+        for (vault, expected) in [
+            (well.clone(), vec![]),
+            (Condition { state: VaultState::Absent, warnings: vec!["no vault".to_owned()], ..well.clone() }, vec![]),
+            (Condition { state: VaultState::Sealed, ..well.clone() }, vec![("vault.state", warning)]),
+            (Condition { warnings: vec!["nobody".to_owned()], ..well.clone() }, vec![("vault.recovery", warning)]),
+            (Condition { expiring: 2, ..well.clone() }, vec![("vault.expiring", warning)]),
+            (Condition { drill: drill(false), ..well }, vec![("backup.drill", failed)]),
+        ] {
+            let checks = credentials(&vault);
+            let found: Vec<(&str, DoctorState)> =
+                checks.iter().filter(|check| check.state != DoctorState::Ok).map(|check| (check.id.as_str(), check.state)).collect();
+            assert_eq!(found, expected, "{vault:?}");
+            assert!(checks.iter().all(|check| (check.state == DoctorState::Ok) == check.remedy.is_empty()), "{checks:?}");
+        }
     }
 
     #[test]

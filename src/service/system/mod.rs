@@ -18,6 +18,7 @@ use self::doctor::finding;
 use super::audit::Audit;
 use super::gate::Gate;
 use super::runs::dispatch::Dispatch;
+use super::vault::Vault;
 
 /// What the service is made of.
 pub struct SystemParts {
@@ -31,6 +32,7 @@ pub struct SystemParts {
     pub spawner: Spawner,
     pub dispatch: Arc<Dispatch>,
     pub audit: Audit,
+    pub vault: Vault,
 }
 
 /// The service. Cheap to clone.
@@ -84,6 +86,7 @@ impl System {
         let _permit = parts.gate.allow(caller, Action::SystemDoctor, &Resource::Appliance).await?;
         let mut checks = host_report(&parts.settings, &parts.data_dir, &parts.spawner, parts.clock.now()).checks;
         checks.extend(parts.audit.forward_state()?.iter().map(doctor::forwarding));
+        checks.extend(doctor::credentials(&parts.vault.condition()?));
         Ok(doctor::report(checks))
     }
 

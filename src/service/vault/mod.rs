@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use serde_json::{Value, json};
 
 pub use places::{KeyPlaces, checked};
-pub use status::{Waiting, drill_view};
+pub use status::{Condition, Waiting, drill_view};
 
 use crate::base::clock::{Clock, Timestamp};
 use crate::base::fault::Fault;

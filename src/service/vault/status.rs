@@ -70,6 +70,27 @@ impl Vault {
         Ok(keys.iter().take_while(|key| key.as_slice() <= until.as_slice()).count() as u64)
     }
 
+    /// How it stands, for the doctor.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn condition(&self) -> Result<Condition, Fault> {
+        let header = self.header()?.map(|stored| stored.record);
+        let now = self.0.clock.now();
+        let snapshot = self.0.ledger.read().map_err(storage_fault)?;
+        let drill: Option<Drill> = snapshot.get(DRILL_KEY).map_err(storage_fault)?.map(|stored| stored.record);
+        Ok(Condition {
+            state: match (&header, self.is_open()) {
+                (None, _) => VaultState::Absent,
+                (Some(_), false) => VaultState::Sealed,
+                (Some(_), true) => VaultState::Open,
+            },
+            warnings: self.warnings(header.as_ref(), now),
+            expiring: self.expiring(&snapshot, now)?,
+            drill: drill.as_ref().map(drill_view),
+        })
+    }
+
     /// Recipients for whom backups are encrypted.
     ///
     /// # Errors
@@ -115,6 +136,16 @@ impl Vault {
         }
         warnings
     }
+}
+
+/// How the vault and the last restore drill stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Condition {
+    pub state: VaultState,
+    pub warnings: Vec<String>,
+    /// Secrets whose value expires soon or has expired.
+    pub expiring: u64,
+    pub drill: Option<DrillView>,
 }
 
 /// A drill as the API shows it.

@@ -269,3 +269,55 @@ async fn a_credential_comes_from_the_vault_for_each_run_and_runs_wait_while_it_i
     let found = std::process::Command::new("grep").args(["-rl", canary]).arg(safe.appliance.data()).output().expect("grep runs");
     assert!(found.stdout.is_empty(), "{}", String::from_utf8_lossy(&found.stdout));
 }
+
+/// A credential is granted for where a resource is: who points it elsewhere gets nothing until it is granted anew.
+#[tokio::test]
+async fn a_resource_that_moves_loses_its_credential() {
+    let safe = Safe::new().await;
+    let home = Server::plain(|_| Reply::json(&json!(1))).await;
+    let trap = Server::plain(|_| Reply::json(&json!(2))).await;
+    let set = safe.ask(Method::PUT, "/api/v1/secrets/erp-token?domain=platform", &json!({ "value": "canary-77aa-token" })).await;
+    assert_eq!(set.status, 200, "{}", set.text);
+    let auth = json!({ "kind": "bearer", "token": "erp-token" });
+    erp(&safe.ada, &home, json!({ "auth": auth })).await;
+    safe.ada.publish("who.toml", "name = \"who\"\nkind = \"http\"\n[http]\nresource = \"erp\"\nmethod = \"GET\"\npath = \"/\"\n").await;
+    let resource = safe.ada.get("/api/v1/resources/erp").await.json()["id"].clone();
+    let grants = "/api/v1/secrets/erp-token/grants?domain=platform";
+    let granted = safe.ada.post(grants, &json!({ "resource": resource, "delivery": "file" })).await;
+    assert_eq!(granted.status, 201, "{}", granted.text);
+    let change = async |settings: Value| {
+        let changed = safe.ask(Method::PATCH, "/api/v1/resources/erp", &json!({ "settings": settings })).await;
+        assert_eq!(changed.status, 200, "{}", changed.text);
+    };
+    let of = |url: String, more: Value| {
+        let mut settings = json!({ "url": url, "private": ["127.0.0.1"], "health": { "path": "/ping" }, "auth": auth });
+        settings.as_object_mut().expect("object").extend(more.as_object().expect("object").clone());
+        settings
+    };
+    // What changes nothing of where it is leaves the grant.
+    change(of(format!("{}/v2", home.url()), json!({ "timeout_ms": 5000, "writes": [{ "method": "POST", "path": "/a" }] }))).await;
+    assert_eq!(safe.ada.run("who", json!({})).await["phase"], "succeeded");
+
+    change(of(trap.url(), json!({}))).await;
+    let run = safe.ada.run("who", json!({})).await;
+    assert_eq!((run["phase"].as_str(), run["reason_code"].as_str()), (Some("failed"), Some("EG-SEC-003")), "{run}");
+    let tested = safe.ada.post("/api/v1/resources/erp/test", &json!({})).await.json();
+    assert_eq!(tested["status"], "failing", "{tested}");
+    assert_eq!(trap.connections(), 0, "nothing was sent there");
+    let secret = safe.ada.get("/api/v1/secrets/erp-token?domain=platform").await.json();
+    assert_eq!(secret["grants"], json!([]), "{secret}");
+    let revoked = safe.events("secret.revoke").await;
+    assert_eq!((&revoked[0]["details"]["why"], revoked.len()), (&json!("the resource moved"), 1), "{revoked:?}");
+    let updated = safe.events("resource.update").await;
+    assert_eq!(updated[0]["details"]["credentials_revoked"], json!(["erp-token"]), "{updated:?}");
+
+    // Back where it was it has no credential either; a grant that is given anew holds.
+    change(of(home.url(), json!({}))).await;
+    assert_eq!(safe.ada.run("who", json!({})).await["phase"], "failed");
+    assert_eq!(safe.ada.post(grants, &json!({ "resource": resource, "delivery": "file" })).await.status, 201);
+    assert_eq!(safe.ada.run("who", json!({})).await["phase"], "succeeded");
+    // A proxy on the way sees what is sent, and is a change of where it goes.
+    change(of(home.url(), json!({ "proxy": trap.url() }))).await;
+    assert_eq!(safe.ada.run("who", json!({})).await["phase"], "failed");
+    assert_eq!(trap.connections(), 0);
+}

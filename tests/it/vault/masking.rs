@@ -69,3 +69,45 @@ async fn f02_no_spelling_comes_through() {
     let misfit = safe.ada.run("misfit", json!({})).await;
     assert!(misfit["phase"] == "failed" && !misfit.to_string().contains("p4ss"), "{misfit}");
 }
+
+const WRITES: &str = r#"
+import base64, os
+def main() -> int:
+    s = open('/run/secrets/db').read()
+    os.makedirs('outputs/deep', exist_ok=True)
+    with open('outputs/report.csv', 'w') as f:
+        for n in range(20000):
+            f.write(f'{n},{s},密\n')
+    open('outputs/deep/encoded.txt', 'w').write(base64.b64encode(s.encode()).decode())
+    open('outputs/plain.txt', 'w').write('nothing of it')
+    open('outputs/picture.bin', 'wb').write(b'\x00\x01\xff' + os.urandom(1000))
+    open('outputs/dump.bin', 'wb').write(b'\x00\x01' + s.encode() + b'\x00')
+    return 1
+"#;
+
+/// F02 in files: a text that a run leaves shows no secret, other bytes that hold one are not kept, and what holds none is
+/// byte for byte what it was.
+#[tokio::test]
+async fn f02_artifacts_hold_no_secret() {
+    let safe = Safe::new().await;
+    safe.set("db", SECRET).await;
+    safe.publish("writes", &["db"], WRITES).await;
+    safe.grant("db", "writes", "file").await;
+    let run = safe.ada.run("writes", json!({})).await;
+    assert_eq!(run["phase"], "succeeded", "{run}");
+    let names: Vec<&str> = run["artifacts"].as_array().expect("a list").iter().filter_map(|one| one["name"].as_str()).collect();
+    assert_eq!(names, ["deep/encoded.txt", "picture.bin", "plain.txt", "report.csv"], "{run}");
+    let id = run["id"].as_str().expect("an id");
+    let read = async |name: &str| safe.ada.get(&format!("/api/v1/runs/{id}/artifacts/{name}")).await.text;
+    let report = read("report.csv").await;
+    let expected: String = (0..20_000).map(|n| format!("{n},[masked: db],\u{5bc6}\n")).collect();
+    assert!(report == expected, "{}", &report[..200]);
+    assert_eq!(read("deep/encoded.txt").await, "[masked: db]");
+    assert_eq!(read("plain.txt").await, "nothing of it");
+    let bytes = run["artifacts"][1]["bytes"].as_u64();
+    assert_eq!(bytes, Some(1003), "other bytes are not touched: {run}");
+    let events = safe.ada.get(&format!("/api/v1/runs/{id}/events")).await.text;
+    assert!(events.contains("dump.bin holds the value of a secret"), "{events}");
+    let found = std::process::Command::new("grep").args(["-rlaF", SECRET]).arg(safe.appliance.data()).output().expect("grep runs");
+    assert!(found.stdout.is_empty(), "{}", String::from_utf8_lossy(&found.stdout));
+}
