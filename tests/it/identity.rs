@@ -42,7 +42,8 @@ fn open(dir: &Path, clock: &Arc<ManualClock>) -> (Ledger, Identity) {
     let options = LedgerOptions { clock: Arc::clone(&clock), signer: LogSigner::new("test", key), cache_bytes: 1 << 20, group_max: 64 };
     let ledger = Ledger::open(dir, options).unwrap();
     let gate = Gate::open(ledger.clone(), Arc::clone(&clock)).unwrap();
-    let terms = Terms { idle: Duration::from_mins(30), absolute: Duration::from_hours(12), token_days: 365 };
+    let terms =
+        Terms { idle: Duration::from_mins(30), absolute: Duration::from_hours(12), token_days: 365, proven: Duration::from_mins(5) };
     let parts = IdentityParts { ledger: ledger.clone(), gate, clock, data_dir: dir.to_owned(), terms, hash_places: 2 };
     (ledger, Identity::new(parts))
 }
