@@ -61,9 +61,12 @@ export function ProblemNotice({ error, onRetry }: { error: unknown; onRetry?: ()
         <>
           <Translated code={problem.code} />
           {problem.detail && (
-            <div className="muted" lang="en">
-              {problem.detail} {problem.hint}
-            </div>
+            <details className="muted">
+              <summary>{t('errors.original')}</summary>
+              <span lang="en">
+                {problem.detail} {problem.hint}
+              </span>
+            </details>
           )}
         </>
       ) : (
