@@ -161,7 +161,8 @@ async fn nobody_gives_what_they_do_not_hold_nor_anything_to_themselves() {
         let log = office.ada.get("/api/v1/audit/events?outcome=refused&action=user.grant_role&limit=1").await;
         assert!(log.text.contains(policy), "{body}: {}", log.text);
     }
-    assert_eq!(office.give(&office.ben, json!({ "user": "eve", "role": "watcher" })).await.status, 201, "what one holds one gives");
+    let given = office.give(&office.ben, json!({ "user": "eve", "role": "watcher" })).await;
+    assert_eq!(given.status, 201, "what one holds one gives: {}", given.text);
     assert_eq!(eve.get("/api/v1/runs").await.status, 200);
     // An account made with roles is a grant like any other.
     let made = |roles: Value| json!({ "username": "mallory", "password": "correct horse battery", "roles": roles });
