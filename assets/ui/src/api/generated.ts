@@ -18,6 +18,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/access/matrix": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who may do what, by the roles that count in the tenant or at one place. */
+        get: operations["access_matrix"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/announcements": {
         parameters: {
             query?: never;
@@ -727,6 +744,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/capabilities/{name}/space": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Take a capability to another space or folder. */
+        put: operations["move_capability"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/capabilities/{name}/versions": {
         parameters: {
             query?: never;
@@ -1174,6 +1208,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who was given which role where: one's own for everybody, all for those who may see grants. */
+        get: operations["list_grants"];
+        put?: never;
+        /** Give a role to a person, a service account or a group, in the tenant or at one place, for good or for a time. */
+        post: operations["give_role"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/grants/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a role away. */
+        delete: operations["take_role"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/groups": {
         parameters: {
             query?: never;
@@ -1348,6 +1417,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the versions of the tenant's own policies, with the built-in ones and the schema. */
+        get: operations["list_policies"];
+        put?: never;
+        /** Keep a new version, once it fits the schema. It is not in force. */
+        post: operations["add_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies/active": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Leave the built-in policies alone in force. */
+        delete: operations["deactivate_policy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a version with its text. */
+        get: operations["show_policy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies/{number}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a version in force instead of the one that is. */
+        post: operations["activate_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies/{number}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what a version would have changed in the last days. */
+        post: operations["try_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/resources": {
         parameters: {
             query?: never;
@@ -1463,8 +1618,27 @@ export interface paths {
         /** The roles and what each carries, the scopes of tokens, and every action there is. */
         get: operations["list_roles"];
         put?: never;
-        post?: never;
+        /** Make a role of the tenant's own. */
+        post: operations["add_role"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles/{role}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a role of the tenant's own, for everybody who holds it. */
+        put: operations["change_role"];
+        post?: never;
+        /** Remove a role of the tenant's own that nobody holds. */
+        delete: operations["remove_role"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1902,6 +2076,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/service-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a service account: it has no password, and rests while the person who answers for it is disabled. */
+        post: operations["create_service_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/service-accounts/{id}/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a token for a service account. The secret is shown this once. */
+        post: operations["create_service_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1950,6 +2158,75 @@ export interface paths {
         /** Make the first administrator and choose how the appliance is governed. Works once in the life of an installation. */
         post: operations["setup"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/spaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List one's own space and the spaces and folders that one may see. */
+        get: operations["list_spaces"];
+        put?: never;
+        /** Make a space of a team. */
+        post: operations["add_space"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/spaces/{space}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a space that nothing lives in, with what was granted there. Its name is not used again. */
+        delete: operations["remove_space"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/spaces/{space}/folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a folder in a space. */
+        post: operations["add_folder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/spaces/{space}/folders/{*path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a folder that nothing lives in, with what was granted there. */
+        delete: operations["remove_folder"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2441,6 +2718,14 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Who may do what. */
+        AccessMatrix: {
+            /** @description Every action there is, in the order in which they are shown. */
+            actions: string[];
+            next?: string | null;
+            place?: string | null;
+            rows: components["schemas"]["MatrixRow"][];
+        };
         /** @description Who acted. */
         Actor: {
             /** @description The id in text form; absent for the system and for people who are not signed in. */
@@ -2918,6 +3203,8 @@ export interface components {
             name: string;
             owner?: string | null;
             risk: components["schemas"]["Risk"];
+            /** @description The space or folder it lives in. */
+            space: string;
             /** @description The state of the current version, or of the latest when there is no current one. */
             state: components["schemas"]["VersionState"];
             tags: string[];
@@ -3074,6 +3361,14 @@ export interface components {
              */
             passphrase?: string | null;
         };
+        /** @description A service account to be made. */
+        CreateService: {
+            display_name?: string | null;
+            name: string;
+            /** @description Id or name of the person who answers for it; oneself unless given. */
+            owner?: string | null;
+            roles?: components["schemas"]["Role"][];
+        };
         /** @description Asks for a token. */
         CreateToken: {
             /**
@@ -3100,6 +3395,27 @@ export interface components {
             /** @description To be sent as `Authorization: Bearer egt_...`. */
             token: string;
         };
+        /** @description A role of the tenant's own. */
+        CustomRoleRequest: {
+            /** @description Names of actions, of those that `GET /api/v1/roles` lists as `grantable`. */
+            actions: string[];
+            description?: string | null;
+            /** @description 1 to 40 lower-case ASCII letters, Han characters, digits, `-` and `_`; not the name of a built-in role. */
+            name: string;
+        };
+        CustomRoleView: {
+            actions: string[];
+            created_at: string;
+            created_by: components["schemas"]["Actor"];
+            description?: string | null;
+            /**
+             * Format: int64
+             * @description How often it was given.
+             */
+            grants: number;
+            id: string;
+            name: string;
+        };
         /** @description Days that come again and again: those that fit every list that is not empty. */
         DayRule: {
             /** @description 1 to 31, or -1 for the last day of the month to -31. */
@@ -3121,6 +3437,16 @@ export interface components {
              * @description The password of the one who decides, when `needs_password` says so.
              */
             password?: string | null;
+        };
+        /** @description A grant that allows something. */
+        DecidingGrant: {
+            /** @description The group through which it is held. */
+            group?: string | null;
+            id: string;
+            /** @description Where it holds; absent for the whole tenant. */
+            place?: string | null;
+            role: string;
+            until?: string | null;
         };
         /**
          * @description What somebody decided.
@@ -3306,6 +3632,10 @@ export interface components {
             /** @enum {string} */
             kind: "audit";
         } | {
+            /** @enum {string} */
+            kind: "space";
+            path: string;
+        } | {
             id: string;
             /** @enum {string} */
             kind: "session";
@@ -3318,12 +3648,16 @@ export interface components {
         Explanation: {
             action: string;
             allowed: boolean;
-            /** @description Roles of which any one, held in addition, would allow it. */
+            /** @description Roles of which any one, held there in addition, would allow it. */
             any_of: components["schemas"]["Role"][];
+            /** @description What was given to the person, or to a group of theirs, that allows it alone. */
+            grants?: components["schemas"]["DecidingGrant"][];
             /** @description What a forbidding policy says. */
             hint?: string | null;
             /** @description The policies that decided; empty when nothing permits it. */
             policies: string[];
+            /** @description Roles of the account that each allow it alone. */
+            roles?: components["schemas"]["Role"][];
             user: string;
         };
         /** @description One field that differs. */
@@ -3339,6 +3673,11 @@ export interface components {
             path: string;
             /** @description Unified diff with three lines of context; absent for binary files. */
             unified?: string | null;
+        };
+        /** @description A folder to be made. */
+        FolderRequest: {
+            /** @description The path within the space, such as `nightly` or `nightly/eu`. */
+            path: string;
         };
         /** @description Where events are sent, and how far that has come. */
         ForwardView: {
@@ -3874,6 +4213,18 @@ export interface components {
             title: string;
             write_boundary?: components["schemas"]["WriteBoundary"];
         };
+        /** @description One account and what it may do. */
+        MatrixRow: {
+            /** @description Actions allowed on things of anybody there. */
+            actions: string[];
+            active: boolean;
+            id: string;
+            /** @description Actions allowed only on things of one's own. */
+            own_only: string[];
+            /** @description The roles that count there, those of groups included. */
+            roles: string[];
+            user: string;
+        };
         /**
          * @description The sort of thing that a request is about.
          * @enum {string}
@@ -3918,6 +4269,11 @@ export interface components {
          * @enum {string}
          */
         Mode: "solo" | "four_eyes";
+        /** @description Where a capability shall live. */
+        MoveRequest: {
+            /** @description A space or a folder in one, such as `team/nightly`; `personal` for one's own. */
+            space: string;
+        };
         /** @description The session that asks. */
         MySession: {
             /** @description It is over then, however much it is used. */
@@ -4085,11 +4441,33 @@ export interface components {
                 name: string;
                 owner?: string | null;
                 risk: components["schemas"]["Risk"];
+                /** @description The space or folder it lives in. */
+                space: string;
                 /** @description The state of the current version, or of the latest when there is no current one. */
                 state: components["schemas"]["VersionState"];
                 tags: string[];
                 title: string;
                 updated_at: string;
+            }[];
+            /** @description Give this as `cursor` for the next page; absent at the end. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_RoleGrantView: {
+            items: {
+                /** @description The role is one of the tenant's own. */
+                custom: boolean;
+                granted_at: string;
+                granted_by: components["schemas"]["Actor"];
+                holder: components["schemas"]["RoleHolderView"];
+                /** @description It counts now: its time is not over. */
+                holds: boolean;
+                id: string;
+                /** @description Where it holds; absent for the whole tenant. */
+                place?: string | null;
+                reason?: string | null;
+                role: string;
+                until?: string | null;
             }[];
             /** @description Give this as `cursor` for the next page; absent at the end. */
             next?: string | null;
@@ -4155,7 +4533,11 @@ export interface components {
                 password_expired: boolean;
                 /** @description Which person the account belongs to. */
                 person?: string | null;
+                /** @description It is a service account whose owner is disabled: nothing runs as it. */
+                rests?: boolean;
                 roles: components["schemas"]["Role"][];
+                /** @description It is a service account; the id of the person who answers for it. */
+                service_of?: string | null;
                 state: components["schemas"]["UserState"];
                 tenant: string;
                 /**
@@ -4289,6 +4671,71 @@ export interface components {
             resource: string;
             /** @description As it would be sent; a credential in it is masked. */
             url?: string | null;
+        };
+        /** @description A version with its text. */
+        PolicyDetail: components["schemas"]["PolicyVersionView"] & {
+            text: string;
+        };
+        /** @description A new version, in the Cedar policy language. */
+        PolicyRequest: {
+            /** @description One line that says what it is for. */
+            note?: string | null;
+            /** @description Each policy has an `@id("...")`; a `forbid` may have a `@hint("...")` for the one who is refused. */
+            text: string;
+        };
+        /** @description What would have changed. */
+        PolicyTrial: {
+            /**
+             * Format: int64
+             * @description Of those, how many would be decided otherwise.
+             */
+            changed: number;
+            /** @description The first of them, each kind of request once. */
+            changes: components["schemas"]["TrialChange"][];
+            /** Format: int32 */
+            days: number;
+            /**
+             * Format: int64
+             * @description Requests that were decided anew.
+             */
+            requests: number;
+        };
+        /** @description One numbered state of a tenant's own policies. */
+        PolicyVersionView: {
+            activated_at?: string | null;
+            activated_by?: components["schemas"]["Actor"] | null;
+            /** @description It is in force. */
+            active: boolean;
+            created_at: string;
+            created_by: components["schemas"]["Actor"];
+            note?: string | null;
+            /** Format: int32 */
+            number: number;
+            tried_at?: string | null;
+            /**
+             * Format: int64
+             * @description Of those, how many it would have decided otherwise.
+             */
+            tried_changed?: number | null;
+            /**
+             * Format: int64
+             * @description Requests that the last try decided anew.
+             */
+            tried_requests?: number | null;
+        };
+        /** @description Every version, and what all are laid over. */
+        PolicyVersions: {
+            /**
+             * Format: int32
+             * @description The number of the version in force; absent when the built-in policies stand alone.
+             */
+            active?: number | null;
+            /** @description The text of the built-in policies. */
+            built_in: string;
+            /** @description The newest first. */
+            items: components["schemas"]["PolicyVersionView"][];
+            /** @description What policies may speak about, in the Cedar schema language. */
+            schema: string;
         };
         Preferences: {
             /** @default comfortable */
@@ -4743,10 +5190,52 @@ export interface components {
             /** @description Actions allowed only on things of one's own. */
             own_only: string[];
         };
+        /** @description A role to be given to one person, service account or group. */
+        RoleGrantRequest: {
+            /** @description Id or name of the group. */
+            group?: string | null;
+            /** @description A space (`team`) or a folder in one (`team/nightly`); the whole tenant unless given. */
+            place?: string | null;
+            /** @description Why, for those who review grants. */
+            reason?: string | null;
+            /** @description Name of a built-in role or of one of the tenant's own. */
+            role: string;
+            /** @description It counts until then, RFC 3339; until it is revoked unless given. */
+            until?: string | null;
+            /** @description Id or name of the account. */
+            user?: string | null;
+        };
+        /** @description One role in somebody's hands. */
+        RoleGrantView: {
+            /** @description The role is one of the tenant's own. */
+            custom: boolean;
+            granted_at: string;
+            granted_by: components["schemas"]["Actor"];
+            holder: components["schemas"]["RoleHolderView"];
+            /** @description It counts now: its time is not over. */
+            holds: boolean;
+            id: string;
+            /** @description Where it holds; absent for the whole tenant. */
+            place?: string | null;
+            reason?: string | null;
+            role: string;
+            until?: string | null;
+        };
+        /** @description Who holds a role. */
+        RoleHolderView: {
+            id: string;
+            /** @description `user` or `group`. */
+            kind: string;
+            name: string;
+        };
         /** @description Roles, and the named sets of actions that tokens can be limited to. */
         RoleList: {
             /** @description Every action there is. */
             actions: string[];
+            /** @description The tenant's own roles. */
+            custom?: components["schemas"]["CustomRoleView"][];
+            /** @description Those that a role of the tenant's own can carry. */
+            grantable?: string[];
             items: components["schemas"]["RoleDetail"][];
             scopes: components["schemas"]["ScopeDetail"][];
         };
@@ -5188,6 +5677,34 @@ export interface components {
          * @enum {string}
          */
         SignedPart: "method" | "host" | "path" | "query" | "timestamp" | "body_sha256" | "key_id";
+        /**
+         * @description Whose space it is.
+         * @enum {string}
+         */
+        SpaceKind: "team" | "personal";
+        /** @description A space to be made. */
+        SpaceRequest: {
+            /** @description One line for people who look for it. */
+            description?: string | null;
+            /** @description 1 to 40 lower-case ASCII letters, Han characters, digits, `-` and `_`. */
+            name: string;
+        };
+        /** @description A space as the caller sees it. */
+        SpaceView: {
+            /** @description What the caller may do in it. */
+            actions: string[];
+            /** @description Absent for spaces that were always there. */
+            created_at?: string | null;
+            created_by?: components["schemas"]["Actor"] | null;
+            description?: string | null;
+            /** @description Paths of the folders, the space included: `team/nightly`. */
+            folders: string[];
+            kind: components["schemas"]["SpaceKind"];
+            name: string;
+        };
+        SpaceViews: {
+            items: components["schemas"]["SpaceView"][];
+        };
         /** @description From one moment until another. */
         Span: {
             /** Format: date-time */
@@ -5342,11 +5859,40 @@ export interface components {
             /** @description Name of the owner. */
             user: string;
         };
+        /** @description Something that would have been decided otherwise. */
+        TrialChange: {
+            action: string;
+            /** @description By the policies in force. */
+            allowed_now: boolean;
+            /** @description By the policies that were tried. */
+            allowed_then: boolean;
+            kind: string;
+            last_at: string;
+            name: string;
+            /** @description Which policies would decide. */
+            policies: string[];
+            /** @description The last time it was refused. */
+            then_refused: boolean;
+            /**
+             * Format: int64
+             * @description How often it was asked for.
+             */
+            times: number;
+            user: string;
+        };
         /**
          * @description What caused a run.
          * @enum {string}
          */
         Trigger: "console" | "cli" | "api" | "test" | "webhook";
+        /** @description How far back a try looks. */
+        TryRequest: {
+            /**
+             * Format: int32
+             * @description 1 to 30; 30 unless given.
+             */
+            days?: number | null;
+        };
         /** @description Opens the vault. */
         UnsealVault: {
             /**
@@ -5408,7 +5954,11 @@ export interface components {
             password_expired: boolean;
             /** @description Which person the account belongs to. */
             person?: string | null;
+            /** @description It is a service account whose owner is disabled: nothing runs as it. */
+            rests?: boolean;
             roles: components["schemas"]["Role"][];
+            /** @description It is a service account; the id of the person who answers for it. */
+            service_of?: string | null;
             state: components["schemas"]["UserState"];
             tenant: string;
             /**
@@ -5545,7 +6095,7 @@ export interface components {
          * @description What keeps a run in the queue although places are free.
          * @enum {string}
          */
-        WaitsFor: "vault";
+        WaitsFor: "vault" | "requester";
         /** @description A webhook with its key, which is shown this once. */
         WebhookMade: {
             /** @description The key of HMAC-SHA256 over `TIMESTAMP.BODY`, in hexadecimal; it is used as this text. */
@@ -5697,6 +6247,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    access_matrix: {
+        parameters: {
+            query?: {
+                /** @description By the roles that count at this place; in the whole tenant unless given. */
+                place?: string;
+                /** @description Only this action, and only those who may do it. */
+                action?: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessMatrix"];
                 };
             };
             /** @description What went wrong and what to do */
@@ -7015,6 +7600,8 @@ export interface operations {
                 tag?: string;
                 kind?: components["schemas"]["Kind"];
                 state?: components["schemas"]["VersionState"];
+                /** @description What lives in this space or folder. */
+                space?: string;
                 cursor?: string;
                 limit?: number;
             };
@@ -7053,6 +7640,8 @@ export interface operations {
                     file: string;
                     /** @description The name of the capability; from the manifest or the file when absent. */
                     name?: string | null;
+                    /** @description The space or folder where a new capability shall live. */
+                    space?: string | null;
                 };
             };
         };
@@ -7197,6 +7786,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CapabilityDetail"];
+                };
+            };
+        };
+    };
+    move_capability: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapabilityDetail"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8121,6 +8744,103 @@ export interface operations {
             };
         };
     };
+    list_grants: {
+        parameters: {
+            query?: {
+                /** @description Id or name of an account. */
+                user?: string;
+                /** @description Id or name of a group. */
+                group?: string;
+                /** @description Those that count at this place. */
+                place?: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RoleGrantView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleGrantRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleGrantView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_groups: {
         parameters: {
             query?: never;
@@ -8328,6 +9048,8 @@ export interface operations {
                     file: string;
                     /** @description The name of the capability; from the manifest or the file when absent. */
                     name?: string | null;
+                    /** @description The space or folder where a new capability shall live. */
+                    space?: string | null;
                 };
             };
         };
@@ -8543,6 +9265,186 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OpenApiOperations"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_policies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyVersions"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyVersionView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deactivate_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyDetail"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    activate_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyVersionView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyTrial"];
                 };
             };
             /** @description What went wrong and what to do */
@@ -8849,6 +9751,102 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RoleList"];
                 };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomRoleRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomRoleView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id */
+                role: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomRoleRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomRoleView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name or id */
+                role: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong and what to do */
             default: {
@@ -9854,6 +10852,73 @@ export interface operations {
             };
         };
     };
+    create_service_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateService"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserDetail"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_service_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `usr_...` or the name */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateToken"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedToken"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     login: {
         parameters: {
             query?: never;
@@ -9991,6 +11056,157 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["UserDetail"];
                 };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_spaces: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpaceViews"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_space: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpaceRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpaceView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_space: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                space: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                space: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpaceView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                space: string;
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong and what to do */
             default: {
