@@ -86,7 +86,6 @@ pub(super) use routes;
 
 /// The methods that a handler answers, as axum says it.
 pub fn filter(methods: &[utoipa::openapi::HttpMethod]) -> axum::routing::MethodFilter {
-    use utoipa_axum::PathItemExt as _;
-    let each = methods.iter().map(|method| method.to_method_filter());
+    let each = methods.iter().map(utoipa_axum::PathItemExt::to_method_filter);
     each.reduce(axum::routing::MethodFilter::or).unwrap_or(axum::routing::MethodFilter::GET)
 }

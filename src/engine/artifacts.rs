@@ -57,9 +57,9 @@ fn look(file: &mut impl Read, masker: &Arc<Masker>) -> io::Result<Content> {
             waiting.extend_from_slice(piece);
             out.clear();
             if count == 0 {
-                masking.finish(0, &mut out)
+                masking.finish(0, &mut out);
             } else {
-                masking.pass(0, piece, &mut out)
+                masking.pass(0, piece, &mut out);
             }
             holds = !waiting.starts_with(&out) || (count == 0 && waiting.len() != out.len());
             waiting.drain(..out.len().min(waiting.len()));

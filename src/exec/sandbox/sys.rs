@@ -343,7 +343,7 @@ pub fn give_back_start() {
     }
 }
 
-/// Where code of files is mapped, as proc_pid_maps(5) says it.
+/// Where code of files is mapped, as `proc_pid_maps(5)` says it.
 fn code_ranges(maps: &str) -> Vec<(usize, usize)> {
     let range = |line: &str| {
         let mut fields = line.split_ascii_whitespace();
