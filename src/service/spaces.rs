@@ -34,6 +34,9 @@ const TRIES: usize = 8;
 /// What a caller may be able to do in a space.
 const ACTIONS: [Action; 2] = [Action::SpaceUpdate, Action::CapabilityRegister];
 
+/// A space as it lies in the ledger, when it does, and as it is.
+type AsStored = (Option<Stored<Space>>, Space);
+
 /// Where a path leads.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Found {
@@ -47,7 +50,7 @@ pub enum Found {
 ///
 /// # Errors
 /// When the ledger cannot be read.
-pub fn find(snapshot: &Snapshot, tenant: &TenantKey, path: &SpacePath) -> Result<Option<Found>, Fault> {
+pub fn find(snapshot: &Snapshot, tenant: &TenantKey, path: &SpacePath) -> Result<Option<AsStored>, Fault> {
     if let Some(keeper) = path.keeper() {
         let user: Option<Stored<User>> = snapshot.get(&user_key(tenant, keeper)).map_err(storage_fault)?;
         return Ok(user.filter(|_| !path.is_folder()).map(|stored| Found::Personal(stored.record)));
@@ -320,7 +323,7 @@ impl Spaces {
     }
 
     /// A space as it is stored, and as it is: the default one need not be stored.
-    fn stored(&self, tenant: &TenantKey, path: &SpacePath) -> Result<Option<(Option<Stored<Space>>, Space)>, Fault> {
+    fn stored(&self, tenant: &TenantKey, path: &SpacePath) -> Result<Option<Found>, Fault> {
         let stored: Option<Stored<Space>> = self.read()?.get(&space_key(tenant, path.as_str())).map_err(storage_fault)?;
         Ok(match stored {
             Some(stored) if stored.record.removed_at.is_some() => None,

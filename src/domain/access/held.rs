@@ -125,3 +125,12 @@ impl Holdings {
         self.iter().filter(|held| held.holds_at(place)).fold(Rights::of(roles), |sum, held| sum.with(&held.role))
     }
 }
+
+impl<'h> IntoIterator for &'h Holdings {
+    type Item = &'h Held;
+    type IntoIter = std::slice::Iter<'h, Held>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}

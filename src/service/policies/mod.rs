@@ -84,7 +84,7 @@ impl Policies {
         let tenant = Resource::Tenant(caller.tenant.clone());
         let permit = self.gate.allow(caller, Action::PolicyUpdate, &tenant).await?;
         let note = request.note.as_deref().map(check_display_name).transpose();
-        let checked = note.map_err(|_| bad("/note", "`note` has 1 to 120 characters of plain text".to_owned()));
+        let checked = note.map_err(|_| bad("/note", "`note` has 1 to 120 characters of plain text"));
         let checked = checked.and_then(|note| checked_text(&request.text).map(|()| note));
         let note = match checked {
             Ok(note) => note,
@@ -246,14 +246,14 @@ fn versions(snapshot: &Snapshot, tenant: &TenantKey) -> Result<Vec<Stored<Policy
 
 /// A text as policies that are laid over the built-in ones.
 fn compiled(text: &str) -> Result<Policy, Fault> {
-    Policy::with_own(text).map_err(|error| bad("/text", error.to_string()))
+    Policy::with_own(text).map_err(|error| bad("/text", &error.to_string()))
 }
 
 fn checked_text(text: &str) -> Result<(), Fault> {
     if text.len() > TEXT_BYTES {
-        return Err(bad("/text", format!("`text` has at most {TEXT_BYTES} bytes")));
+        return Err(bad("/text", &format!("`text` has at most {TEXT_BYTES} bytes")));
     }
-    Policy::check_own(text).map_err(|error: PolicyError| bad("/text", error.to_string()))?;
+    Policy::check_own(text).map_err(|error: PolicyError| bad("/text", &error.to_string()))?;
     Ok(())
 }
 
@@ -272,7 +272,7 @@ fn view(version: &PolicyVersion) -> PolicyVersionView {
     }
 }
 
-fn bad(pointer: &str, message: String) -> Fault {
+fn bad(pointer: &str, message: &str) -> Fault {
     let message: String = message.chars().take(2_000).collect();
     let field = FieldFault { pointer: pointer.to_owned(), rule: "policy".to_owned(), message: message.clone(), params: Vec::new() };
     BAD.fault(message)
