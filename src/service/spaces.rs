@@ -50,7 +50,7 @@ pub enum Found {
 ///
 /// # Errors
 /// When the ledger cannot be read.
-pub fn find(snapshot: &Snapshot, tenant: &TenantKey, path: &SpacePath) -> Result<Option<AsStored>, Fault> {
+pub fn find(snapshot: &Snapshot, tenant: &TenantKey, path: &SpacePath) -> Result<Option<Found>, Fault> {
     if let Some(keeper) = path.keeper() {
         let user: Option<Stored<User>> = snapshot.get(&user_key(tenant, keeper)).map_err(storage_fault)?;
         return Ok(user.filter(|_| !path.is_folder()).map(|stored| Found::Personal(stored.record)));
@@ -323,7 +323,7 @@ impl Spaces {
     }
 
     /// A space as it is stored, and as it is: the default one need not be stored.
-    fn stored(&self, tenant: &TenantKey, path: &SpacePath) -> Result<Option<Found>, Fault> {
+    fn stored(&self, tenant: &TenantKey, path: &SpacePath) -> Result<Option<AsStored>, Fault> {
         let stored: Option<Stored<Space>> = self.read()?.get(&space_key(tenant, path.as_str())).map_err(storage_fault)?;
         Ok(match stored {
             Some(stored) if stored.record.removed_at.is_some() => None,
