@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,7 +35,7 @@ pub fn recover(recovery: Recovery) -> Pin<Box<dyn Future<Output = Result<Recover
     })
 }
 
-fn open(path: &PathBuf) -> Result<(DataDir, Identity), Fault> {
+fn open(path: &Path) -> Result<(DataDir, Identity), Fault> {
     let unusable = |why: String| UNUSABLE.fault(format!("{}: {why}", path.display())).hint("name the data directory of the appliance");
     let found = path.join(crate::store::FILE).symlink_metadata().map_err(|error| unusable(error.to_string()))?;
     let me = rustix::process::geteuid();

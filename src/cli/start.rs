@@ -26,13 +26,16 @@ use crate::conf::{Environment, Overrides};
 use crate::domain::identity::Password;
 use crate::service::identity::Recovered;
 
+/// Letting an administrator in, under way.
+pub type Recovering = Pin<Box<dyn Future<Output = Result<Recovered, Fault>> + Send>>;
+
 /// What only the layer above can do.
 #[derive(Debug, Clone, Copy)]
 pub struct Programs {
     /// Runs an appliance until it is told to stop.
     pub serve: fn(&Overrides) -> ExitCode,
     /// Lets an administrator into a stopped appliance.
-    pub recover: fn(Recovery) -> Pin<Box<dyn Future<Output = Result<Recovered, Fault>> + Send>>,
+    pub recover: fn(Recovery) -> Recovering,
 }
 
 /// Whom to let in, and where.

@@ -53,7 +53,7 @@ fn own(policies: usize) -> String {
 
 async fn measure(dir: &Path, users: usize, grants: usize, policies: usize, questions: usize) -> Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let signer = LogSigner::new("execgov/bench".to_owned(), key::load_or_create(&dir.join("log.pem"))?);
+    let signer = LogSigner::new("execgov/bench", key::load_or_create(&dir.join("log.pem"))?);
     let options = LedgerOptions { clock: Arc::clone(&clock), signer, cache_bytes: 64 << 20, group_max: 64 };
     let ledger = Ledger::open(dir, options)?;
     let now = clock.now();

@@ -52,11 +52,14 @@ async fn colleagues_share_rate_and_copy() {
     for (body, expected) in [
         (json!({ "capability": "payout", "description": "" }), (400, "EG-COM-001")),
         (json!({ "capability": "payout", "description": "a\u{202e}b" }), (400, "EG-COM-001")),
-        (json!({ "capability": "payout-mia", "description": "x" }), (409, "EG-CAP-003")),
+        // It lives in somebody's own space, which only its owner sees.
+        (json!({ "capability": "payout-mia", "description": "x" }), (404, "EG-AUTH-009")),
         (json!({ "capability": "none-such", "description": "x" }), (404, "EG-AUTH-009")),
     ] {
         assert_eq!(code(&office.author.post("/api/v1/community", &body).await), (expected.0, expected.1.to_owned()), "{body}");
     }
+    let unpublished = second.post("/api/v1/community", &json!({ "capability": "payout-mia", "description": "x" })).await;
+    assert_eq!(code(&unpublished), (409, "EG-CAP-003".to_owned()));
     assert_eq!(code(&office.operator.get("/api/v1/community/payout-mia").await), (404, "EG-COM-002".to_owned()));
 }
 
