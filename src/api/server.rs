@@ -180,9 +180,9 @@ impl Line {
             return;
         }
         let traffic = &self.shared.server.traffic;
-        let patience = Duration::from_secs(traffic.write_timeout_s);
+        let (patience, activity) = (Duration::from_secs(traffic.write_timeout_s), Arc::clone(&self.activity));
         let Some(acceptor) = &self.shared.server.tls else {
-            return self.serve(Patient::new(stream, patience)).await;
+            return self.serve(Patient::new(stream, activity, patience)).await;
         };
         let handshake = async {
             let mut first = [0_u8];
@@ -197,7 +197,7 @@ impl Line {
         };
         tokio::select! {
             outcome = timeout(Duration::from_secs(traffic.handshake_timeout_s), handshake) => match outcome {
-                Ok(Ok(Some(stream))) => self.serve(Patient::new(stream, patience)).await,
+                Ok(Ok(Some(stream))) => self.serve(Patient::new(stream, activity, patience)).await,
                 Ok(Ok(None)) => {}
                 Ok(Err(error)) => tracing::debug!(%error, peer = %self.peer.address, "no TLS connection came about"),
                 Err(_) => tracing::debug!(peer = %self.peer.address, "the TLS handshake took too long"),
@@ -245,7 +245,7 @@ impl Line {
         let under_way = self.activity.begin();
         let traffic = &self.shared.server.traffic;
         let (stall, whole) = (Duration::from_secs(traffic.body_stall_timeout_s), Duration::from_secs(traffic.body_timeout_s));
-        let mut request: Request = request.map(|body| Body::new(Arriving::new(body, stall, whole)));
+        let mut request: Request = request.map(|body| Body::new(Arriving::new(body, Arc::clone(&self.activity), stall, whole)));
         request.extensions_mut().insert(self.peer);
         let Ok(response) = self.shared.server.router.clone().oneshot(request).await;
         Ok(response.map(|body| Answer::new(body, under_way)))

@@ -1,8 +1,9 @@
-//! A connection that gives up on a peer that does not read, and notes when requests are under way.
+//! A connection that gives up on a peer that does not read, notes when requests are under way, and ends so that the
+//! last answer arrives.
 
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -13,6 +14,11 @@ use hyper::body::{Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
+/// How long and how much is read from a client whose request was answered before it had all arrived. Closing at once
+/// would reset the connection, and the client would see a broken pipe instead of the answer.
+const LINGER: Duration = Duration::from_secs(2);
+const LINGER_BYTES: usize = 32 << 20;
+
 /// Whether a connection is in use, and since when it is not.
 #[derive(Debug)]
 pub(super) struct Activity {
@@ -21,11 +27,19 @@ pub(super) struct Activity {
     answered: AtomicUsize,
     /// Milliseconds after `epoch` at which the last request ended; at first that of the connection's birth.
     idle_since_ms: AtomicU64,
+    /// A request was answered before all of it had been read.
+    left_unread: AtomicBool,
 }
 
 impl Activity {
     pub fn new(epoch: Instant) -> Arc<Self> {
-        let activity = Self { epoch, under_way: AtomicUsize::new(0), answered: AtomicUsize::new(0), idle_since_ms: AtomicU64::new(0) };
+        let activity = Self {
+            epoch,
+            under_way: AtomicUsize::new(0),
+            answered: AtomicUsize::new(0),
+            idle_since_ms: AtomicU64::new(0),
+            left_unread: AtomicBool::new(false),
+        };
         activity.touch();
         Arc::new(activity)
     }
@@ -94,17 +108,27 @@ impl HttpBody for Answer {
 }
 
 /// A request body that must keep arriving and must end.
-pub(super) struct Arriving<B> {
+pub(super) struct Arriving<B: HttpBody> {
     body: B,
+    activity: Arc<Activity>,
+    read: bool,
     stall: Duration,
     /// The sooner of the two: the next piece, the whole.
     alarm: Mutex<Option<Pin<Box<Sleep>>>>,
     whole: Instant,
 }
 
-impl<B> Arriving<B> {
-    pub fn new(body: B, stall: Duration, whole: Duration) -> Self {
-        Self { body, stall, alarm: Mutex::new(None), whole: Instant::now() + whole }
+impl<B: HttpBody> Arriving<B> {
+    pub fn new(body: B, activity: Arc<Activity>, stall: Duration, whole: Duration) -> Self {
+        Self { body, activity, read: false, stall, alarm: Mutex::new(None), whole: Instant::now() + whole }
+    }
+}
+
+impl<B: HttpBody> Drop for Arriving<B> {
+    fn drop(&mut self) {
+        if !self.read && !self.body.is_end_stream() {
+            self.activity.left_unread.store(true, Ordering::Relaxed);
+        }
     }
 }
 
@@ -117,6 +141,7 @@ impl<B: HttpBody<Data = Bytes, Error = hyper::Error> + Unpin> HttpBody for Arriv
         let alarm = this.alarm.get_mut().unwrap_or_else(PoisonError::into_inner);
         if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(cx) {
             *alarm = None;
+            this.read |= frame.is_none();
             return Poll::Ready(frame.map(|frame| frame.map_err(axum::Error::new)));
         }
         let end = this.whole.min(Instant::now() + this.stall);
@@ -133,16 +158,24 @@ impl<B: HttpBody<Data = Bytes, Error = hyper::Error> + Unpin> HttpBody for Arriv
     }
 }
 
-/// A stream whose writes must make progress.
+/// A stream whose writes must make progress, and that takes leave of a client which is still sending.
 pub(super) struct Patient<S> {
     inner: S,
+    activity: Arc<Activity>,
     patience: Duration,
     alarm: Option<Pin<Box<Sleep>>>,
+    leave: Option<Leave>,
+}
+
+/// Nothing more is written; what still arrives is thrown away.
+struct Leave {
+    left: usize,
+    alarm: Pin<Box<Sleep>>,
 }
 
 impl<S> Patient<S> {
-    pub fn new(inner: S, patience: Duration) -> Self {
-        Self { inner, patience, alarm: None }
+    pub fn new(inner: S, activity: Arc<Activity>, patience: Duration) -> Self {
+        Self { inner, activity, patience, alarm: None, leave: None }
     }
 
     fn watch<T>(&mut self, cx: &mut Context<'_>, progress: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -161,7 +194,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let progress = Pin::new(&mut self.inner).poll_write(cx, bytes);
         self.watch(cx, progress)
@@ -182,7 +215,24 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let progress = Pin::new(&mut self.inner).poll_shutdown(cx);
-        self.watch(cx, progress)
+        let this = &mut *self;
+        if this.leave.is_none() {
+            let progress = Pin::new(&mut this.inner).poll_shutdown(cx);
+            match this.watch(cx, progress) {
+                Poll::Ready(Ok(())) if this.activity.left_unread.load(Ordering::Relaxed) => {}
+                other => return other,
+            }
+        }
+        let leave = this.leave.get_or_insert_with(|| Leave { left: LINGER_BYTES, alarm: Box::pin(tokio::time::sleep(LINGER)) });
+        let mut space = [0; 16 << 10];
+        while leave.left > 0 && leave.alarm.as_mut().poll(cx).is_pending() {
+            let mut into = ReadBuf::new(&mut space);
+            match Pin::new(&mut this.inner).poll_read(cx, &mut into) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Ok(())) if !into.filled().is_empty() => leave.left = leave.left.saturating_sub(into.filled().len()),
+                Poll::Ready(_) => break,
+            }
+        }
+        Poll::Ready(Ok(()))
     }
 }

@@ -201,6 +201,33 @@ async fn bodies_that_are_wrong_late_or_large_get_a_clear_answer() {
     assert_eq!(appliance.get("/healthz").await.status, 200);
 }
 
+/// The answer comes while the body is still on its way: the client can send the rest and then read, and is not reset.
+#[tokio::test]
+async fn an_early_answer_reaches_a_client_that_is_still_sending() {
+    const SIZE: usize = 24 << 20;
+    let appliance = Appliance::start();
+    let mut stream = dial(&appliance);
+    let head = format!("POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {SIZE}\r\n\r\n");
+    stream.write_all(head.as_bytes()).unwrap();
+    let piece = vec![b' '; SIZE / 8];
+    for _ in 0..8 {
+        stream.write_all(&piece).expect("the server still listens");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let mut text = String::new();
+    stream.read_to_string(&mut text).expect("closed in order");
+    assert!(text.starts_with("HTTP/1.1 413 ") && text.contains("EG-REQ-004"), "{text}");
+    // Who never ends is cut off all the same.
+    let mut endless = dial(&appliance);
+    endless.write_all(head.as_bytes()).unwrap();
+    endless.write_all(&vec![b' '; SIZE / 3]).expect("more than is taken");
+    let began = Instant::now();
+    while endless.write_all(&[b' '; 1024]).is_ok() && began.elapsed() < SOON {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert!(began.elapsed() < Duration::from_secs(6), "{:?}", began.elapsed());
+}
+
 #[tokio::test]
 async fn a_request_under_way_is_answered_although_the_server_stops() {
     let mut appliance = Appliance::start();
