@@ -116,6 +116,19 @@ export async function govern(appliance, admin) {
   return { approved, rejected, open, confirm: confirm.id }
 }
 
+/** Who may do what beside the roles of the accounts: a space with a folder, a role of the tenant's own, roles given there, a service account and policies that were tried. */
+export async function arrange(admin) {
+  await admin.ask('POST', '/api/v1/spaces', { name: 'treasury', description: 'What moves money' })
+  for (const path of ['payments', 'payments/eu']) await admin.ask('POST', '/api/v1/spaces/treasury/folders', { path })
+  await admin.ask('POST', '/api/v1/roles', { name: 'log-reader', description: 'Reads what runs have said', actions: ['run.view', 'artifact.download'] })
+  await admin.ask('POST', '/api/v1/grants', { group: 'finance', role: 'operator', place: 'treasury', reason: 'They pay' })
+  await admin.ask('POST', '/api/v1/grants', { user: 'a-viewer', role: 'log-reader', until: '2098-12-31T00:00:00Z', reason: 'Audit of the year' })
+  await admin.ask('POST', '/api/v1/service-accounts', { name: 'nightly-job', owner: 'a-operator', roles: ['operator'] })
+  const text = '@id("no-payout-by-viewers")\n@hint("Ask finance.")\nforbid (principal in Role::"viewer", action == Action::"capability.run", resource);\n'
+  await admin.ask('POST', '/api/v1/policies', { text, note: 'Viewers start nothing' })
+  await admin.ask('POST', '/api/v1/policies/1/try', {})
+}
+
 /** What is told and shared: announcements, a template with a user of it, a capability on the community page, and a checkpoint that is kept elsewhere. */
 export async function announce(admin) {
   const body = { title: 'Stocktaking on Friday', body: 'Nothing that writes runs after 18:00.\nAsk the warehouse.', severity: 'warning', tenants: [], acknowledge: true }
@@ -143,6 +156,7 @@ export async function furnish(appliance) {
   const failed = (await admin.run('nightly-import', {})).id
   const user = (await admin.ask('GET', '/api/v1/users')).items[0].id
   const asked = await govern(appliance, admin)
+  await arrange(admin)
   const told = (await announce(admin)).id
   return { admin, run, failed, user, asked, told }
 }

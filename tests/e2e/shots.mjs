@@ -2,6 +2,7 @@
 // Both themes, both languages, 1280, 1920 and 390 pixels wide. Nothing here is a test.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { keepCredentials, startService } from './credentials.mjs'
 import { furnish, SLOW } from './furnish.mjs'
 import { callerOf, closeBrowser, openWindow, startAppliance } from './harness.mjs'
 
@@ -10,6 +11,8 @@ const LOOKS = [['light', 'en', 1280], ['dark', 'zh', 1280], ['light', 'zh', 1920
 const only = process.argv[2]
 
 const appliance = await startAppliance()
+/** Something that capabilities call. */
+const service = await startService()
 try {
   mkdirSync(folder, { recursive: true })
   for (const [theme, language, width] of LOOKS) {
@@ -22,6 +25,7 @@ try {
     await window.context.close()
   }
   const { admin, run, failed, user, asked, told } = await furnish(appliance)
+  const kept = await keepCredentials(admin, service)
   await admin.register('slow.py', SLOW)
   const approver = await callerOf(appliance, 'a-approver')
   const runs = []
@@ -32,7 +36,11 @@ try {
     source: '/capabilities/sales-report/source', versions: '/capabilities/sales-report/versions?from=1&to=2', 'version': '/capabilities/sales-report/versions/2?against=1', 'version-review': '/capabilities/stock-check/versions/1', 'capability-runs': '/capabilities/sales-report/runs', runs: '/runs',
     run: `/runs/${run}`, failed: `/runs/${failed}`, live: `/runs/${live.id}`, timeline: `/runs/${run}/timeline`, inputs: `/runs/${run}/inputs`, outputs: `/runs/${run}/outputs`, receipt: `/runs/${run}/receipt`,
     'run-audit': `/runs/${run}/audit`, again: `/capabilities/sales-report/run?from=${run}`, compare: `/compare?left=${runs[0].id}&right=${run}`, audit: '/audit', entry: '/audit/3', keeping: '/audit-keeping', templates: '/templates', template: '/templates/sales-report', community: '/community', shared: '/community/sales-report', announcements: '/admin/announcements', announcement: `/admin/announcements/${told}`, users: '/admin/users', user: `/admin/users/${user}`,
-    roles: '/admin/roles', groups: '/admin/groups', group: '/admin/groups/finance', health: '/admin/health', account: '/account', tokens: '/account/tokens', sessions: '/account/sessions', help: '/help', page: '/help/tutorials/first-capability', errors: '/help/errors', about: '/help/about', missing: '/no/such/page',
+    roles: '/admin/roles', groups: '/admin/groups', group: '/admin/groups/finance', grants: '/admin/grants', spaces: '/admin/spaces', services: '/admin/service-accounts', policies: '/admin/policies', health: '/admin/health', account: '/account', tokens: '/account/tokens', sessions: '/account/sessions', help: '/help', page: '/help/tutorials/first-capability', errors: '/help/errors', about: '/help/about', missing: '/no/such/page',
+  }
+  const credentials = {
+    resources: '/resources', resource: '/resources/erp', 'resource-edit': '/resources/erp/edit', 'resource-add': '/add-resource', secrets: '/secrets', secret: '/secrets/orders-key', 'secret-platform': '/secrets/erp-token?domain=platform', vault: '/vault',
+    'register-request': '/register/request?resource=erp', 'register-openapi': '/register/openapi', 'http-capability': '/capabilities/order-list', 'http-form': '/capabilities/order-list/run', 'http-run': `/runs/${kept.called}`, 'http-inputs': `/runs/${kept.called}/inputs`, 'webhooks': '/capabilities/orders-today/webhooks', 'secret-run': `/runs/${kept.told}`,
   }
   // As the one who decides sees them.
   const desk = { approvals: '/approvals', 'approvals-all': '/approvals?view=all', request: `/approvals/${asked.open.approval}`, approved: `/approvals/${asked.approved.approval}`, rejected: `/approvals/${asked.rejected.approval}` }
@@ -47,7 +55,7 @@ try {
     const window = await openWindow(appliance.url, { theme, language, width, cookie: admin.cookie })
     await window.page.goto(appliance.url)
     await window.settle()
-    await shoot(window, { ...pages, ...held }, name)
+    await shoot(window, { ...pages, ...credentials, ...held }, name)
     for (const step of ['transport', 'host', 'sample']) {
       await window.page.goto(`${appliance.url}/setup?step=${step}`)
       await window.settle()
@@ -65,6 +73,7 @@ try {
 } finally {
   await closeBrowser()
   await appliance.close()
+  await service.close()
 }
 
 async function shoot(window, pages, name) {

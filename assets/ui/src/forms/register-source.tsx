@@ -1,8 +1,9 @@
 // Where the script comes from: a file dropped or chosen, or text typed here.
 import { InboxOutlined } from '@ant-design/icons'
 import { Button, Input } from 'antd'
-import { lazy, Suspense, useRef, useState } from 'react'
+import { lazy, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Late } from '@/parts/late'
 import { SAMPLE } from '@/parts/sample'
 import { formatBytes } from '@/format'
 import { Card } from '@/ui/card'
@@ -79,9 +80,9 @@ export function RegisterSource({ file, busy, onInspect }: { file?: File; busy: b
           <Field label={t('register.file_name')} help={t('register.file_name_help')}>
             {(id, described) => <Input id={id} aria-describedby={described} value={name} spellCheck={false} onChange={(event) => rename(event.target.value)} />}
           </Field>
-          <Suspense fallback={null}>
+          <Late rows={6}>
             <Code text={text} path={name} label={t('register.source')} onChange={write} />
-          </Suspense>
+          </Late>
           <div>
             <Button loading={busy} disabled={text.trim() === '' || !/\.(py|sh)$/.test(name)} onClick={() => onInspect(new File([text], name.trim(), { type: 'text/plain' }))}>
               {t('register.inspect')}

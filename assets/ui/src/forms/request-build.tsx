@@ -1,11 +1,12 @@
 // A request of a resource, put together: method, path, parameters, body, and what is made of the answer. The manifest that becomes of it is shown beside.
 import { useQuery } from '@tanstack/react-query'
 import { Button, Input, Segmented, Select } from 'antd'
-import { lazy, Suspense, useState } from 'react'
+import { lazy, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
 import { resources } from '@/api/resources'
 import { type BodyKind, emptyRequest, inputNames, manifestOf, mayHaveBody, readJson, type RequestForm } from '@/parts/http-request'
+import { Late } from '@/parts/late'
 import { RequestAnswer } from '@/parts/request-answer'
 import { RequestInputs } from '@/parts/request-inputs'
 import type { SourceStep } from '@/parts/register-flow'
@@ -108,9 +109,9 @@ export function RequestBuild({ resource, busy, onInspect }: SourceStep & { resou
       </div>
       <Card title={t('request.manifest')}>
         <p className="muted">{t('request.manifest_what')}</p>
-        <Suspense fallback={null}>
+        <Late>
           <Code text={manifestOf(form)} path="capability.toml" label={t('request.manifest')} />
-        </Suspense>
+        </Late>
       </Card>
     </div>
   )

@@ -61,7 +61,7 @@ export function Artifacts({ run }: { run: RunDetail }) {
                     <CopyButton text={file.sha256} label={t('artifacts.copy_digest', { name: file.name })} />
                   </td>
                   <td className="fit">
-                    <span className="row" style={{ flexWrap: 'nowrap' }}>
+                    <span className="row together">
                       {lookOf(file) !== 'none' && (
                         <button type="button" className="link-button" aria-expanded={file.name === open} onClick={() => setOpen(file.name === open ? undefined : file.name)}>
                           {t('artifacts.preview')}

@@ -1,13 +1,14 @@
 // What changed between two versions: first what widens or narrows rights, then declarations, then files.
 import { useQuery } from '@tanstack/react-query'
 import { Segmented } from 'antd'
-import { lazy, Suspense, useState } from 'react'
+import { lazy, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { capabilities } from '@/api/capabilities'
 import { ApiError } from '@/api/http'
 import type { FieldChange, VersionDiff } from '@/api/types'
 import { Card } from '@/ui/card'
 import { Skeleton } from '@/ui/skeleton'
+import { Late } from './late'
 import { Loaded } from './loaded'
 import { type LineNotes, Unified } from './unified'
 
@@ -84,9 +85,9 @@ function FileSides({ name, from, to, path, change }: { name: string; from: numbe
   const after = useQuery({ queryKey: ['capability', name, 'file', to, path], queryFn: read(to), enabled: change !== 'removed' })
   if ((change !== 'added' && before.data === undefined) || (change !== 'removed' && after.data === undefined)) return <Skeleton label={t('common.loading')} />
   return (
-    <Suspense fallback={null}>
+    <Late>
       <CodeDiff before={before.data ?? ''} after={after.data ?? ''} path={path} label={path} sideBySide />
-    </Suspense>
+    </Late>
   )
 }
 

@@ -86,7 +86,7 @@ function Versions({ list, onWrite }: { list: PolicyVersions; onWrite: (from: str
                 title: t('common.actions'),
                 kind: 'fit',
                 cell: (row) => (
-                  <span className="row">
+                  <span className="row together">
                     <Button size="small" disabled={!canWrite} title={canWrite ? undefined : t('users.may_not')} aria-label={t('own_policy.try_one', { number: row.number })} onClick={() => void tryOut(row.number)}>
                       {t('own_policy.try')}
                     </Button>

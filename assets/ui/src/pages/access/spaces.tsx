@@ -63,7 +63,7 @@ export default function Spaces() {
                       const can = row.space.actions.includes('space.update')
                       if (row.space.kind === 'personal') return <span className="muted">–</span>
                       return (
-                        <span className="row">
+                        <span className="row together">
                           {!row.folder && (
                             <Button size="small" disabled={!can} title={can ? undefined : t('users.may_not')} aria-label={t('space.add_folder_in', { space: row.path })} onClick={() => setAdding({ space: row.space.name })}>
                               {t('space.add_folder')}

@@ -1,7 +1,7 @@
 // One version under review: what it changes, what the checklist misses, its history, and what may be done with it by whom.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Button, Select } from 'antd'
-import { lazy, Suspense, useState } from 'react'
+import { lazy, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useParams } from 'wouter'
 import { capabilities } from '@/api/capabilities'
@@ -13,6 +13,7 @@ import { may, useMe } from '@/hooks/me'
 import { useUrlState } from '@/hooks/url-state'
 import { Checklist } from '@/parts/checklist'
 import { HelpLink } from '@/parts/help-link'
+import { Late } from '@/parts/late'
 import { Loaded } from '@/parts/loaded'
 import { LimitFacts, Writes } from '@/parts/plan-panel'
 import { RiskTag, VersionTag } from '@/parts/tags'
@@ -197,9 +198,9 @@ function FirstSource({ name, version }: { name: string; version: VersionDetail }
         {t('versions.first')} {may(me, 'capability.view_source') && <Link href={paths.source(name, version.number)}>{t('versions.read_source')}</Link>}
       </p>
       {source.data !== undefined && (
-        <Suspense fallback={null}>
+        <Late>
           <Code text={source.data} path={path} label={path} />
-        </Suspense>
+        </Late>
       )}
     </>
   )

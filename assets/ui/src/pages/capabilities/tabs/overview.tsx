@@ -1,6 +1,6 @@
 // What a capability is, takes, may do and needs.
 import { useQuery } from '@tanstack/react-query'
-import { lazy, Suspense } from 'react'
+import { lazy } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
 import { capabilities } from '@/api/capabilities'
@@ -9,6 +9,7 @@ import { may, useMe } from '@/hooks/me'
 import { Checklist } from '@/parts/checklist'
 import { HttpCall } from '@/parts/http-call'
 import { InputTable } from '@/parts/input-table'
+import { Late } from '@/parts/late'
 import { LimitFacts, Writes } from '@/parts/plan-panel'
 import { PlainTag, RiskTag } from '@/parts/tags'
 import { Time } from '@/parts/time'
@@ -40,9 +41,9 @@ export default function Overview({ unit }: { unit: CapabilityDetail }) {
         </Card>
         {unit.readme && (
           <Card title="README">
-            <Suspense fallback={null}>
+            <Late>
               <Markdown text={unit.readme} />
-            </Suspense>
+            </Late>
           </Card>
         )}
       </div>

@@ -1,13 +1,14 @@
 // The files of one version, to be read.
 import { useQuery } from '@tanstack/react-query'
 import { Select } from 'antd'
-import { lazy, Suspense } from 'react'
+import { lazy } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
 import { capabilities } from '@/api/capabilities'
 import type { CapabilityDetail, VersionDetail } from '@/api/types'
 import { formatBytes, short } from '@/format'
 import { useUrlState } from '@/hooks/url-state'
+import { Late } from '@/parts/late'
 import { Loaded } from '@/parts/loaded'
 import { VersionTag } from '@/parts/tags'
 import { paths } from '@/paths'
@@ -78,9 +79,9 @@ function Files({ unit, version, chosen }: { unit: CapabilityDetail; version: Ver
         ) : (
           <Loaded query={text} rows={12}>
             {(source) => (
-              <Suspense fallback={null}>
+              <Late rows={12}>
                 <Code text={source} path={path} label={path} />
-              </Suspense>
+              </Late>
             )}
           </Loaded>
         )}

@@ -1,8 +1,9 @@
 // A first capability, registered and published from a sample, ready to run.
 import { Button } from 'antd'
-import { lazy, Suspense, useState } from 'react'
+import { lazy, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { capabilities } from '@/api/capabilities'
+import { Late } from '@/parts/late'
 import { ProblemNotice } from '@/parts/problem'
 import { SAMPLE } from '@/parts/sample'
 import { paths } from '@/paths'
@@ -30,11 +31,11 @@ export function SampleStep({ onBack, onDone }: { onBack: () => void; onDone: (to
     <div className="stack wide">
       <p>{t('setup.sample_what')}</p>
       {error !== undefined && <ProblemNotice error={error} />}
-      <Suspense fallback={null}>
+      <Late rows={8}>
         <div className="editor boxed">
           <Code text={SAMPLE} path="greeting-report.py" label="greeting-report.py" />
         </div>
-      </Suspense>
+      </Late>
       <div className="row">
         <Button onClick={onBack}>{t('setup.back')}</Button>
         <Button type="primary" loading={busy} onClick={() => void take()}>
