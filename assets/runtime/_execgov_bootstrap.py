@@ -11,6 +11,8 @@ import builtins
 import sys
 
 RUNTIME_DIR = "/opt/execgov"
+# The name by which the module that began is kept; what came after it is the script's.
+START = "_execgov_start"
 SPEC_FD = 3
 # So many lines in so short a time are many: seconds between two looks, each after so many lines.
 LOOK_LINES = 128
@@ -59,14 +61,13 @@ def read_spec():
 
 
 def restore_builtins():
-    """The names that site.py adds to the builtins."""
+    """The names that site.py adds to the builtins, but for those that print who owns Python: making them imports os."""
     import _sitebuiltins
 
     eof = "Ctrl-D (i.e. EOF)"
     builtins.quit = _sitebuiltins.Quitter("quit", eof)
     builtins.exit = _sitebuiltins.Quitter("exit", eof)
     builtins.help = _sitebuiltins._Helper()
-    builtins.copyright = _sitebuiltins._Printer("copyright", sys.copyright)
 
 
 def restore_site(spec):
@@ -279,8 +280,77 @@ def run(spec):
     return guarded(lambda: run_function(spec) if spec["binding"] == "function" else run_script(spec)) or 0
 
 
+def finish(status, callbacks=0, last=None):
+    """Ends as the interpreter would, without tearing down what nobody sees any more.
+
+    `callbacks` were registered before the script began; `last` is called in their place. What nobody has used is left
+    untouched: in a zygote's child each page that is touched is copied.
+    """
+    import atexit
+    from _thread import _count
+    from posix import _exit
+
+    threading = sys.modules.get("threading")
+    try:
+        if threading is not None and (_count() or getattr(threading, "_threading_atexits", None)):
+            threading._shutdown()
+        if atexit._ncallbacks() > callbacks:
+            atexit._run_exitfuncs()
+        if last is not None:
+            last()
+        forget(threading)
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except (OSError, ValueError, AttributeError):
+                status = status or 120
+        _exit(status)
+
+
+def forget(threading):
+    """Lets go of the script's own objects, so that files left open are written and finalizers run."""
+    import gc
+
+    if threading is not None and threading.active_count() > 1:
+        # Daemon threads still use those objects: write what is pending and leave the rest alone.
+        import io
+
+        for thing in gc.get_objects():
+            if isinstance(thing, (io.BufferedWriter, io.TextIOWrapper)) and not thing.closed:
+                try:
+                    thing.flush()
+                except (OSError, ValueError):
+                    pass
+        return
+    modules = sys.modules
+    clear(modules.get("__main__"))
+    # Newest first: what was there before is left untouched.
+    for name in list(reversed(modules)):
+        if name == START:
+            break
+        module = modules[name]
+        if str(getattr(module, "__file__", "")).startswith("/app/"):
+            clear(module)
+    gc.collect()
+
+
+def clear(module):
+    names = getattr(module, "__dict__", None)
+    if isinstance(names, dict) and module is not sys.modules.get(START):
+        for key in list(names):
+            if key != "__builtins__":
+                names[key] = None
+
+
 def start():
     """A cold start: the orders are at descriptor 3."""
+    import gc
+
     # The module that __main__ was must outlive its replacement.
-    sys.modules["_execgov_start"] = sys.modules["__main__"]
-    sys.exit(run(read_spec()))
+    sys.modules[START] = sys.modules["__main__"]
+    spec = read_spec()
+    # What is here now need not be looked through at the end.
+    if hasattr(gc, "freeze"):
+        gc.freeze()
+    finish(run(spec))

@@ -5,21 +5,24 @@ Each order names a run and brings descriptors: program, standard input, output a
 ready-made sandbox, its landlock ruleset and its control group. The child joins the sandbox, gives up every right in
 the same steps as src/exec/sandbox/payload.rs, and then runs the same bootstrap as a cold start.
 
-All children share this process's hash seed; `random` reseeds itself after a fork.
+All children share this process's hash seed; `random` is seeded anew in each.
 """
 
+import atexit
 import gc
 import os
+import posix
 import select
 import signal
 import struct
 import sys
+import threading
 import time
 
 import _socket
 import ctypes
+import logging
 import resource
-from itertools import takewhile
 
 sys.path.insert(0, "/opt/execgov")
 import _execgov_bootstrap as bootstrap  # noqa: E402
@@ -31,13 +34,11 @@ del sys.path[0]
 # the child is made and when it ends, so what few scripts import is not here.
 PRELOAD = """
 abc argparse base64 bisect codecs collections contextlib copy csv dataclasses datetime enum errno fnmatch functools glob
-hashlib heapq io itertools json keyword logging math operator os pathlib posixpath queue random re secrets shlex shutil
-signal stat string struct subprocess tempfile textwrap threading time traceback types typing unicodedata urllib.parse
-warnings weakref zlib _sitebuiltins
+hashlib heapq io itertools json keyword logging math operator os pathlib posixpath queue re shlex shutil signal stat
+string struct subprocess textwrap threading time traceback types typing unicodedata urllib.parse warnings weakref zlib
+_sitebuiltins
 """.split()
 
-# The last module there was before the fork.
-LAST = "_execgov_zygote"
 CONTROL_FD = 3
 CLONE_NEWPID = 0x20000000
 # In the order of NAMESPACES in src/exec/sandbox/order.rs; the second one, pid, is entered before the fork.
@@ -45,6 +46,7 @@ NAMESPACES = (0x10000000, CLONE_NEWPID, 0x00020000, 0x40000000, 0x08000000, 0x04
 PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_SECUREBITS, PR_SET_NO_NEW_PRIVS = 4, 24, 28, 38
 SECUREBITS = 0b11101111 & ~0b00010000
 RUN_ID = 1000
+ENDED = '{"Ended":{"id":%d,"status":%d,"user_us":%d,"system_us":%d,"peak_kib":%d}}'
 NUMBERS = {
     "x86_64": {"capset": 126, "seccomp": 317, "landlock_restrict_self": 446, "close_range": 436},
     "aarch64": {"capset": 91, "seccomp": 277, "landlock_restrict_self": 446, "close_range": 436},
@@ -52,6 +54,31 @@ NUMBERS = {
 
 libc = ctypes.CDLL(None, use_errno=True)
 libc.syscall.restype = ctypes.c_long
+# Called with the interpreter's lock held: a call through it returns in both processes as any call does.
+held = ctypes.PyDLL(None, use_errno=True)
+
+
+def fork():
+    """As os.fork, without making anew what only matters where there are other threads: this process has none.
+
+    Each page that is touched after a fork is copied, in both processes. What os.fork does around the call touches a
+    third of all that a small run touches.
+    """
+    if not getattr(sys, "_is_gil_enabled", lambda: True)():
+        return os.fork()
+    pid = held.fork()
+    if pid < 0:
+        raise OSError(ctypes.get_errno(), "fork")
+    return pid
+
+
+def own_identity():
+    """In a child: what must differ from its parent."""
+    if "random" in sys.modules:
+        sys.modules["random"].seed()
+    main = threading.main_thread()
+    if hasattr(main, "_set_native_id"):
+        main._set_native_id()
 
 
 class SetupFailed(Exception):
@@ -94,7 +121,11 @@ class Zygote:
         self.children = {}
 
     def tell(self, note):
-        self.socket.send(bootstrap_json(note))
+        """Sends a note. Those of each run are written by hand: json would touch much for little."""
+        self.socket.send(note.encode())
+
+    def tell_failed(self, run, step, errno):
+        self.tell('{"Failed":{"id":%d,"step":%s,"errno":%d}}' % (run, quoted(step), errno or 0))
 
     def serve(self):
         """Forks for each order; returns in the children only: the order and its descriptors."""
@@ -106,7 +137,7 @@ class Zygote:
         poller = select.poll()
         poller.register(self.socket.fileno(), select.POLLIN)
         poller.register(wake_out, select.POLLIN)
-        self.tell("Ready")
+        self.tell('"Ready"')
         while True:
             for fd, _ in poller.poll():
                 if fd == wake_out:
@@ -136,10 +167,10 @@ class Zygote:
         """True in the child."""
         try:
             checked("enter the pid namespace", libc.setns(fds[5], CLONE_NEWPID))
-            pid = os.fork()
+            pid = fork()
         except (SetupFailed, OSError) as failed:
-            self.tell({"Failed": {"id": order["id"], "step": getattr(failed, "step", "fork"), "errno": failed.errno or 0}})
-            self.tell({"Ended": {"id": order["id"], "status": 127 << 8, "user_us": 0, "system_us": 0, "peak_kib": 0}})
+            self.tell_failed(order["id"], getattr(failed, "step", "fork"), failed.errno)
+            self.tell(ENDED % (order["id"], 127 << 8, 0, 0, 0))
             return False
         if pid == 0:
             return True
@@ -156,13 +187,13 @@ class Zygote:
                 return
             run = self.children.pop(pid, None)
             if run is not None:
-                ended = {"id": run, "status": status, "user_us": int(used.ru_utime * 1e6), "system_us": int(used.ru_stime * 1e6), "peak_kib": used.ru_maxrss}
-                self.tell({"Ended": ended})
+                self.tell(ENDED % (run, status, used.ru_utime * 1e6, used.ru_stime * 1e6, used.ru_maxrss))
 
     def join(self, order, fds):
         """Makes the child what the order asks for: in the sandbox, without any right, with the run's descriptors."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        own_identity()
         rest = fds[11:]
         landlock = rest.pop(0) if order["landlock"] else None
         if order["group"]:
@@ -183,12 +214,16 @@ class Zygote:
             if ceiling != resource.RLIM_INFINITY:
                 soft, hard = min(soft, ceiling), min(hard, ceiling)
             resource.setrlimit(number, (bounded(soft), bounded(hard)))
-        os.environ.update(program["env"])
+        for name, value in program["env"].items():
+            # What os.environ does for one name.
+            key, value = os.fsencode(name), os.fsencode(value)
+            posix.putenv(key, value)
+            os.environ._data[key] = value
         for fd, at in zip(fds[1:4], (0, 1, 2)):
             os.dup2(fd, at)
         # The last words of this process as part of the appliance; the rights to say more go away with what follows.
         self.confine(landlock)
-        self.tell({"Begun": order["id"]})
+        self.tell('{"Begun":%d}' % order["id"])
         self.socket.detach()
         if libc.syscall(ctypes.c_long(self.numbers["close_range"]), ctypes.c_uint(3), ctypes.c_uint(0xFFFFFFFF), ctypes.c_uint(0)) < 0:
             os.closerange(3, 4096)
@@ -212,87 +247,51 @@ class Zygote:
             checked("apply the system call filter", syscall(ctypes.c_long(number["seccomp"]), 1, 0, self.program))
 
 
+def open_stdout():
+    """Standard output as runs have it, over a pipe that nobody reads: each child has its own there."""
+    nobody, out = os.pipe()
+    os.dup2(out, 1)
+    os.close(nobody)
+    os.close(out)
+    bootstrap.stdout_opener()()
+
+
 def bounded(value):
     return value if value < 1 << 63 else resource.RLIM_INFINITY
 
 
-def bootstrap_json(value):
+def quoted(text):
     import json
 
-    return json.dumps(value).encode()
-
-
-def finish(status):
-    """Ends as the interpreter would, without tearing down what was preloaded."""
-    import atexit
-    import threading
-
-    try:
-        threading._shutdown()
-        atexit._run_exitfuncs()
-        forget()
-    finally:
-        for stream in (sys.stdout, sys.stderr):
-            try:
-                stream.flush()
-            except (OSError, ValueError, AttributeError):
-                status = status or 120
-        os._exit(status)
-
-
-def forget():
-    """Lets go of the script's own objects, so that files left open are written and finalizers run."""
-    import threading
-
-    if threading.active_count() > 1:
-        # Daemon threads still use those objects: write what is pending and leave the rest alone.
-        import io
-
-        for thing in gc.get_objects():
-            if isinstance(thing, (io.BufferedWriter, io.TextIOWrapper)) and not thing.closed:
-                try:
-                    thing.flush()
-                except (OSError, ValueError):
-                    pass
-        return
-    modules = sys.modules
-    clear(modules.get("__main__"))
-    # Newest first: what was preloaded is left untouched, because looking at it would copy its pages.
-    for name in list(takewhile(LAST.__ne__, reversed(modules))):
-        module = modules[name]
-        if str(getattr(module, "__file__", "")).startswith("/app/"):
-            clear(module)
-    gc.collect()
-
-
-def clear(module):
-    names = getattr(module, "__dict__", None)
-    if isinstance(names, dict) and names.get("PRELOAD") is not PRELOAD:
-        for key in list(names):
-            if key != "__builtins__":
-                names[key] = None
+    return json.dumps(text)
 
 
 def main():
     zygote = Zygote()
     preload()
-    bootstrap.open_stdout = bootstrap.stdout_opener()
+    # Called at the end as well, but only where something logs.
+    atexit.unregister(logging.shutdown)
+    # The place of what was taken back still counts.
+    callbacks = atexit._ncallbacks()
+    open_stdout()
+    bootstrap.open_stdout = lambda: None
     bootstrap.restore_builtins()
     os.environ.clear()
     time.localtime()
-    sys.modules[LAST] = sys.modules["__main__"]
+    sys.modules[bootstrap.START] = sys.modules["__main__"]
     gc.collect()
     gc.freeze()
     order, fds = zygote.serve()
     try:
         spec = zygote.join(order, fds)
     except SetupFailed as failed:
-        zygote.tell({"Failed": {"id": order["id"], "step": failed.step, "errno": failed.errno}})
+        zygote.tell_failed(order["id"], failed.step, failed.errno)
         os._exit(127)
     except OSError as failed:
-        zygote.tell({"Failed": {"id": order["id"], "step": "join the sandbox", "errno": failed.errno or 0}})
+        zygote.tell_failed(order["id"], "join the sandbox", failed.errno)
         os._exit(127)
-    finish(bootstrap.run(spec))
+    status = bootstrap.run(spec)
+    bootstrap.finish(status, callbacks, logging.shutdown if logging._handlerList else None)
 
 
 if __name__ == "__main__":

@@ -68,6 +68,8 @@ fn live() -> Result<(), SetupError> {
     let (expected, waiting) = (BTreeMap::new(), VecDeque::new());
     let mut host = Host { server, children, poll, settings, nest, cells, pool, expected, waiting, next: 2, zygotes, limbo };
     host.greet(refusal)?;
+    // Where it cannot be done, making sandboxes costs more and nothing else.
+    let _ = sys::share_relocated();
     sys::give_back_start();
     let lived = host.serve();
     host.close();
