@@ -7,10 +7,10 @@ import { identity } from '@/api/identity'
 import type { ExplainRequest } from '@/api/types'
 import { may, useMe } from '@/hooks/me'
 import { useUrlState } from '@/hooks/url-state'
+import { AccessAnswer } from '@/parts/access-answer'
 import { PersonInput } from '@/parts/name-inputs'
 import { ProblemNotice } from '@/parts/problem'
 import { Field } from '@/ui/field'
-import { Notice } from '@/ui/notice'
 
 /** The thing an action is about, by the first part of its name. */
 export function resourceFor(action: string, name: string): ExplainRequest['resource'] {
@@ -37,7 +37,6 @@ export function AccessExplain({ actions }: { actions: string[] }) {
   const any = may(me, 'access.explain_any')
   const ask = useMutation({ mutationFn: () => identity.explain({ user: user.trim() || undefined, action, resource: resourceFor(action, name) }) })
   const said = ask.data
-  const words = (said?.policies ?? []).map((id) => t(`policy.${id}`, { defaultValue: '' })).filter(Boolean)
   return (
     <form
       className="stack"
@@ -64,26 +63,7 @@ export function AccessExplain({ actions }: { actions: string[] }) {
         </Button>
       </div>
       {ask.error && <ProblemNotice error={ask.error} />}
-      {said && (
-        <Notice tone={said.allowed ? 'ok' : 'bad'} title={t(said.allowed ? 'roles.allowed' : 'roles.refused', { user: said.user, action: said.action })} live>
-          {said.policies.length > 0 && (
-            <div>
-              {t('plan.by')} {said.policies.map((policy) => <code key={policy}>{policy} </code>)}
-            </div>
-          )}
-          {(said.roles ?? []).length > 0 && <div>{t('roles.by_roles', { roles: (said.roles ?? []).map((role) => t(`role.${role}`)).join(', ') })}</div>}
-          {(said.grants ?? []).map((grant) => (
-            <div key={grant.id}>
-              {t('roles.by_grant', { role: grant.role, place: grant.place ?? t('grant.everywhere') })}
-              {grant.group && ` ${t('roles.through', { group: grant.group })}`} <code>{grant.id}</code>
-            </div>
-          ))}
-          {!said.allowed && said.policies.length === 0 && <div>{t('roles.nothing_permits')}</div>}
-          {!said.allowed && words.map((text) => <div key={text}>{text}</div>)}
-          {said.any_of.length > 0 && <div>{t('roles.would_help', { roles: said.any_of.map((role) => t(`role.${role}`)).join(', ') })}</div>}
-          {said.hint && words.length === 0 && <div lang="en">{said.hint}</div>}
-        </Notice>
-      )}
+      {said && <AccessAnswer said={said} />}
     </form>
   )
 }

@@ -40,6 +40,16 @@ const colours = syntaxHighlighting(
   ]),
 )
 
+/** Left to the browser, typing over a selection copies the look of what was there as an inline style, which the page's policy refuses and reports. */
+const typedOver = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    if (event.inputType !== 'insertText' || event.isComposing || event.data === null || view.state.selection.ranges.every((range) => range.empty)) return false
+    event.preventDefault()
+    view.dispatch(view.state.replaceSelection(event.data), { userEvent: 'input.type', scrollIntoView: true })
+    return true
+  },
+})
+
 function base(path: string, label: string, tall: boolean): Extension[] {
   return [
     EditorView.cspNonce.of(nonce()),
@@ -77,7 +87,7 @@ export default function Code({ text, path, label, onChange }: Props) {
         extensions: [
           base(path, label, true),
           editable
-            ? [history(), highlightActiveLine(), keymap.of([...historyKeymap, indentWithTab]), EditorView.updateListener.of((update) => update.docChanged && change(update.state.doc.toString()))]
+            ? [history(), typedOver, highlightActiveLine(), keymap.of([...historyKeymap, indentWithTab]), EditorView.updateListener.of((update) => update.docChanged && change(update.state.doc.toString()))]
             : [EditorState.readOnly.of(true), EditorView.lineWrapping],
         ],
       }),
