@@ -33,8 +33,8 @@ del sys.path[0]
 # What most scripts import: paid for once here instead of in each run. Each page of it is also paid for in each run, when
 # the child is made and when it ends, so what few scripts import is not here.
 PRELOAD = """
-abc argparse base64 bisect codecs collections contextlib copy csv dataclasses datetime enum errno fnmatch functools glob
-hashlib heapq io itertools json keyword logging math operator os pathlib posixpath queue re shlex shutil signal stat
+abc argparse base64 bisect codecs collections contextlib copy csv dataclasses datetime enum errno fnmatch functools
+glob heapq io itertools json keyword logging math operator os pathlib posixpath queue re shlex shutil signal stat
 string struct subprocess textwrap threading time traceback types typing unicodedata urllib.parse warnings weakref zlib
 _sitebuiltins
 """.split()

@@ -11,7 +11,7 @@ use crate::domain::handle::Handle;
 use crate::domain::ids::{CustomRoleId, RoleGrantId};
 
 /// A role that is held: one that is built in, or a tenant's own set of actions.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum HeldRole {
     BuiltIn(Role),
     Custom { id: CustomRoleId, name: Handle, actions: ActionSet },

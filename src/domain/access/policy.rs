@@ -2,9 +2,10 @@
 //!
 //! A question that cannot be put or evaluated is refused, whatever the other policies say.
 
-use std::sync::{Arc, OnceLock};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use cedar_policy::{Authorizer, Effect, PolicyId, PolicySet, Schema, ValidationMode, Validator};
+use cedar_policy::{Authorizer, Effect, Entities, PolicyId, PolicySet, PrincipalConstraint, Request, Schema, ValidationMode, Validator};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -89,16 +90,121 @@ pub struct Explanation {
     pub grants: Vec<Held>,
 }
 
+/// The policies about one action.
+#[derive(Debug, Default)]
+struct Speaking {
+    /// What these say is the same whoever asks: it is not found again for each role that might help.
+    steady: PolicySet,
+    /// These look at who asks, or at the circumstances.
+    personal: PolicySet,
+    /// What a policy adds to an event, and what it says to the one who was refused, by its name.
+    notes: HashMap<PolicyId, Notes>,
+    /// What the steady ones have said about things that were asked about lately.
+    said: Mutex<HashMap<Resource, Verdict>>,
+}
+
+#[derive(Debug)]
+struct Notes {
+    mark: Option<String>,
+    hint: Option<String>,
+}
+
+/// Answers of steady policies that are kept for each action. When there are more, all are forgotten.
+const KEPT_MOST: usize = 1_000;
+/// Fewer steady policies are evaluated sooner than looked up.
+const WORTH_KEEPING: usize = 8;
+
+impl Speaking {
+    fn of(policies: &PolicySet) -> Result<Self, PolicyError> {
+        policies.policies().try_fold(Self::default(), |mut all, policy| all.add(policy.clone()).map(|()| all))
+    }
+
+    fn add(&mut self, policy: cedar_policy::Policy) -> Result<(), PolicyError> {
+        let note = |name| policy.annotation(name).map(ToOwned::to_owned);
+        self.notes.insert(policy.id().clone(), Notes { mark: note("mark"), hint: note("hint") });
+        let set = if is_steady(&policy) { &mut self.steady } else { &mut self.personal };
+        set.add(policy).map_err(|error| PolicyError::Policies(error.to_string()))
+    }
+
+    #[cfg(test)]
+    fn iter(&self) -> impl Iterator<Item = &cedar_policy::Policy> {
+        self.steady.policies().chain(self.personal.policies())
+    }
+
+    fn said(&self) -> MutexGuard<'_, HashMap<Resource, Verdict>> {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether what a policy says cannot depend on who asks, nor on the circumstances, some of which do.
+fn is_steady(policy: &cedar_policy::Policy) -> bool {
+    fn looks(json: &serde_json::Value) -> bool {
+        match json {
+            serde_json::Value::Object(members) => {
+                members.get("Var").is_some_and(|name| name == "principal" || name == "context") || members.values().any(looks)
+            }
+            serde_json::Value::Array(items) => items.iter().any(looks),
+            _ => false,
+        }
+    }
+    let anybody = match policy.principal_constraint() {
+        PrincipalConstraint::Any | PrincipalConstraint::Is(_) => true,
+        PrincipalConstraint::Eq(_) | PrincipalConstraint::In(_) | PrincipalConstraint::IsIn(..) => false,
+    };
+    // A template or a policy that has no such form counts as one that looks.
+    anybody && policy.to_json().is_ok_and(|json| !json.get("conditions").is_some_and(looks))
+}
+
+/// The roles that policies name.
+#[derive(Debug, Clone, Copy, Default)]
+struct Named {
+    all: RoleSet,
+    by_permits: RoleSet,
+}
+
+/// Whoever acts on an account may act on their own: then what the thing is follows from who asks.
+const fn depends_on_caller(resource: &Resource) -> bool {
+    matches!(resource, Resource::User(_))
+}
+
+/// What a set of policies says to a question.
+#[derive(Debug, Clone)]
+enum Verdict {
+    Silent,
+    Permitted(Vec<PolicyId>),
+    Forbidden(Vec<PolicyId>),
+    /// One of them could not be evaluated.
+    Failed,
+}
+
+impl Verdict {
+    /// Both sets taken as one: a failure wins over a `forbid`, and that over a `permit`.
+    fn and(self, other: Self) -> Self {
+        let both = |mut some: Vec<PolicyId>, more| {
+            some.extend(more);
+            some
+        };
+        match (self, other) {
+            (Self::Failed, _) | (_, Self::Failed) => Self::Failed,
+            (Self::Forbidden(some), Self::Forbidden(more)) => Self::Forbidden(both(some, more)),
+            (Self::Permitted(some), Self::Permitted(more)) => Self::Permitted(both(some, more)),
+            (Self::Forbidden(some), _) | (_, Self::Forbidden(some)) => Self::Forbidden(some),
+            (Self::Permitted(some), _) | (_, Self::Permitted(some)) => Self::Permitted(some),
+            (Self::Silent, Self::Silent) => Self::Silent,
+        }
+    }
+}
+
 /// The policies in force.
 #[derive(Debug)]
 pub struct Policy {
     /// For each action the policies that speak about it, so that a decision does not grow with the whole set.
-    by_action: Vec<PolicySet>,
+    by_action: Vec<Speaking>,
     authorizer: Authorizer,
     words: Vocabulary,
     reach: ReachTable,
     /// For each action the roles that its policies name; found when somebody first asks why.
-    named: OnceLock<Vec<RoleSet>>,
+    named: OnceLock<Vec<Named>>,
     /// The actions that policies of a tenant's own speak about, and those that they permit.
     own: (ActionSet, ActionSet),
 }
@@ -120,8 +226,11 @@ impl Policy {
 
     fn of(policies: &PolicySet) -> Result<Self, PolicyError> {
         let words = Vocabulary::new().map_err(|error| PolicyError::Schema(error.to_string()))?;
-        let by_action = Action::ALL.iter().map(|action| words.speaking_about(*action, policies)).collect::<Result<_, _>>();
-        let by_action = by_action.map_err(|error| PolicyError::Policies(error.to_string()))?;
+        let about = |action: &Action| {
+            let speaking = words.speaking_about(*action, policies).map_err(|error| PolicyError::Policies(error.to_string()))?;
+            Speaking::of(&speaking)
+        };
+        let by_action = Action::ALL.iter().map(about).collect::<Result<_, _>>()?;
         Ok(Self {
             by_action,
             authorizer: Authorizer::new(),
@@ -176,8 +285,7 @@ impl Policy {
                     policy.own.1 = policy.own.1.with(action);
                 }
                 let name = PolicyId::new(format!("{PREFIX}{}", one.id()));
-                let added = policy.by_action[action as usize].add(one.new_id(name));
-                added.map_err(|error| PolicyError::Policies(error.to_string()))?;
+                policy.by_action[action as usize].add(one.new_id(name))?;
             }
         }
         Ok(policy)
@@ -192,49 +300,109 @@ impl Policy {
     /// Decides one question.
     #[must_use]
     pub fn decide(&self, caller: &Caller, action: Action, resource: &Resource, mode: Mode) -> Decision {
-        let undecidable = || Decision { allowed: false, policies: vec![UNDECIDABLE.to_owned()], marks: Vec::new(), hint: None };
-        let Ok((request, entities)) = self.words.question(caller, action, resource, mode) else {
-            return undecidable();
+        let speaking = &self.by_action[action as usize];
+        let verdict = match self.words.question(caller, action, resource, mode) {
+            Ok(question) => self.steady(speaking, resource, &question).and(self.judge(&speaking.personal, &question)),
+            Err(_) => Verdict::Failed,
         };
-        let policies = &self.by_action[action as usize];
-        let response = self.authorizer.is_authorized(&request, policies, &entities);
+        Self::decision(speaking, verdict)
+    }
+
+    /// What those policies say that do not look at who asks.
+    fn steady(&self, speaking: &Speaking, resource: &Resource, question: &(Request, Entities)) -> Verdict {
+        if speaking.steady.num_of_policies() < WORTH_KEEPING || depends_on_caller(resource) {
+            return self.judge(&speaking.steady, question);
+        }
+        if let Some(verdict) = speaking.said().get(resource) {
+            return verdict.clone();
+        }
+        let verdict = self.judge(&speaking.steady, question);
+        let mut said = speaking.said();
+        if said.len() >= KEPT_MOST {
+            said.clear();
+        }
+        said.insert(resource.clone(), verdict.clone());
+        verdict
+    }
+
+    fn judge(&self, policies: &PolicySet, (request, entities): &(Request, Entities)) -> Verdict {
+        if policies.is_empty() {
+            return Verdict::Silent;
+        }
+        let response = self.authorizer.is_authorized(request, policies, entities);
         let reasons = response.diagnostics();
         // A `forbid` that fails to evaluate would otherwise be skipped, which would allow too much.
         if reasons.errors().next().is_some() {
-            return undecidable();
+            return Verdict::Failed;
         }
-        let mut names: Vec<String> = reasons.reason().map(ToString::to_string).collect();
-        names.sort_unstable();
-        let note = |name: &'static str| move |id: &PolicyId| policies.annotation(id, name).map(ToOwned::to_owned);
-        let marks = reasons.reason().filter_map(note("mark")).collect();
-        let hint = reasons.reason().filter_map(note("hint")).min();
-        Decision { allowed: response.decision() == cedar_policy::Decision::Allow, policies: names, marks, hint }
+        let names: Vec<PolicyId> = reasons.reason().cloned().collect();
+        match response.decision() {
+            cedar_policy::Decision::Allow => Verdict::Permitted(names),
+            cedar_policy::Decision::Deny if names.is_empty() => Verdict::Silent,
+            cedar_policy::Decision::Deny => Verdict::Forbidden(names),
+        }
+    }
+
+    fn decision(speaking: &Speaking, verdict: Verdict) -> Decision {
+        let (allowed, names) = match verdict {
+            Verdict::Failed => {
+                return Decision { allowed: false, policies: vec![UNDECIDABLE.to_owned()], marks: Vec::new(), hint: None };
+            }
+            Verdict::Silent => (false, Vec::new()),
+            Verdict::Permitted(names) => (true, names),
+            Verdict::Forbidden(names) => (false, names),
+        };
+        let notes = || names.iter().filter_map(|name| speaking.notes.get(name));
+        let marks = notes().filter_map(|notes| notes.mark.clone()).collect();
+        let hint = notes().filter_map(|notes| notes.hint.clone()).min();
+        let mut policies: Vec<String> = names.iter().map(ToString::to_string).collect();
+        policies.sort_unstable();
+        Decision { allowed, policies, marks, hint }
     }
 
     /// Decides, and says which role would help when the answer is no.
     #[must_use]
     pub fn explain(&self, caller: &Caller, action: Action, resource: &Resource, mode: Mode) -> Explanation {
-        let decision = self.decide(caller, action, resource, mode);
+        let speaking = &self.by_action[action as usize];
+        let question = self.words.question(caller, action, resource, mode);
+        let steady = question.as_ref().map_or(Verdict::Failed, |question| self.steady(speaking, resource, question));
+        let personal = question.as_ref().map_or(Verdict::Failed, |question| self.judge(&speaking.personal, question));
+        let refused = matches!(personal, Verdict::Forbidden(_) | Verdict::Failed);
+        let decision = Self::decision(speaking, steady.clone().and(personal));
         let mut explanation = Explanation { decision, any_of: Vec::new(), roles: Vec::new(), grants: Vec::new() };
         if caller.user_id().is_none() {
             return explanation;
         }
+        let varies = depends_on_caller(resource);
+        if !varies && matches!(steady, Verdict::Forbidden(_) | Verdict::Failed) {
+            return explanation;
+        }
+        let judged = |caller: &Caller| {
+            let Ok(question) = self.words.question(caller, action, resource, mode) else { return Verdict::Failed };
+            let steady = if varies { self.judge(&speaking.steady, &question) } else { steady.clone() };
+            steady.and(self.judge(&speaking.personal, &question))
+        };
+        let permitted = |caller: &Caller| matches!(judged(caller), Verdict::Permitted(_));
         let holds = caller.rights(action, resource.place()).roles;
         let named = self.roles_named(action);
-        let asked = |caller: &Caller| self.decide(caller, action, resource, mode).allowed;
         if !explanation.decision.allowed {
-            let would_help = |role: &Role| asked(&Caller { roles: caller.roles.with(*role), ..caller.clone() });
-            explanation.any_of = named.iter().filter(|role| !holds.contains(*role)).filter(would_help).collect();
+            // Where nothing forbids it, only what a `permit` names can help.
+            let helpful = if refused || varies { named.all } else { named.by_permits };
+            let would_help = |role: &Role| permitted(&Caller { roles: caller.roles.with(*role), ..caller.clone() });
+            explanation.any_of = helpful.iter().filter(|role| !holds.contains(*role)).filter(would_help).collect();
             return explanation;
         }
-        let alone = |roles, held: Vec<Held>| asked(&Caller { roles, holdings: Holdings::new(held), ..caller.clone() });
-        if alone(RoleSet::NONE, Vec::new()) {
-            return explanation;
-        }
+        let with = |roles, held: Vec<Held>| Caller { roles, holdings: Holdings::new(held), ..caller.clone() };
+        let helpful = match judged(&with(RoleSet::NONE, Vec::new())) {
+            Verdict::Permitted(_) => return explanation,
+            Verdict::Silent if !varies => named.by_permits,
+            _ => named.all,
+        };
+        let alone = |roles, held| permitted(&with(roles, held));
         explanation.roles =
-            caller.roles.iter().filter(|role| named.contains(*role) && alone(RoleSet::NONE.with(*role), Vec::new())).collect();
+            caller.roles.iter().filter(|role| helpful.contains(*role) && alone(RoleSet::NONE.with(*role), Vec::new())).collect();
         let speaks = |held: &Held| match &held.role {
-            HeldRole::BuiltIn(role) => named.contains(*role),
+            HeldRole::BuiltIn(role) => helpful.contains(*role),
             HeldRole::Custom { actions, .. } => actions.contains(action),
         };
         let here = |held: &&Held| action.counts_anywhere() || held.holds_at(resource.place());
@@ -244,10 +412,13 @@ impl Policy {
     }
 
     /// The roles that the policies about an action name: no other changes what they say.
-    fn roles_named(&self, action: Action) -> RoleSet {
-        let names = |policies: &PolicySet| {
-            let texts = policies.policies().filter_map(|policy| policy.to_json().ok());
-            texts.fold(RoleSet::NONE, |sum, json| roles_in(&json, sum))
+    fn roles_named(&self, action: Action) -> Named {
+        let names = |speaking: &Speaking| {
+            speaking.personal.policies().fold(Named::default(), |sum, policy| {
+                let roles = policy.to_json().map_or(RoleSet::NONE, |json| roles_in(&json, RoleSet::NONE));
+                let permits = if policy.effect() == Effect::Permit { roles } else { RoleSet::NONE };
+                Named { all: sum.all.union(roles), by_permits: sum.by_permits.union(permits) }
+            })
         };
         self.named.get_or_init(|| self.by_action.iter().map(names).collect())[action as usize]
     }
@@ -309,8 +480,23 @@ mod tests {
     fn the_built_in_policies_fit_their_schema() {
         check(SCHEMA, DEFAULT_POLICIES).expect("they fit");
         let policy = Policy::built_in().expect("valid policies");
-        let count = |action: Action| policy.by_action[action as usize].policies().count();
+        let count = |action: Action| policy.by_action[action as usize].iter().count();
         assert!(count(Action::CapabilityPublish) > count(Action::MeView) && count(Action::MeView) > 2);
+    }
+
+    #[test]
+    fn policies_that_look_at_who_asks_are_told_from_others() {
+        for (text, steady) in [
+            ("permit (principal, action, resource);", true),
+            ("forbid (principal is User, action, resource) when { resource has space };", true),
+            ("permit (principal in Role::\"author\", action, resource);", false),
+            ("permit (principal is User in Role::\"author\", action, resource);", false),
+            ("permit (principal, action, resource) unless { resource == principal };", false),
+            ("permit (principal, action, resource) when { [1, 2].contains(1) && (if context.solo then true else false) };", false),
+        ] {
+            let set: PolicySet = text.parse().expect(text);
+            assert!(set.policies().all(|policy| is_steady(policy) == steady), "{text}");
+        }
     }
 
     #[test]

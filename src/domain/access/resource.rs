@@ -13,7 +13,7 @@ use crate::domain::ids::{AnnouncementId, ApprovalId, CapabilityId, GroupId, RunI
 pub const DEFAULT_SPACE: &str = "team";
 
 /// A capability, or one version of it, as policies see it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CapabilityRef {
     pub tenant: TenantKey,
     pub id: CapabilityId,
@@ -27,7 +27,7 @@ pub struct CapabilityRef {
 }
 
 /// A run as policies see it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RunRef {
     pub tenant: TenantKey,
     pub id: RunId,
@@ -37,7 +37,7 @@ pub struct RunRef {
 }
 
 /// A request for approval as policies see it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ApprovalRef {
     pub tenant: TenantKey,
     pub id: ApprovalId,
@@ -53,7 +53,7 @@ pub struct ApprovalRef {
 }
 
 /// An announcement as policies see it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct AnnouncementRef {
     /// The tenant that it is for when it is for that one alone, else the platform domain.
     pub tenant: TenantKey,
@@ -64,7 +64,7 @@ pub struct AnnouncementRef {
 }
 
 /// A person as policies see them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct UserRef {
     pub tenant: TenantKey,
     pub id: UserId,
@@ -75,7 +75,7 @@ pub struct UserRef {
 }
 
 /// A group as policies see it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct GroupRef {
     pub tenant: TenantKey,
     /// `None` for one that is to be made.
@@ -90,7 +90,7 @@ pub struct GroupRef {
 }
 
 /// One role in the hands of one person, service account or group, as policies see it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct GrantRef {
     pub tenant: TenantKey,
     /// Whose account it is; `None` for a group.
@@ -123,14 +123,14 @@ impl GrantRef {
 }
 
 /// A space or a folder as policies see it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SpaceRef {
     pub tenant: TenantKey,
     pub path: SpacePath,
 }
 
 /// One version of a tenant's own policies, as policies see it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PolicyRef {
     pub tenant: TenantKey,
     pub number: u32,
@@ -138,7 +138,7 @@ pub struct PolicyRef {
 }
 
 /// What an action is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Resource {
     /// The installation as a whole.
     Appliance,

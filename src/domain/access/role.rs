@@ -107,6 +107,11 @@ impl RoleSet {
     }
 
     #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }

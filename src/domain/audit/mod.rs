@@ -45,7 +45,7 @@ pub enum ActorKind {
 }
 
 /// What was acted on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema, Hash)]
 pub struct Subject {
     /// The noun: `run`, `capability`, `user`, `token`, `session`, `appliance`, `audit`.
     pub kind: String,
