@@ -36,6 +36,7 @@ mod login;
 mod openapi;
 mod output;
 mod packing;
+mod packs;
 mod policies;
 mod program;
 mod progress;

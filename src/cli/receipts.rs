@@ -14,6 +14,7 @@ use super::api_call::read_text;
 use super::exit::Exit;
 use super::failure::{Failure, LOCAL_FILE, USAGE};
 use super::invocation::{Done, Invocation};
+use super::packs::{self, Pack};
 use super::show;
 use super::table::{Cell, Tone};
 use crate::base::fault::{Class, Code};
@@ -31,12 +32,12 @@ pub const NOT_VERIFIED: Code = Code::new("EG-RCT-001", Class::Integrity, "Receip
 
 #[derive(Debug, Subcommand)]
 pub enum Receipt {
-    /// Check the signature of a receipt and what it says
+    /// Check a receipt, or the evidence of a run: the signature and what it says
     #[command(
-        after_help = "Examples:\n  execgov receipt verify receipt.json --key audit.key\n  execgov receipt verify receipt.json --server\n  execgov receipt verify receipt.json --key audit.key --artifact out/report.csv\n\n`execgov audit key` prints the key; keep it where the appliance's administrators cannot change it."
+        after_help = "Examples:\n  execgov receipt verify receipt.json --key audit.key\n  execgov receipt verify receipt.json --server\n  execgov receipt verify receipt.json --key audit.key --artifact out/report.csv\n  execgov receipt verify run_0198.evidence.zip --key audit.key\n\n`execgov audit key` prints the key; keep it where the appliance's administrators cannot change it."
     )]
     Verify {
-        /// File with the receipt; - is standard input
+        /// File with the receipt or the evidence of a run; - is standard input
         file: String,
         /// File with the verifier key, or the key itself; no appliance is needed
         #[arg(long, value_name = "KEY", required_unless_present = "server")]
@@ -59,9 +60,14 @@ pub async fn receipt(invocation: &Invocation<'_>, args: &Receipt) -> Done {
         (None, Some(client)) => parse_key(&client.audit_key().await?)?,
         (None, None) => return Err(USAGE.fault("no key").hint("add --key KEY or --server").into()),
     };
-    let text = read_text(file)?;
+    let pack = packs::is_pack(file).then(|| Pack::open(file)).transpose().map_err(|why| refused(&why))?;
+    let text = pack.as_ref().map_or_else(|| read_text(file), |pack| Ok(pack.receipt.clone()))?;
     let statement = verify(&text, &key).map_err(|why| refused(&why))?;
     let mut checked = vec!["signature by the appliance's key", "entry in the signed audit log", "entry and receipt agree"];
+    if let Some(pack) = &pack {
+        pack.agrees(&statement, &key).map_err(|why| refused(&why))?;
+        checked.extend(["sums of all files", "log, result and files are those of the receipt", "every audit entry is in the signed log"]);
+    }
     if let Some(client) = &client {
         let run = client.run(&field(&statement, "/run/id")).await?;
         compare(&statement, &run).map_err(|why| refused(&why))?;

@@ -1,5 +1,7 @@
 //! `execgov runs`: look at runs and act on them.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 use super::artifacts::{self, Artifacts};
@@ -8,6 +10,7 @@ use super::exit::Exit;
 use super::failure::{Failure, USAGE};
 use super::follow::{self, Printer, Waiting};
 use super::invocation::{Done, Invocation};
+use super::packs;
 use super::run::{new_key, submit_and_wait};
 use super::show;
 use super::table::{Cell, Column, column, wide};
@@ -69,6 +72,20 @@ pub enum Runs {
     Receipt {
         /// Id of the run
         run: String,
+    },
+    /// Fetch the evidence of a run: one zip that can be verified without an appliance
+    #[command(
+        after_help = "Examples:\n  execgov runs evidence run_0198...\n  execgov runs evidence run_0198... --out case-42.zip\n  execgov receipt verify case-42.zip --key audit.key"
+    )]
+    Evidence {
+        /// Id of the run
+        run: String,
+        /// File to write; RUN.evidence.zip unless given
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// Replace the file if it exists
+        #[arg(long)]
+        force: bool,
     },
 }
 
@@ -146,6 +163,11 @@ pub async fn runs(invocation: &Invocation<'_>, args: &Runs) -> Done {
         }
         Runs::Rerun(args) => Box::pin(rerun(invocation, args)).await,
         Runs::Artifacts(args) => artifacts::artifacts(invocation, args).await,
+        Runs::Evidence { run, out, force } => {
+            let id = run_id(run)?;
+            let place = out.clone().unwrap_or_else(|| format!("{id}.evidence.zip").into());
+            packs::fetch(invocation, id, &place, *force).await
+        }
         Runs::Receipt { run } => {
             let receipt = invocation.client()?.receipt(run_id(run)?).await?;
             invocation.out.json(&receipt)?;

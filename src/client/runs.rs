@@ -73,6 +73,12 @@ impl Client {
         self.get(&below(&[id, "receipt"]), &()).await
     }
 
+    /// The path of the evidence of a run: a zip.
+    #[must_use]
+    pub fn evidence_path(id: &str) -> Vec<&str> {
+        below(&[id, "evidence"])
+    }
+
     /// Uploads an input file.
     pub async fn upload_file(&self, path: &Path, progress: Progress) -> Result<UploadedFile, ClientError> {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();

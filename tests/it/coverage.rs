@@ -135,9 +135,8 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
         "end_my_session" => (id(&it.own_session), Body::None),
         "start_run" => (vec![], Body::Json(json!({ "capability": it.unit }))),
         "compare_runs" => (vec![], Body::None),
-        "show_run" | "list_run_events" | "read_log" | "download_log" | "search_log" | "stream_log" | "get_receipt" | "stream_run" => {
-            (id(&it.run), Body::None)
-        }
+        "show_run" | "list_run_events" | "read_log" | "download_log" | "search_log" | "stream_log" | "get_receipt" | "get_evidence"
+        | "stream_run" => (id(&it.run), Body::None),
         "download_artifact" => (vec![("id", it.run.clone()), ("*name", "a.txt".to_owned())], Body::None),
         "cancel_run" => (id(&it.waiting), Body::Json(json!({}))),
         "confirm_run" => (id(&it.confirm), Body::Json(json!({ "binding": "0" }))),

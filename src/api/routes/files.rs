@@ -18,7 +18,7 @@ use crate::wire::run::UploadedFile;
 
 pub(super) fn router() -> Routes {
     let most = usize::try_from(INPUT_FILE_BYTES).unwrap_or(usize::MAX).saturating_add(64 * 1024);
-    Routes::new().routes(routes!(upload).limited(most)).routes(routes!(artifact)).routes(routes!(receipt))
+    Routes::new().routes(routes!(upload).limited(most)).routes(routes!(artifact)).routes(routes!(receipt)).routes(routes!(evidence))
 }
 
 /// A file, as a form.
@@ -76,4 +76,13 @@ async fn receipt(
     Params(id): Params<String>,
 ) -> Result<Json<serde_json::Value>, Problem> {
     Ok(Json(state.runs.receipt(&caller, &id, state.audit.evidence()).await?))
+}
+
+/// The evidence of a finished run in one zip: receipt, record, result, log, files, audit entries with proofs, and the sums.
+#[utoipa::path(get, path = "/api/v1/runs/{id}/evidence", operation_id = "get_evidence", tag = "runs", params(("id" = String, Path)),
+    responses((status = 200, body = String, content_type = "application/zip")))]
+async fn evidence(State(state): State<AppState>, SignedIn(caller): SignedIn, Params(id): Params<String>) -> Result<Response, Problem> {
+    let file = state.runs.evidence(&caller, &id, &state.audit).await?;
+    let headers = download_headers(&format!("{id}.evidence.zip"), "application/zip");
+    Ok((headers, HttpBody::from_stream(ReaderStream::new(tokio::fs::File::from_std(file)))).into_response())
 }

@@ -37,6 +37,9 @@ const HITS_MAX: usize = 10_000;
 pub struct LogForm(ExportForm);
 
 impl LogForm {
+    /// Byte for byte what was sealed.
+    pub const PLAIN: Self = Self(ExportForm::Plain);
+
     /// # Errors
     /// [`BAD_FORM`] when the word is not `text` or `jsonl`.
     pub fn parse(word: Option<&str>, timestamps: bool) -> Result<Self, Fault> {

@@ -8,6 +8,7 @@ mod artifact;
 mod attempt;
 mod cancel;
 mod confirm;
+mod evidence;
 mod glimpse;
 pub(crate) mod hold;
 mod list;
@@ -26,6 +27,7 @@ use serde_json::{Map, Value, json};
 
 pub use artifact::ArtifactFile;
 pub use attempt::AttemptOutcome;
+pub use evidence::PACK_FAILED;
 pub use log::{LogFollow, LogForm, LogRead, TailEvent};
 pub use recover::Recovered;
 pub use show::summary;

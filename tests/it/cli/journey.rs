@@ -74,10 +74,85 @@ fn from_a_script_to_its_proof() {
     let altered = desk.says(&["receipt", "verify", &receipt, "--key", &key, "--artifact", &artifact]);
     assert!(altered.code == 11 && altered.err.contains("EG-RCT-001"), "{altered:?}");
 
+    evidence_is_whole_or_refused(&desk, &id, &key);
+
     let again = desk.says(&["runs", "rerun", &id, "--wait", "-o", "json"]).json();
     assert_eq!((again["rerun_of"].as_str(), again["result"]["total"].as_i64()), (Some(id.as_str()), Some(41)));
     let events = desk.says(&["audit", "list", "--subject", &id, "-o", "name"]).fine();
     assert!(events.lines().count() >= 3, "{events}");
+}
+
+/// The evidence verifies with the key alone, and not when anything in it was changed, added or taken out.
+fn evidence_is_whole_or_refused(desk: &Desk, id: &str, key: &str) {
+    let path = |name: &str| desk.0.dir().join(name).display().to_string();
+    let pack = path("case.zip");
+    desk.says(&["runs", "evidence", id, "--out", &pack]).fine();
+    assert_eq!(desk.says(&["runs", "evidence", id, "--out", &pack]).code, 7, "nothing is replaced");
+    let proof = desk.says(&["receipt", "verify", &pack, "--key", key, "-o", "json"]).json();
+    assert!(proof["checked"].to_string().contains("every audit entry"), "{proof}");
+
+    let sound = entries(&pack);
+    let names: Vec<&str> = sound.iter().map(|(name, _)| name.as_str()).collect();
+    for name in ["README.txt", "receipt.json", "run.json", "result.json", "log.txt", "artifacts/total.txt", "audit.json", "SHA256SUMS"] {
+        assert!(names.contains(&name), "{name} in {names:?}");
+    }
+    let refused = |why: &str, resum: bool, change: &dyn Fn(&mut Vec<(String, Vec<u8>)>)| {
+        let mut changed = sound.clone();
+        change(&mut changed);
+        let file = path("changed.zip");
+        pack_again(&file, changed, resum);
+        let said = desk.says(&["receipt", "verify", &file, "--key", key]);
+        assert!(said.code == 11 && said.err.contains("EG-RCT-001") && said.err.contains(why), "{why}: {said:?}");
+    };
+    let at = |all: &Vec<(String, Vec<u8>)>, name: &str| all.iter().position(|(one, _)| one == name).expect("there");
+    for name in ["log.txt", "artifacts/total.txt", "result.json"] {
+        let flip = |all: &mut Vec<(String, Vec<u8>)>| {
+            let at = at(all, name);
+            all[at].1[0] ^= 1;
+        };
+        refused("another sum", false, &flip);
+        refused("is not what the receipt names", true, &flip);
+        refused("is missing", true, &|all| {
+            all.remove(at(all, name));
+        });
+    }
+    refused("is not in SHA256SUMS", false, &|all| all.push(("artifacts/more.txt".to_owned(), b"x".to_vec())));
+    refused("not among the files", true, &|all| all.push(("artifacts/more.txt".to_owned(), b"x".to_vec())));
+    refused("and not in the zip", false, &|all| {
+        all.remove(at(all, "run.json"));
+    });
+    refused("audit entry", true, &|all| {
+        let at = at(all, "audit.json");
+        all[at].1 = String::from_utf8_lossy(&all[at].1).replace("succeeded", "failed").into_bytes();
+    });
+}
+
+fn entries(path: &str) -> Vec<(String, Vec<u8>)> {
+    let mut zip = zip::ZipArchive::new(fs::File::open(path).expect("a file")).expect("a zip");
+    let count = zip.len();
+    let read = |at| {
+        let mut entry = zip.by_index(at).expect("an entry");
+        let mut bytes = Vec::new();
+        std::io::Read::read_to_end(&mut entry, &mut bytes).expect("read");
+        (entry.name().expect("a name").into_owned(), bytes)
+    };
+    (0..count).map(read).collect()
+}
+
+/// As somebody would who does not want it to be noticed: with the sums made anew, unless they know no better.
+fn pack_again(path: &str, mut all: Vec<(String, Vec<u8>)>, resum: bool) {
+    use sha2::{Digest, Sha256};
+    if resum {
+        all.retain(|(name, _)| name != "SHA256SUMS");
+        let sums: String = all.iter().map(|(name, bytes)| format!("{}  {name}\n", hex::encode(Sha256::digest(bytes)))).collect();
+        all.push(("SHA256SUMS".to_owned(), sums.into_bytes()));
+    }
+    let mut zip = zip::ZipWriter::new(fs::File::create(path).expect("a file"));
+    for (name, bytes) in all {
+        zip.start_file(name, zip::write::SimpleFileOptions::default()).expect("begun");
+        std::io::Write::write_all(&mut zip, &bytes).expect("written");
+    }
+    zip.finish().expect("finished");
 }
 
 #[test]

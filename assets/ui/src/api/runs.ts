@@ -54,4 +54,5 @@ export const runUrl = {
   allStream: `${BASE}/stream`,
   artifact: (id: string, name: string) => `${BASE}/${seg(id)}/artifacts/${name.split('/').map(seg).join('/')}`,
   receipt: (id: string) => `${BASE}/${seg(id)}/receipt`,
+  evidence: (id: string) => `${BASE}/${seg(id)}/evidence`,
 }

@@ -44,6 +44,14 @@ function Body({ run, envelope }: { run: RunDetail; envelope: Envelope }) {
                 {t('common.download')}
               </a>
             </div>
+            {run.actions.includes('artifact.download') && (
+              <p>
+                <a href={runUrl.evidence(run.id)} download={`${run.id}.evidence.zip`} data-evidence>
+                  {t('receipt.evidence')}
+                </a>{' '}
+                <span className="muted">{t('receipt.evidence_what')}</span>
+              </p>
+            )}
             {check && (
               <Notice tone={check.ok ? 'ok' : check.known ? 'bad' : 'wait'} title={t(`receipt.${check.said}`)} live>
                 {check.matches.map((one) => (
