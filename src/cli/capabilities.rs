@@ -8,7 +8,7 @@ use super::exit::Exit;
 use super::failure::{Failure, USAGE};
 use super::invocation::{Done, Invocation};
 use super::table::{Cell, Column, Tone, column, wide};
-use super::{checklist, reviews, runs, runtimes, show, tokens, users};
+use super::{checklist, resources, reviews, runs, runtimes, show, tokens, users};
 use crate::client::Client;
 use crate::domain::capability::Risk;
 use crate::domain::identity::Password;
@@ -106,6 +106,13 @@ pub enum Capability {
     #[command(after_help = "Examples:\n  execgov capability check report@4")]
     Check {
         /// NAME@VERSION; the latest version when only the name is given
+        #[arg(value_name = "NAME[@VERSION]")]
+        name: String,
+    },
+    /// Verify a version that makes requests: its declared reading request goes out, and the answer is checked
+    #[command(after_help = "Examples:\n  execgov capability verify orders\n  execgov capability verify orders@4 -o json")]
+    Verify {
+        /// NAME@VERSION; the current version when only the name is given
         #[arg(value_name = "NAME[@VERSION]")]
         name: String,
     },
@@ -226,6 +233,7 @@ pub async fn capability(invocation: &Invocation<'_>, args: &Capability) -> Done 
         Capability::Diff { name, from, to } => diff(invocation, name, *from, *to).await,
         Capability::Submit { name, changelog, publish_at } => submit(invocation, name, changelog, publish_at.clone()).await,
         Capability::Check { name } => reviews::check(invocation, name).await,
+        Capability::Verify { name } => resources::verify(invocation, name).await,
         Capability::Remark { name, place, text } => reviews::remark(invocation, name, place, text).await,
         Capability::Remarks { name, settle } => reviews::remarks(invocation, name, settle.as_deref()).await,
         Capability::History { name } => reviews::history(invocation, name).await,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
+use super::capabilities::split_name;
 use super::exit::Exit;
 use super::failure::{Failure, LOCAL_FILE, USAGE};
 use super::invocation::{Done, Invocation};
@@ -361,6 +362,33 @@ fn show_one(out: &Output, row: &ResourceView) -> Result<(), Failure> {
         ("used by", users(row).into()),
         ("digest", row.digest.clone().into()),
     ])
+}
+
+/// `capability verify`.
+pub async fn verify(invocation: &Invocation<'_>, name: &str) -> Done {
+    let (name, version) = split_name(name)?;
+    let found = invocation.client()?.verify(name, version).await?;
+    let out = &invocation.out;
+    if out.format.is_json() {
+        out.json(&found)?;
+    } else {
+        let verdict = if found.good { Cell::toned("verified", Tone::Good) } else { Cell::toned("failed", Tone::Bad) };
+        let code = found.code.clone().unwrap_or_default();
+        out.fields(&[
+            ("state", verdict),
+            ("capability", format!("{}@{}", found.capability, found.version).into()),
+            ("resource", found.resource.clone().into()),
+            ("request", found.request.clone().into()),
+            ("took", format!("{} ms", found.duration_ms).into()),
+            ("reached", found.reached.join(", ").into()),
+            ("why", found.detail.clone().into()),
+            ("code", code.into()),
+        ])?;
+        for line in &found.lines {
+            out.note(line);
+        }
+    }
+    Ok(if found.good { Exit::Ok } else { Exit::Other })
 }
 
 #[cfg(test)]

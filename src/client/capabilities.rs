@@ -10,6 +10,7 @@ use crate::wire::capability::{
     RollbackRequest, SubmitRequest, VersionDetail, VersionDiff, VersionSummary,
 };
 use crate::wire::page::Page;
+use crate::wire::resource::{CapabilityVerification, VerifyRequest};
 
 const ROOT: [&str; 3] = ["api", "v1", "capabilities"];
 
@@ -70,6 +71,11 @@ impl Client {
 
     pub async fn rollback(&self, name: &str, request: &RollbackRequest) -> Result<CapabilityDetail, ClientError> {
         self.post(&below(&[name, "rollback"]), request).await
+    }
+
+    /// Makes the declared reading request of a version; the current one unless another is named.
+    pub async fn verify(&self, name: &str, version: Option<u32>) -> Result<CapabilityVerification, ClientError> {
+        self.post(&below(&[name, "verify"]), &VerifyRequest { version }).await
     }
 
     /// What would happen if a run were started now.

@@ -124,3 +124,33 @@ pub struct PlannedRequest {
     /// Why it would not be sent.
     pub problem: Option<String>,
 }
+
+/// Which version to verify.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyRequest {
+    /// The current one unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u32>,
+}
+
+/// What came of a verification.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CapabilityVerification {
+    pub capability: String,
+    pub version: u32,
+    pub resource: String,
+    /// Method and path.
+    pub request: String,
+    /// The answer was what the version expects.
+    pub good: bool,
+    /// What stood in the way; empty when it is good.
+    pub detail: String,
+    /// Its code.
+    pub code: Option<String>,
+    /// What was sent and came back, without credentials.
+    pub lines: Vec<String>,
+    /// Hosts with their addresses.
+    pub reached: Vec<String>,
+    pub duration_ms: u64,
+}

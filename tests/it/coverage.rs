@@ -109,7 +109,7 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
         "register_capability" | "upload_file" | "inspect_upload" => (vec![], Body::File),
         "show_capability" | "list_versions" => (name(), Body::None),
         "diff_versions" => (name(), Body::None),
-        "plan_run" => (name(), Body::Json(json!({}))),
+        "plan_run" | "verify_capability" => (name(), Body::Json(json!({}))),
         "rollback_capability" => (name(), Body::Json(json!({ "to": 1 }))),
         "show_version" => (version("1"), Body::None),
         "deprecate_version" => (version("1"), Body::Json(json!({}))),

@@ -6,7 +6,9 @@ use axum::http::StatusCode;
 
 use super::super::described::{Routes, routes};
 use crate::api::{AppState, Body, Params, Problem, Respond, SignedIn};
-use crate::wire::resource::{GrantRequest, ResourceRequest, ResourceUpdate, ResourceUses, ResourceView, ResourceViews};
+use crate::wire::resource::{
+    CapabilityVerification, GrantRequest, ResourceRequest, ResourceUpdate, ResourceUses, ResourceView, ResourceViews, VerifyRequest,
+};
 
 pub(super) fn router() -> Routes {
     Routes::new()
@@ -16,6 +18,7 @@ pub(super) fn router() -> Routes {
         .routes(routes!(grant))
         .routes(routes!(revoke))
         .routes(routes!(test))
+        .routes(routes!(verify))
 }
 
 /// List the resources that may be used: every one for those who look after the appliance.
@@ -98,4 +101,16 @@ async fn revoke(
     params(("name" = String, Path)), responses((status = 200, body = ResourceView), Problem))]
 async fn test(State(state): State<AppState>, SignedIn(caller): SignedIn, Params(name): Params<String>) -> Respond<Json<ResourceView>> {
     Ok(Json(state.resources.test(&caller, &name).await?))
+}
+
+/// Verify a version that makes requests: its declared reading request goes out, by the same rules as a run.
+#[utoipa::path(post, path = "/api/v1/capabilities/{name}/verify", operation_id = "verify_capability", tag = "capabilities",
+    params(("name" = String, Path)), request_body = VerifyRequest, responses((status = 200, body = CapabilityVerification), Problem))]
+async fn verify(
+    State(state): State<AppState>,
+    SignedIn(caller): SignedIn,
+    Params(name): Params<String>,
+    Body(request): Body<VerifyRequest>,
+) -> Respond<Json<CapabilityVerification>> {
+    Ok(Json(state.resources.verify(&caller, &name, request.version).await?))
 }

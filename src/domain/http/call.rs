@@ -186,6 +186,34 @@ impl Default for CallRetry {
     }
 }
 
+/// A request that only reads, by which it is verified that the resource is there and answers as expected. It takes no inputs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Verify {
+    #[serde(default = "get")]
+    pub method: Method,
+    /// Below the resource's address, without placeholders.
+    pub path: String,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub query: Map<String, Value>,
+    /// Statuses of a success: `2xx` or `200`.
+    #[serde(default = "any_success")]
+    pub success: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub check: Vec<Check>,
+    /// JSON Schema 2020-12 of the answer as it comes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<Map<String, Value>>,
+}
+
+const fn get() -> Method {
+    Method::Get
+}
+
+fn any_success() -> Vec<String> {
+    Response::default().success
+}
+
 /// A declared request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -213,6 +241,8 @@ pub struct HttpCall {
     /// Redirects followed; no more than the resource allows.
     #[serde(default)]
     pub redirects: u8,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verify: Option<Verify>,
 }
 
 /// Headers that belong to the connection, to the resource's credential, or that would change the method behind the back of
@@ -307,7 +337,49 @@ impl HttpCall {
             }
         }
         self.check_body()?;
-        self.check_answer()
+        self.check_answer()?;
+        self.check_verification()
+    }
+
+    /// The request by which it is verified, with the headers of the version that take no inputs.
+    #[must_use]
+    pub fn verification(&self) -> Option<Self> {
+        let verify = self.verify.as_ref()?;
+        let fixed = |value: &String| {
+            let mut names = Vec::new();
+            template::names(&Value::String(value.clone()), &mut names).is_ok() && names.is_empty()
+        };
+        Some(Self {
+            resource: self.resource.clone(),
+            method: verify.method,
+            path: verify.path.clone(),
+            query: verify.query.clone(),
+            headers: self.headers.iter().filter(|(_, value)| fixed(value)).map(|(name, value)| (name.clone(), value.clone())).collect(),
+            body: None,
+            response: Response {
+                success: verify.success.clone(),
+                check: verify.check.clone(),
+                schema: verify.schema.clone(),
+                max_bytes: self.response.max_bytes,
+                ..Response::default()
+            },
+            pages: None,
+            retry: CallRetry::default(),
+            idempotency_header: None,
+            redirects: self.redirects,
+            verify: None,
+        })
+    }
+
+    fn check_verification(&self) -> Result<(), (&'static str, String)> {
+        let Some(call) = self.verification() else { return Ok(()) };
+        if !call.method.is_safe() {
+            return Err(("verify", format!("a verification only reads: GET, HEAD or OPTIONS, not {}", call.method.word())));
+        }
+        if let Some(name) = call.inputs().map_err(|why| ("verify", why))?.first() {
+            return Err(("verify", format!("a verification takes no inputs, and `{name}` is one")));
+        }
+        call.check().map_err(|(key, why)| ("verify", format!("`{key}`: {why}")))
     }
 
     fn check_body(&self) -> Result<(), (&'static str, String)> {

@@ -43,6 +43,9 @@ const LINES: usize = 256;
 /// Lines of a log that may wait to be written.
 const LOG_LINES: usize = 64;
 
+/// Lines that a verification can say, at most: one request, its redirects, and the bounded beginning of a bad answer.
+const VERIFY_LINES: usize = 4_096;
+
 /// A credential, fetched for one attempt.
 #[derive(Debug, Clone)]
 pub struct Credential {
@@ -96,6 +99,16 @@ pub struct Kept {
 pub struct Ended {
     pub outcome: Result<Yield, Problem>,
     pub artifacts: Vec<Kept>,
+    /// Hosts with their addresses.
+    pub reached: Vec<String>,
+}
+
+/// What a verification found.
+#[derive(Debug)]
+pub struct Verified {
+    pub outcome: Result<(), Problem>,
+    /// What was sent and came back, without credentials.
+    pub lines: Vec<String>,
     /// Hosts with their addresses.
     pub reached: Vec<String>,
 }
@@ -172,6 +185,7 @@ impl HttpExecutor {
             retry: crate::domain::http::CallRetry::default(),
             idempotency_header: None,
             redirects: 0,
+            verify: None,
         };
         let line = match self.line(opened) {
             Ok(line) => line,
@@ -181,6 +195,27 @@ impl HttpExecutor {
         let mut talk = talk::Talk::new(&*self.clock, line, opened, errand, None);
         let found = talk.status().await;
         (found, talk.reached())
+    }
+
+    /// Makes the request by which a version is verified, as a run would make it, and keeps nothing of the answer.
+    pub async fn verify(&self, opened: &Opened, call: HttpCall) -> Verified {
+        let line = match self.line(opened) {
+            Ok(line) => line,
+            Err(problem) => return Verified { outcome: Err(problem), lines: Vec::new(), reached: Vec::new() },
+        };
+        let errand = Errand { key: String::new(), call, inputs: Map::new(), files: Vec::new() };
+        let (log, mut lines) = mpsc::channel(VERIFY_LINES);
+        let mut talk = talk::Talk::new(&*self.clock, line, opened, errand, Some(log));
+        let (outcome, reached) = {
+            let outcome = talk.run().await.map(drop);
+            (outcome, talk.reached())
+        };
+        drop(talk);
+        let mut said = Vec::new();
+        while let Ok(line) = lines.try_recv() {
+            said.push(line);
+        }
+        Verified { outcome, lines: said, reached }
     }
 
     fn begin(&self, mut spec: LaunchSpec) -> Result<Execution, ExecError> {

@@ -78,7 +78,7 @@ impl Capabilities {
     }
 
     /// The named version, the current one, or (when none is current) the latest, when the caller may do `action` to it.
-    async fn seen(&self, caller: &Caller, action: Action, name: &str, number: Option<u32>) -> Result<Arc<Loaded>, Fault> {
+    pub(super) async fn seen(&self, caller: &Caller, action: Action, name: &str, number: Option<u32>) -> Result<Arc<Loaded>, Fault> {
         match self.find(caller, name, number)? {
             Some(loaded) => {
                 let _permit = self.gate.allow(caller, action, &resource::version(&loaded.capability, &loaded.version)).await?;
@@ -164,7 +164,7 @@ fn check_comment(comment: Option<&String>) -> Result<(), Fault> {
     }
 }
 
-fn subject(capability: &Capability) -> crate::domain::audit::Subject {
+pub(super) fn subject(capability: &Capability) -> crate::domain::audit::Subject {
     crate::domain::audit::Subject {
         kind: "capability".to_owned(),
         id: Some(capability.id.to_string()),

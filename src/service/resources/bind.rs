@@ -29,7 +29,7 @@ pub(super) fn by_name(snapshot: &Snapshot, name: &str) -> Result<Option<Stored<R
     snapshot.find::<Resource>(BY_NAME, &name_key(&name)).map_err(storage_fault)
 }
 
-fn granted(snapshot: &Snapshot, loaded: &Loaded, name: &str) -> Result<Resource, Fault> {
+pub(super) fn granted(snapshot: &Snapshot, loaded: &Loaded, name: &str) -> Result<Resource, Fault> {
     let found = by_name(snapshot, name)?.map(|stored| stored.record);
     let capability = &loaded.capability;
     found.filter(|resource| resource.is_granted(&capability.tenant, &capability.space)).ok_or_else(|| faults::not_granted(name))

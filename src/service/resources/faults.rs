@@ -9,6 +9,7 @@ pub const IN_USE: Code = Code::new("EG-RES-004", Class::Conflict, "The resource 
 pub const CHANGED: Code = Code::new("EG-RES-005", Class::Conflict, "The resource has changed since");
 pub const NO_CREDENTIAL: Code = Code::new("EG-RES-006", Class::Unavailable, "The credential cannot be had");
 pub const NO_TEST: Code = Code::new("EG-RES-007", Class::Conflict, "The resource declares no check");
+pub const NO_VERIFICATION: Code = Code::new("EG-RES-009", Class::Conflict, "The version declares no verification");
 pub const TOO_MANY: Code = Code::new("EG-RES-008", Class::Conflict, "Too many resources or grants");
 
 /// A field that makes no sense.

@@ -7,6 +7,7 @@ mod bind;
 mod credentials;
 mod show;
 mod test;
+mod verify;
 
 use std::sync::Arc;
 

@@ -141,7 +141,7 @@ impl Pack {
             sum.update(&piece);
             self.zip.write_all(&piece)?;
         }
-        self.sums.push_str(&format!("{}  {name}\n", hex::encode(sum.finalize())));
+        self.sums.extend([hex::encode(sum.finalize()).as_str(), "  ", name, "\n"]);
         Ok(())
     }
 

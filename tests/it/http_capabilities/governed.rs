@@ -105,6 +105,66 @@ async fn a_request_is_registered_planned_run_and_proven() {
     }
 }
 
+/// The declared reading request is sent by those who may run the version, with the credential and without showing it; what
+/// comes back is judged, nothing is kept, and both ends are in the log.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_version_is_verified_by_its_own_reading_request() {
+    let office = Office::new().await;
+    let server = Server::plain(|seen| match seen.path() {
+        "/ping" => Reply::json(&json!({ "ok": true, "you": seen.header("x-key") })),
+        "/closed" => Reply::status(503),
+        _ => Reply::json(&json!({ "ok": false })),
+    })
+    .await;
+    erp(&office.admin, &server, json!({})).await;
+    let source = |name: &str, verify: &str| {
+        format!(
+            "name = \"{name}\"\nkind = \"http\"\n[http]\nresource = \"erp\"\nmethod = \"GET\"\npath = \"/orders\"\nheaders = {{ X-Key = \"team\", X-Who = \"{{who}}\" }}\n{verify}[inputs.who]\ntype = \"string\"\n"
+        )
+    };
+    office.publish("good.toml", &source("good", "[http.verify]\npath = \"/ping\"\ncheck = [{ at = \"/ok\", equals = true }]\n")).await;
+    office.publish("shut.toml", &source("shut", "[http.verify]\nmethod = \"HEAD\"\npath = \"/closed\"\n")).await;
+    office.publish("odd.toml", &source("odd", "[http.verify]\npath = \"/odd\"\ncheck = [{ at = \"/ok\", equals = true }]\n")).await;
+    office.publish("none.toml", &source("none", "")).await;
+    let verify = async |person: &Person, name: &str| person.post(&format!("/api/v1/capabilities/{name}/verify"), &json!({})).await;
+
+    let good = verify(&office.operator, "good").await.json();
+    assert_eq!(
+        (good["good"].as_bool(), good["request"].as_str(), good["version"].as_i64()),
+        (Some(true), Some("GET /ping"), Some(1)),
+        "{good}"
+    );
+    let last = server.last();
+    assert_eq!((last.path(), last.header("x-key"), last.header("x-who")), ("/ping", "team", ""), "only fixed headers go out");
+    assert!(good["lines"].to_string().contains("< 200"), "{good}");
+    let shut = verify(&office.operator, "shut").await.json();
+    assert_eq!((shut["good"].as_bool(), shut["code"].as_str()), (Some(false), Some("EG-HTTP-004")), "{shut}");
+    let odd = verify(&office.operator, "odd").await.json();
+    assert!(odd["good"] == json!(false) && odd["code"].as_str().is_some(), "{odd}");
+    let before = server.connections();
+    assert_eq!(code(&verify(&office.operator, "none").await), (409, "EG-RES-009".to_owned()));
+    assert_eq!(code(&verify(&office.approver, "good").await).0, 403, "those who may not run it");
+    assert_eq!(code(&verify(&office.operator, "nothing").await).0, 404);
+    assert_eq!(server.connections(), before, "a refusal connects to nothing");
+
+    let said = office.cli(&office.operator, &["capability", "verify", "good"], "");
+    assert!(said.out.contains("verified") && said.out.contains("GET /ping"), "{said:?}");
+    assert_ne!(office.cli(&office.operator, &["capability", "verify", "shut"], "").code, 0);
+    for (action, least) in [("capability.verify", 6), ("capability.verified", 5)] {
+        let events = office.admin.get(&format!("/api/v1/audit/events?action={action}&limit=50")).await;
+        assert!(events.json()["items"].as_array().is_some_and(|items| items.len() >= least), "{action}: {}", events.text);
+    }
+    for (verify, why) in [
+        ("[http.verify]\nmethod = \"POST\"\npath = \"/ping\"\n", "only reads"),
+        ("[http.verify]\npath = \"/ping/{who}\"\n", "takes no inputs"),
+        ("[http.verify]\npath = \"/../x\"\n", "verify"),
+        ("[http.verify]\npath = \"/ping\"\nsuccess = [\"fine\"]\n", "success"),
+    ] {
+        let refused = office.author.register("bad.toml", source("bad", verify)).await;
+        assert!(refused.status >= 400 && refused.status < 500 && refused.text.contains(why), "{why}: {}", refused.text);
+    }
+}
+
 #[tokio::test]
 async fn writes_need_the_whitelist_and_an_approval_is_bound_to_the_resource() {
     let office = Office::new().await;

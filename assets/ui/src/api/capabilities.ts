@@ -1,6 +1,6 @@
 // Capabilities, their versions, inspections and plans.
 import { get, post, type Params, request, seg } from './http'
-import type { CapabilityDetail, CapabilitySummary, InspectionReport, JsonObject, Page, Plan, Registered, VersionDetail, VersionDiff, VersionSummary } from './types'
+import type { CapabilityDetail, CapabilitySummary, CapabilityVerification, InspectionReport, JsonObject, Page, Plan, Registered, VersionDetail, VersionDiff, VersionSummary } from './types'
 
 const BASE = '/api/v1/capabilities'
 const one = (name: string) => `${BASE}/${seg(name)}`
@@ -26,6 +26,7 @@ export const capabilities = {
   deprecate: (name: string, number: number, comment?: string) => post<CapabilityDetail>(`${one(name)}/versions/${number}/deprecate`, { comment: comment || null }),
   retire: (name: string, number: number, comment?: string) => post<CapabilityDetail>(`${one(name)}/versions/${number}/retire`, { comment: comment || null }),
   rollback: (name: string, to: number, comment?: string) => post<CapabilityDetail>(`${one(name)}/rollback`, { to, comment: comment || null }),
+  verify: (name: string, version: number) => post<CapabilityVerification>(`${one(name)}/verify`, { version }),
   plan: (name: string, inputs: JsonObject, version?: number) => post<Plan>(`${one(name)}/plan`, { inputs, version: version ?? null }),
   inspect: (file: File, name?: string) => request<InspectionReport>('POST', '/api/v1/inspections', { form: upload(file, { name }) }),
   register: (file: File, name?: string, comment?: string) => request<Registered>('POST', BASE, { form: upload(file, { name, comment }) }),

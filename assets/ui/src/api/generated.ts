@@ -761,6 +761,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/capabilities/{name}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Verify a version that makes requests: its declared reading request goes out, by the same rules as a run. */
+        post: operations["verify_capability"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/capabilities/{name}/versions": {
         parameters: {
             query?: never;
@@ -3227,6 +3244,27 @@ export interface components {
             tags: string[];
             title: string;
             updated_at: string;
+        };
+        /** @description What came of a verification. */
+        CapabilityVerification: {
+            capability: string;
+            /** @description Its code. */
+            code?: string | null;
+            /** @description What stood in the way; empty when it is good. */
+            detail: string;
+            /** Format: int64 */
+            duration_ms: number;
+            /** @description The answer was what the version expects. */
+            good: boolean;
+            /** @description What was sent and came back, without credentials. */
+            lines: string[];
+            /** @description Hosts with their addresses. */
+            reached: string[];
+            /** @description Method and path. */
+            request: string;
+            resource: string;
+            /** Format: int32 */
+            version: number;
         };
         /**
          * @description How a try ended.
@@ -6051,6 +6089,14 @@ export interface components {
             ok: boolean;
             problem?: string | null;
         };
+        /** @description Which version to verify. */
+        VerifyRequest: {
+            /**
+             * Format: int32
+             * @description The current one unless given.
+             */
+            version?: number | null;
+        };
         VersionDetail: components["schemas"]["VersionSummary"] & {
             check?: components["schemas"]["CheckReport"] | null;
             checklist: components["schemas"]["ChecklistItem"][];
@@ -7828,6 +7874,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CapabilityDetail"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_capability: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerifyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapabilityVerification"];
                 };
             };
             /** @description What went wrong and what to do */

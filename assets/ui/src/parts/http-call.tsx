@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'wouter'
 import { paths } from '@/paths'
 import { formatBytes } from '@/format'
+import { HttpVerify } from './http-verify'
 import { ResourceCheck } from './resource-check'
 import { Card } from '@/ui/card'
 import { type FactItem, Facts } from '@/ui/facts'
@@ -19,6 +20,7 @@ interface Call {
   retry?: { tries: number; wait_ms: number }
   idempotency_header?: string
   redirects?: number
+  verify?: { method?: string; path: string }
 }
 
 const pairs = (table: Record<string, unknown> | undefined) => Object.entries(table ?? {}).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)] as const)
@@ -35,7 +37,7 @@ function Pairs({ of, joint }: { of: (readonly [string, string])[]; joint: string
   )
 }
 
-export function HttpCall({ call: given }: { call: object }) {
+export function HttpCall({ call: given, verify }: { call: object; verify?: { name: string; version: number; allowed: boolean } }) {
   const { t } = useTranslation()
   const call = given as Call
   const [kind, body] = Object.entries(call.body ?? {})[0] ?? []
@@ -44,6 +46,7 @@ export function HttpCall({ call: given }: { call: object }) {
   const items: FactItem[] = [
     [t('subject.resource'), <Link key="r" href={paths.resource(call.resource)}>{call.resource}</Link>],
     [t('resource.health'), <ResourceCheck key="v" name={call.resource} />],
+    call.verify && verify && [t('request.verification'), <HttpVerify key="y" {...verify} request={`${call.verify.method ?? 'GET'} ${call.verify.path}`} />],
     pairs(call.query).length > 0 && [t('request.query'), <Pairs key="q" of={pairs(call.query)} joint="=" />],
     pairs(call.headers).length > 0 && [t('request.headers'), <Pairs key="h" of={pairs(call.headers)} joint=": " />],
     kind !== undefined && [

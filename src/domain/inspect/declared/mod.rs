@@ -69,6 +69,10 @@
 //! max_bytes = 4194304
 //! schema = { type = "object" }       # JSON Schema of the answer
 //!
+//! [http.verify]                      # a request that only reads: `capability verify`
+//! path = "/ping"
+//! success = ["200"]
+//!
 //! [[secrets]]                        # of the vault; `secrets = ["db-password"]` for short
 //! name = "db-password"
 //! file = "db"                        # below /run/secrets; its name unless given. Or: env = "DB_PASSWORD"

@@ -35,7 +35,7 @@ export default function Overview({ unit }: { unit: CapabilityDetail }) {
             <p style={{ whiteSpace: 'pre-line' }}>{unit.description}</p>
           </Card>
         )}
-        {manifest.http && <HttpCall call={manifest.http} />}
+        {manifest.http && <HttpCall call={manifest.http} verify={{ name: unit.name, version: unit.version, allowed: unit.can_run }} />}
         <Card title={t('capability.inputs')} flush>
           <InputTable schema={manifest.inputs} />
         </Card>
