@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OpenApiDocument {
-    /// An OpenAPI 3 document, as JSON text.
+    /// An OpenAPI 3 document, as JSON or YAML text.
     pub document: String,
 }
 
@@ -32,7 +32,7 @@ pub struct OpenApiOperations {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OperationsRequest {
-    /// An OpenAPI 3 document, as JSON text.
+    /// An OpenAPI 3 document, as JSON or YAML text.
     pub document: String,
     /// The resource that the requests are made of.
     pub resource: String,

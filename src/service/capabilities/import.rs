@@ -27,7 +27,7 @@ const PREFIX_CHARS: usize = 40;
 
 fn bad(error: &OpenApiError) -> Fault {
     let pointer = match error {
-        OpenApiError::NotJson(_) | OpenApiError::Document(_) => "/document",
+        OpenApiError::Unreadable(_) | OpenApiError::Document(_) => "/document",
         OpenApiError::NoOperation(_) | OpenApiError::Operation { .. } => "/operations",
     };
     field(pointer, error.to_string())

@@ -113,6 +113,39 @@ async fn what_was_picked_takes_typed_inputs_and_runs() {
     );
 }
 
+/// C15: aliases of aliases, which would be a billion values.
+fn bomb() -> String {
+    let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for level in 1..10 {
+        let inner = format!("*a{}", level - 1);
+        text += &format!("a{level}: &a{level} [{}]\n", [inner.as_str(); 10].join(", "));
+    }
+    text + "openapi: 3.0.0\npaths: {}\n"
+}
+
+/// The same document in YAML, with what YAML has and JSON has not: comments, bare words, numbers as keys, anchors.
+#[tokio::test]
+async fn a_document_in_yaml_is_read_as_plain_data() {
+    let appliance = Appliance::start();
+    let person = Person::first(&appliance).await;
+    granted(&person, "https://erp.example.com", json!([])).await;
+    let document = "# Orders of the shop\nopenapi: 3.0.3\ninfo: { title: Orders, version: '1' }\nanswer: &answer\n  content:\n    application/json:\n      schema: { type: object, properties: { id: { type: string } } }\npaths:\n  /orders/{id}:\n    get:\n      operationId: getOrder\n      summary: One order\n      parameters:\n        - name: id\n          in: path\n          required: true\n          schema: { type: string, pattern: '^[0-9]+$' }\n        - name: lang\n          in: query\n          schema: { type: string, enum: [en, no, yes], default: no }\n      responses:\n        200:\n          description: !!python/object:os.system 'rm -rf /'\n          <<: *answer\n";
+    let listed = person.post("/api/v1/openapi/operations", &json!({ "document": document })).await;
+    assert_eq!(listed.status, 200, "{}", listed.text);
+    assert_eq!(listed.json()["items"][0]["summary"], "One order");
+    let wish = json!({ "document": document, "resource": "erp", "operations": ["getOrder"] });
+    let made = person.post("/api/v1/openapi/imports", &wish).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let version = person.get("/api/v1/capabilities/get-order/versions/1").await.json();
+    let inputs = &version["manifest"]["inputs"]["properties"];
+    assert_eq!(inputs["lang"]["enum"], json!(["en", "no", "yes"]), "bare words stay words: {version}");
+    assert_eq!(inputs["id"]["pattern"], "^[0-9]+$", "{version}");
+    assert!(
+        version["manifest"]["http"]["response"]["schema"].to_string().contains("\"id\""),
+        "the answer of status 200 is known: {version}"
+    );
+}
+
 #[tokio::test]
 async fn documents_that_mean_harm_or_nothing_are_refused() {
     let office = Office::new().await;
@@ -124,7 +157,12 @@ async fn documents_that_mean_harm_or_nothing_are_refused() {
     let body =
         |schema: Value| paths(json!({ "operationId": "x", "requestBody": { "content": { "multipart/form-data": { "schema": schema } } } }));
     for (document, says) in [
-        ("openapi: 3.0.0\npaths: {}".to_owned(), "YAML"),
+        ("openapi: 3.0.0\npaths: {}".to_owned(), "no operations"),
+        ("openapi: [3.0.0\npaths".to_owned(), "neither JSON nor YAML"),
+        (bomb(), "neither JSON nor YAML"),
+        ("openapi: 3.0.0\n---\nopenapi: 3.0.0\n".to_owned(), "neither JSON nor YAML"),
+        ("openapi: 3.0.0\nopenapi: 3.0.1\npaths: {}\n".to_owned(), "neither JSON nor YAML"),
+        ("- openapi: 3.0.0".to_owned(), "no object"),
         ("{}".to_owned(), "3.0 and 3.1"),
         (json!({ "swagger": "2.0", "paths": {} }).to_string(), "3.0 and 3.1"),
         (json!({ "openapi": "3.0.0", "paths": {} }).to_string(), "no operations"),
@@ -133,7 +171,8 @@ async fn documents_that_mean_harm_or_nothing_are_refused() {
         (paths(json!({ "operationId": "x", "requestBody": { "$ref": "file:///etc/passwd" } })), "out of the document"),
         (paths(json!({ "operationId": "x", "parameters": [{ "name": "a}{b", "in": "query" }] })), "no input can have"),
         (body(json!({ "type": "string" })), "no plain object"),
-        ("[".repeat(100_000), "not JSON"),
+        ("[".repeat(100_000), "neither JSON nor YAML"),
+        ("{".repeat(100_000), "neither JSON nor YAML"),
     ] {
         let wish = json!({ "document": document, "resource": "erp", "operations": ["x"] });
         let refused = author.post("/api/v1/openapi/imports", &wish).await;

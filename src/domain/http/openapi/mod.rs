@@ -14,14 +14,20 @@ pub use operation::Imported;
 
 /// Largest document, in bytes.
 pub const DOCUMENT_BYTES: usize = 8 << 20;
+/// Lists, maps and values of one YAML document, at most.
+const YAML_NODES: usize = 500_000;
+/// Anchors of one YAML document, and places that point to them, at most.
+const YAML_ALIASES: usize = 5_000;
+/// Longest part of what a reader says, in characters.
+const ERROR_CHARS: usize = 200;
 /// Operations of one document, at most.
 pub const OPERATIONS: usize = 2_000;
 
 /// Why a document or an operation cannot be imported.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OpenApiError {
-    #[error("the document is not JSON: {0}; convert YAML to JSON first")]
-    NotJson(String),
+    #[error("the document is neither JSON nor YAML that can be read: {0}")]
+    Unreadable(String),
     #[error("{0}")]
     Document(String),
     #[error("the document has no operation `{0}`")]
@@ -47,17 +53,38 @@ pub struct Document {
     root: Map<String, Value>,
 }
 
+/// Plain data from JSON, or from one YAML document whose aliases stay within bounds. Tags make nothing of it.
+fn read(text: &str) -> Result<Value, String> {
+    if text.trim_start().starts_with('{') {
+        return serde_json::from_str(text).map_err(|error| error.to_string());
+    }
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_documents: 1,
+            max_nodes: YAML_NODES,
+            max_anchors: YAML_ALIASES,
+            max_aliases: YAML_ALIASES,
+            max_total_scalar_bytes: 2 * DOCUMENT_BYTES,
+        },
+        // YAML 1.2: `no` and `yes` are words.
+        strict_booleans: true,
+        with_snippet: false,
+    };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+        let said = error.to_string();
+        said.lines().next().unwrap_or_default().chars().take(ERROR_CHARS).collect()
+    })
+}
+
 impl Document {
     /// # Errors
-    /// When the text is not an OpenAPI 3 document in JSON.
+    /// When the text is not an OpenAPI 3 document in JSON or YAML.
     pub fn parse(text: &str) -> Result<Self, OpenApiError> {
         if text.len() > DOCUMENT_BYTES {
             return Err(OpenApiError::Document(format!("the document has more than {DOCUMENT_BYTES} bytes")));
         }
-        let root = match serde_json::from_str(text.trim_start_matches('\u{feff}')) {
-            Ok(Value::Object(root)) => root,
-            Ok(_) => return Err(OpenApiError::NotJson("it is no object".to_owned())),
-            Err(error) => return Err(OpenApiError::NotJson(error.to_string())),
+        let Value::Object(root) = read(text.trim_start_matches('\u{feff}')).map_err(OpenApiError::Unreadable)? else {
+            return Err(OpenApiError::Unreadable("it is no object".to_owned()));
         };
         let version = root.get("openapi").and_then(Value::as_str).unwrap_or_default();
         if !version.starts_with("3.") {

@@ -114,7 +114,7 @@ function Choose({ busy, onFile }: { busy: boolean; onFile: (file: File) => void 
           type="file"
           hidden
           data-field="openapi"
-          accept=".json"
+          accept=".json,.yaml,.yml"
           onChange={(event) => {
             const chosen = event.target.files?.[0]
             event.target.value = ''
