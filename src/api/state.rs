@@ -27,6 +27,7 @@ use crate::service::secrets::Secrets;
 use crate::service::spaces::Spaces;
 use crate::service::system::System;
 use crate::service::templates::Templates;
+use crate::service::tenants::Tenants;
 use crate::service::webhooks::Webhooks;
 
 /// Handed to every handler; cheap to clone. Each part adds the services its routes call.
@@ -48,6 +49,7 @@ pub struct AppState {
     pub resources: Resources,
     pub webhooks: Webhooks,
     pub spaces: Spaces,
+    pub tenants: Tenants,
     pub policies: Policies,
     pub access: Access,
     pub groups: Groups,

@@ -12,7 +12,6 @@ use crate::base::fault::{Class, Code, Fault};
 use crate::base::meter::Meters;
 use crate::conf::{Loaded, Start};
 use crate::crypto::note::LogSigner;
-use crate::domain::ids::TenantKey;
 use crate::domain::run::QueueLimits;
 use crate::engine::{Engine, EngineParts, HostOutlook, forward};
 use crate::exec::spawner::ZygoteSettings;
@@ -152,7 +151,7 @@ impl Parts {
     /// When the ledger cannot be read or written.
     pub async fn start(self, approvals: Approvals, settings: &Loaded, data: &DataDir, meters: Meters) -> Result<Engine, Fault> {
         self.runs.secrets().vault().open_by_itself().await?;
-        let found = self.runs.recover(&[TenantKey::default_tenant()]).await.map_err(Fault::from)?;
+        let found = self.runs.recover().await?;
         if found.queued + found.interrupted + found.retried > 0 {
             let (queued, interrupted, retried) = (found.queued, found.interrupted, found.retried);
             tracing::info!(queued, interrupted, retried, "runs of an earlier server were taken up");

@@ -40,6 +40,7 @@ use crate::service::runs::dispatch::Dispatch;
 use crate::service::spaces::Spaces;
 use crate::service::system::{System, SystemParts, isolation_trouble};
 use crate::service::templates::Templates;
+use crate::service::tenants::Tenants;
 use crate::service::webhooks::Webhooks;
 use crate::store::{Ledger, LedgerOptions};
 
@@ -197,6 +198,7 @@ impl Services {
                 self.reached.capabilities.clone(),
             ),
             approvals: self.reached.approvals.clone(),
+            tenants: Tenants::new(self.ledger.clone(), self.identity.clone()),
             spaces: Spaces::new(self.ledger.clone(), self.identity.gate().clone()),
             policies: Policies::new(self.ledger.clone(), self.identity.gate().clone()),
             access: Access::new(self.ledger.clone(), self.identity.clone()),

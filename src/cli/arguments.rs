@@ -7,7 +7,7 @@ use super::output::{ColorChoice, Format};
 use super::{
     access, announcements, api_call, approvals, audit, calendars, capabilities, community, configuration, contexts, doctor, explain,
     freezes, governance, grants, groups, help, login, policies, program, receipts, register, resources, roles, rules, run, runs, runtimes,
-    secrets, services, spaces, storage, templates, tokens, users, vault, webhooks,
+    secrets, services, spaces, storage, templates, tenants, tokens, users, vault, webhooks,
 };
 
 /// Make every automation reliable and governed
@@ -147,6 +147,9 @@ pub enum Command {
     /// Spaces, their folders, and what lives where
     #[command(subcommand)]
     Space(spaces::Space),
+    /// Organisations that share the appliance and see nothing of each other
+    #[command(subcommand)]
+    Tenant(tenants::Tenant),
     /// Policies of the tenant's own, laid over the built-in ones
     #[command(subcommand)]
     Policy(policies::Policy),

@@ -17,6 +17,7 @@ use crate::wire::capability::{
     AgreeRequest, CapabilityDetail, CapabilityQuery, CapabilitySummary, PublishRequest, RollbackRequest, SubmitRequest, VersionState,
     VersionSummary,
 };
+use crate::wire::identity::UserQuery;
 use crate::wire::run::RunQuery;
 
 /// Rows of a list unless asked otherwise.
@@ -213,7 +214,7 @@ pub async fn list_any(invocation: &Invocation<'_>, args: &ListAny) -> Done {
     match args.noun {
         Noun::Capabilities => list(invocation, &CapabilityQuery::default(), &args.bound).await,
         Noun::Runs => runs::list(invocation, &RunQuery::default(), &args.bound).await,
-        Noun::Users => users::list(invocation, None, &args.bound).await,
+        Noun::Users => users::list(invocation, UserQuery::default(), &args.bound).await,
         Noun::Tokens => tokens::list(invocation, None, &args.bound).await,
         Noun::Runtimes => runtimes::list(invocation).await,
     }

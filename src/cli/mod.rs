@@ -60,6 +60,7 @@ mod start;
 mod storage;
 mod table;
 mod templates;
+mod tenants;
 mod tokens;
 mod users;
 mod vault;

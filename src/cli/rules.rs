@@ -78,6 +78,9 @@ pub struct Set {
     /// A reason must be given
     #[arg(long)]
     reason_required: bool,
+    /// No point of the onboarding checklist may be missing; for publishing only
+    #[arg(long)]
+    checklist_required: bool,
     /// A change ticket must be given that fits this regular expression as a whole
     #[arg(long, value_name = "PATTERN")]
     ticket: Option<String>,
@@ -154,6 +157,7 @@ fn rule(args: &Set) -> Result<Rule, Failure> {
         expires_s,
         escalation,
         group: args.group.clone(),
+        checklist_required: args.checklist_required,
     };
     rule.check().map_err(|error| Failure::from(USAGE.fault(error.to_string())))?;
     Ok(rule)

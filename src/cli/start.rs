@@ -18,7 +18,7 @@ use super::output::{ColorChoice, Format, Output};
 use super::{
     access, announcements, api_call, approvals, audit, calendars, capabilities, community, configuration, contexts, doctor, explain,
     freezes, governance, grants, groups, help, login, policies, program, receipts, register, resources, roles, rules, run, runs, runtimes,
-    secrets, services, spaces, storage, templates, tokens, users, vault, webhooks,
+    secrets, services, spaces, storage, templates, tenants, tokens, users, vault, webhooks,
 };
 use crate::base::clock::SystemClock;
 use crate::base::fault::{BUG, Fault};
@@ -177,6 +177,7 @@ fn dispatch(invocation: &Invocation<'_>, command: Command) -> Done {
         Command::Grant(args) => online(grants::grant(invocation, &args)),
         Command::Role(args) => online(roles::role(invocation, &args)),
         Command::Space(args) => online(spaces::space(invocation, &args)),
+        Command::Tenant(args) => online(tenants::tenant(invocation, &args)),
         Command::Policy(args) => online(policies::policy(invocation, &args)),
         Command::Service(args) => online(services::service(invocation, &args)),
         Command::Group(args) => online(groups::group(invocation, &args)),

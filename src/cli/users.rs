@@ -26,6 +26,12 @@ pub enum User {
     List {
         /// Text that must occur in the name
         text: Option<String>,
+        /// Only accounts in this state: active, disabled or deleted
+        #[arg(long, value_name = "STATE")]
+        state: Option<String>,
+        /// People of another tenant, for who looks after all of them
+        #[arg(long, value_name = "KEY")]
+        tenant: Option<String>,
         #[command(flatten)]
         bound: Bound,
     },
@@ -49,6 +55,12 @@ pub enum User {
     /// Let a disabled person in again
     #[command(after_help = "Examples:\n  execgov user enable ada")]
     Enable {
+        /// Name or id
+        user: String,
+    },
+    /// Delete an account for good, with the roles that were given to it; its name is never used for somebody else
+    #[command(after_help = "Examples:\n  execgov user delete ada")]
+    Delete {
         /// Name or id
         user: String,
     },
@@ -101,6 +113,9 @@ pub struct Create {
     /// A role; may be given several times
     #[arg(long = "role", value_name = "ROLE")]
     roles: Vec<String>,
+    /// The tenant that the person is of, for who looks after all of them
+    #[arg(long, value_name = "KEY")]
+    tenant: Option<String>,
     /// Read the first password from standard input
     #[arg(long)]
     password_stdin: bool,
@@ -128,13 +143,17 @@ fn state(user: &UserDetail, out: &super::output::Output) -> Cell {
     match user.state {
         UserState::Active => Cell::toned(format!("{} active", out.symbol("✓", "+")), Tone::Good),
         UserState::Disabled => Cell::toned(format!("{} disabled", out.symbol("⊘", "-")), Tone::Faint),
+        UserState::Deleted => Cell::toned(format!("{} deleted", out.symbol("✗", "x")), Tone::Faint),
     }
 }
 
 /// `user VERB`.
 pub async fn user(invocation: &Invocation<'_>, args: &User) -> Done {
     match args {
-        User::List { text, bound } => list(invocation, text.clone(), bound).await,
+        User::List { text, state, tenant, bound } => {
+            let state = state.as_deref().map(parse_state).transpose()?;
+            list(invocation, UserQuery { q: text.clone(), state, tenant: tenant.clone(), ..UserQuery::default() }, bound).await
+        }
         User::Show { user } => show_one(invocation, &find(&invocation.client()?, user).await?),
         User::Create(args) => create(invocation, args).await,
         User::Disable { user } => {
@@ -146,6 +165,14 @@ pub async fn user(invocation: &Invocation<'_>, args: &User) -> Done {
             let seen = find(&client, user).await?;
             let changed = client.update_user(&seen, &UpdateUser { person: Some(person.clone()), ..UpdateUser::default() }).await?;
             show_one(invocation, &changed)
+        }
+        User::Delete { user } => {
+            let client = invocation.client()?;
+            let seen = find(&client, user).await?;
+            invocation.confirm(&format!("Delete the account {} for good?", seen.name))?;
+            client.delete_user(&seen.id).await?;
+            invocation.out.note(&format!("{} is deleted; the name stays taken.", seen.name));
+            Ok(Exit::Ok)
         }
         User::Enable { user } => set_state(invocation, user, UserState::Active).await,
         User::Grant(args) => {
@@ -180,8 +207,7 @@ async fn recover(invocation: &Invocation<'_>, user: &str, data: &Path, password_
 }
 
 /// Lists people.
-pub async fn list(invocation: &Invocation<'_>, text: Option<String>, bound: &Bound) -> Done {
-    let query = UserQuery { q: text, ..UserQuery::default() };
+pub async fn list(invocation: &Invocation<'_>, query: UserQuery, bound: &Bound) -> Done {
     let (rows, more) = invocation.client()?.users(&query).collect(bound.most()).await?;
     invocation.out.rows(&rows, &COLUMNS)?;
     note_more(invocation, rows.len(), more);
@@ -223,6 +249,11 @@ fn show_one(invocation: &Invocation<'_>, user: &UserDetail) -> Done {
     Ok(Exit::Ok)
 }
 
+fn parse_state(word: &str) -> Result<UserState, Failure> {
+    serde_json::from_value(serde_json::Value::String(word.trim().to_lowercase()))
+        .map_err(|_| Failure::from(USAGE.fault(format!("`{word}` is no state of an account")).hint("states are active, disabled, deleted")))
+}
+
 pub(super) fn parse_roles(words: &[String]) -> Result<Vec<Role>, Failure> {
     let parse = |word: &String| {
         let text = word.trim().replace('-', "_");
@@ -246,6 +277,7 @@ async fn create(invocation: &Invocation<'_>, args: &Create) -> Done {
         password: Password::new(password.expose_secret().to_owned()),
         display_name: args.display_name.clone(),
         roles,
+        tenant: args.tenant.clone(),
     };
     show_one(invocation, &client.create_user(&request).await?)
 }

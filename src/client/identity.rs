@@ -61,6 +61,10 @@ impl Client {
         self.post::<Value>(&["api", "v1", "users", id, "password"], request).await.map(drop)
     }
 
+    pub async fn delete_user(&self, id: &str) -> Result<(), ClientError> {
+        self.delete(&["api", "v1", "users", id]).await
+    }
+
     #[must_use]
     pub fn tokens(&self, query: &TokenQuery) -> Pages<Page<TokenSummary>> {
         Pages::new(self, &["api", "v1", "tokens"], query)

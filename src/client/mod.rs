@@ -24,6 +24,7 @@ mod runs;
 mod spaces;
 mod system;
 mod templates;
+mod tenants;
 mod transfer;
 mod trust;
 mod vault;

@@ -25,5 +25,6 @@ pub mod schema;
 pub mod space;
 pub mod tally;
 pub mod template;
+pub mod tenant;
 pub mod vault;
 pub mod webhook;

@@ -13,6 +13,7 @@ pub enum Counted {
     Grants,
     Roles,
     Spaces,
+    Tenants,
 }
 
 impl Counted {
@@ -24,6 +25,7 @@ impl Counted {
             Self::Grants => "grants",
             Self::Roles => "roles",
             Self::Spaces => "spaces",
+            Self::Tenants => "tenants",
         }
     }
 }

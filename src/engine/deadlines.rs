@@ -18,10 +18,9 @@ const SLEEP_MIN: Duration = Duration::from_millis(20);
 
 /// Runs until stopped. A wait that is over is also refused by whoever looks at it first.
 pub async fn watch(runs: Runs, approvals: Approvals, clock: Arc<dyn Clock>, stop: CancellationToken) {
-    let tenant = TenantKey::default_tenant();
     loop {
         let now = clock.now();
-        let nap = match due(&runs, &approvals, &tenant, now).await {
+        let nap = match due_anywhere(&runs, &approvals, now).await {
             Ok(Some(at)) => Duration::from_millis(u64::try_from(at.as_millisecond() - now.as_millisecond()).unwrap_or(0)),
             Ok(None) => SLEEP_MAX,
             Err(fault) => {
@@ -35,6 +34,15 @@ pub async fn watch(runs: Runs, approvals: Approvals, clock: Arc<dyn Clock>, stop
             () = runs.wait_began() => {}
         }
     }
+}
+
+/// The next moment at which something is due in any tenant, after what is due was done.
+async fn due_anywhere(runs: &Runs, approvals: &Approvals, now: Timestamp) -> Result<Option<Timestamp>, Fault> {
+    let mut next = None;
+    for tenant in runs.tenants()? {
+        next = [next, due(runs, approvals, &tenant, now).await?].into_iter().flatten().min();
+    }
+    Ok(next)
 }
 
 async fn due(runs: &Runs, approvals: &Approvals, tenant: &TenantKey, now: Timestamp) -> Result<Option<Timestamp>, Fault> {

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::base::clock::{Clock, Timestamp};
 use crate::base::fault::{Class, Code, Fault, FieldFault};
-use crate::domain::access::{Action, AnnouncementRef, Caller, Resource, UserRef};
+use crate::domain::access::{Action, AnnouncementRef, Caller, Resource, RoleSet, UserRef};
 use crate::domain::announcement::{
     Acknowledgement, Announcement, Audience, BODY_CHARS, KEPT_MOST, Notice, State, Step, TENANTS_MOST, TITLE_CHARS,
 };
@@ -15,7 +15,7 @@ use crate::domain::identity::User;
 use crate::domain::identity::user::UserState;
 use crate::domain::ids::{AnnouncementId, TenantKey, UserId};
 use crate::service::gate::Gate;
-use crate::service::{commit_fault, storage_fault};
+use crate::service::{commit_fault, holdings, storage_fault};
 use crate::store::record::announcement::acknowledgement_key;
 use crate::store::record::scoped;
 use crate::store::{Commit, CommitError, Ledger, Scan, Snapshot, Stored};
@@ -60,7 +60,9 @@ impl Announcements {
         let snapshot = self.read()?;
         let now = self.clock.now();
         let mut shown = every(&snapshot)?;
-        shown.retain(|announcement| announcement.is_shown(now) && announcement.notice.audience.includes(&caller.tenant, caller.roles));
+        shown.retain(|announcement| {
+            announcement.is_shown(now) && announcement.notice.audience.includes(&caller.tenant, held_anywhere(caller))
+        });
         shown.sort_by_key(|announcement| std::cmp::Reverse((announcement.notice.severity, announcement.published_at)));
         shown.truncate(LISTED);
         let items = shown.iter().map(|announcement| self.view(&snapshot, caller, announcement)).collect::<Result<_, _>>()?;
@@ -102,7 +104,7 @@ impl Announcements {
             return Err(self.gate.missing(caller, Action::AnnouncementRead, "announcement", id).await);
         };
         let announcement = &stored.record;
-        if announcement.is_shown(self.clock.now()) && announcement.notice.audience.includes(&caller.tenant, caller.roles) {
+        if announcement.is_shown(self.clock.now()) && announcement.notice.audience.includes(&caller.tenant, held_anywhere(caller)) {
             let _permit = self.gate.allow(caller, Action::AnnouncementRead, &oneself(caller)).await?;
         } else {
             let _permit = self.gate.allow(caller, Action::AnnouncementViewAny, &resource(announcement)).await?;
@@ -239,9 +241,9 @@ impl Announcements {
         for _ in 0..TRIES {
             let permit = self.gate.allow(caller, Action::AnnouncementRead, &oneself(caller)).await?;
             let now = self.clock.now();
-            let stored = self
-                .find(id)?
-                .filter(|stored| stored.record.is_shown(now) && stored.record.notice.audience.includes(&caller.tenant, caller.roles));
+            let stored = self.find(id)?.filter(|stored| {
+                stored.record.is_shown(now) && stored.record.notice.audience.includes(&caller.tenant, held_anywhere(caller))
+            });
             let (Some(stored), Some(user)) = (stored, caller.user_id()) else {
                 return Err(self.gate.missing(caller, Action::AnnouncementRead, "announcement", id).await);
             };
@@ -289,7 +291,11 @@ impl Announcements {
         };
         let people: Vec<Stored<User>> = snapshot.scan(&Scan::table(&prefix).limit(PEOPLE)).map_err(storage_fault)?;
         for user in people.into_iter().map(|user| user.record) {
-            let meant = user.state == UserState::Active && announcement.notice.audience.includes(&user.tenant, user.roles);
+            let roles = match announcement.notice.audience.roles.as_slice() {
+                [] => user.roles,
+                [..] => holdings::of(&snapshot, &user, self.clock.now())?.anywhere(user.roles).roles,
+            };
+            let meant = user.state == UserState::Active && announcement.notice.audience.includes(&user.tenant, roles);
             if meant && !readers.contains(&user.id) {
                 pending += 1;
                 if missing.len() < MISSING {
@@ -385,6 +391,11 @@ fn every(snapshot: &Snapshot) -> Result<Vec<Announcement>, Fault> {
 /// How many have said that they have read it.
 fn count(snapshot: &Snapshot, announcement: &Announcement) -> Result<u64, Fault> {
     snapshot.count::<Acknowledgement>(&Scan::table(announcement.id.bytes()).limit(PEOPLE)).map_err(storage_fault)
+}
+
+/// The roles that somebody holds anywhere: of the account, through groups, or at one place.
+fn held_anywhere(caller: &Caller) -> RoleSet {
+    caller.holdings.anywhere(caller.roles).roles
 }
 
 fn resource(announcement: &Announcement) -> Resource {

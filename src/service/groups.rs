@@ -206,7 +206,7 @@ impl Groups {
         let until = request.until.as_deref().map(|text| moment(text, self.gate().now())).transpose()?;
         let _turn = self.turn.lock().await;
         for _ in 0..TRIES {
-            let person = self.identity.user(caller, user).await?.record;
+            let person = self.identity.person(caller, user).await?;
             let (stored, permit) = self.allowed(caller, group, Some(person.id)).await?;
             let group = &stored.record;
             let mut commit = Commit::new();

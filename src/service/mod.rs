@@ -26,6 +26,7 @@ pub mod secrets;
 pub mod spaces;
 pub mod system;
 pub mod templates;
+pub mod tenants;
 pub mod vault;
 pub mod webhooks;
 

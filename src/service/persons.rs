@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::gate::Gate;
-use super::{groups, holdings, storage_fault};
+use super::{groups, holdings, storage_fault, tenants};
 use crate::base::clock::Timestamp;
 use crate::base::fault::Fault;
 use crate::domain::access::{Action, ApprovalRef, Caller, Principal, Resource, Standing, Via, Whence};
@@ -27,14 +27,16 @@ pub fn account_of(snapshot: &Snapshot, tenant: &TenantKey, actor: &Actor) -> Res
     snapshot.get(&user_key(tenant, id)).map_err(storage_fault)
 }
 
-/// Whether an account may be used: it is active, and so is the one who answers for it when it is a service account.
+/// Whether an account may be used: it is active, and so is the one who answers for it when it is a service account, and their
+/// tenant is not suspended.
 ///
 /// # Errors
 /// When the ledger cannot be read.
 pub fn is_active(snapshot: &Snapshot, user: &User) -> Result<bool, Fault> {
-    let Some(owner) = user.service_of.filter(|_| user.state == UserState::Active) else {
-        return Ok(user.state == UserState::Active);
-    };
+    if user.state != UserState::Active || !tenants::is_active(snapshot, &user.tenant)? {
+        return Ok(false);
+    }
+    let Some(owner) = user.service_of else { return Ok(true) };
     let owner: Option<Stored<User>> = snapshot.get(&user_key(&user.tenant, owner)).map_err(storage_fault)?;
     Ok(owner.is_some_and(|owner| owner.record.state == UserState::Active))
 }

@@ -247,6 +247,9 @@ pub struct CreateUser {
     pub display_name: Option<String>,
     #[serde(default)]
     pub roles: Vec<Role>,
+    /// The tenant that the person is of, for who looks after all of them; one's own unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
 }
 
 /// A service account to be made.
@@ -297,6 +300,10 @@ pub struct ResetPassword {
 pub struct UserQuery {
     /// Text that must occur in the user name or the display name.
     pub q: Option<String>,
+    /// Every account that is not deleted, unless given.
+    pub state: Option<UserState>,
+    /// Those of another tenant, for who looks after all of them.
+    pub tenant: Option<String>,
     pub cursor: Option<String>,
     pub limit: Option<usize>,
 }

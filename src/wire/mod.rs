@@ -20,5 +20,6 @@ pub mod secret;
 pub mod space;
 pub mod system;
 pub mod template;
+pub mod tenant;
 pub mod vault;
 pub mod webhook;

@@ -28,14 +28,14 @@ const DOCUMENT: &str = r#"{"openapi":"3.0.0","paths":{"/ping":{"get":{"operation
 /// Policies of a tenant's own that change nothing here.
 const POLICY: &str = "@id(\"night\") forbid (principal is User, action == Action::\"capability.run\", resource is Capability) when { resource.space == \"night\" };";
 
-enum Body {
+pub enum Body {
     None,
     Json(Value),
     File,
 }
 
 /// Things of others for one role to try its hands on, so that one try does not depend on another.
-struct Things {
+pub struct Things {
     unit: String,
     run: String,
     waiting: String,
@@ -56,12 +56,82 @@ struct Things {
     space: String,
     role: String,
     role_grant: String,
+    tenant: String,
     own_session: String,
     tomorrow: String,
 }
 
+impl Things {
+    /// The same kinds of things, of which there is none.
+    pub fn nowhere(&self) -> Self {
+        Self {
+            unit: nowhere(&self.unit),
+            run: nowhere(&self.run),
+            waiting: nowhere(&self.waiting),
+            confirm: nowhere(&self.confirm),
+            decline: nowhere(&self.decline),
+            user: nowhere(&self.user),
+            token: nowhere(&self.token),
+            freeze: nowhere(&self.freeze),
+            view: nowhere(&self.view),
+            resource: nowhere(&self.resource),
+            webhook: nowhere(&self.webhook),
+            group: nowhere(&self.group),
+            secret: nowhere(&self.secret),
+            grant: nowhere(&self.grant),
+            space: nowhere(&self.space),
+            role: nowhere(&self.role),
+            role_grant: nowhere(&self.role_grant),
+            tenant: nowhere(&self.tenant),
+            own_session: nowhere(&self.own_session),
+            approvals: self.approvals.iter().map(|(id, binding)| (nowhere(id), binding.clone())).collect(),
+            announcements: self.announcements.iter().map(|id| nowhere(id)).collect(),
+            backup: nowhere(&self.backup),
+            tomorrow: self.tomorrow.clone(),
+        }
+    }
+
+    /// What names these things.
+    pub fn words(&self) -> Vec<String> {
+        let mut words: Vec<String> = self.approvals.iter().map(|(id, _)| id.clone()).chain(self.announcements.iter().cloned()).collect();
+        words.extend(
+            [
+                &self.unit,
+                &self.run,
+                &self.waiting,
+                &self.confirm,
+                &self.decline,
+                &self.user,
+                &self.token,
+                &self.freeze,
+                &self.view,
+                &self.resource,
+                &self.webhook,
+                &self.group,
+                &self.backup,
+                &self.secret,
+                &self.grant,
+                &self.space,
+                &self.role,
+                &self.role_grant,
+                &self.tenant,
+                &self.own_session,
+            ]
+            .map(Clone::clone),
+        );
+        words
+    }
+}
+
+/// An id or a name of the same shape that nothing has.
+fn nowhere(word: &str) -> String {
+    let (kept, last) = word.split_at(word.len() - 1);
+    let other = if last == "1" { "2" } else { "1" };
+    format!("{kept}{other}")
+}
+
 /// How an operation is asked for: its path parameters and its body.
-fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Body)> {
+pub fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Body)> {
     let name = || vec![("name", it.unit.clone())];
     let version = |number: &str| vec![("name", it.unit.clone()), ("number", number.to_owned())];
     let id = |id: &str| vec![("id", id.to_owned())];
@@ -213,6 +283,10 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
         "activate_policy" => (vec![("number", "1".to_owned())], Body::None),
         "create_service_account" => (vec![], Body::Json(json!({ "name": format!("bot-of-{}", it.unit) }))),
         "create_service_token" => (id("bot"), Body::Json(json!({ "name": "t", "scopes": ["read"], "days": 1 }))),
+        "list_tenants" => (vec![], Body::None),
+        "add_tenant" => (vec![], Body::Json(json!({ "key": format!("made-by-{}", it.unit) }))),
+        "show_tenant" => (vec![("key", it.tenant.clone())], Body::None),
+        "update_tenant" => (vec![("key", it.tenant.clone())], Body::Json(json!({ "title": "Another" }))),
         "list_spaces" => (vec![], Body::None),
         "add_space" => (vec![], Body::Json(json!({ "name": format!("made-by-{}", it.unit) }))),
         "remove_space" => (vec![("space", it.space.clone())], Body::None),
@@ -242,12 +316,13 @@ fn ask(operation: &str, it: &Things) -> Option<(Vec<(&'static str, String)>, Bod
         }
         "get_user" => (id(&it.user), Body::None),
         "update_user" => (id(&it.user), Body::Json(json!({ "display_name": "Changed" }))),
+        "delete_user" => (id(&it.user), Body::None),
         "reset_password" => (id(&it.user), Body::Json(json!({ "password": "another horse battery" }))),
         _ => return None,
     })
 }
 
-fn query(operation: &str, it: &Things) -> String {
+pub fn query(operation: &str, it: &Things) -> String {
     match operation {
         "diff_versions" => "?from=1&to=2".to_owned(),
         "list_freeze_periods" | "list_calendar_periods" => "?from=2098-01-01T00:00:00Z&until=2098-02-01T00:00:00Z".to_owned(),
@@ -259,20 +334,20 @@ fn query(operation: &str, it: &Things) -> String {
 }
 
 /// The people who make the things.
-struct Staff {
-    appliance: Appliance,
-    admin: Person,
+pub struct Staff {
+    pub appliance: Appliance,
+    pub admin: Person,
     author: Person,
     reviewer: Person,
     operator: Person,
     approver: Person,
-    auditor: Person,
+    pub auditor: Person,
     keeper: Person,
     backup: String,
 }
 
 impl Staff {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let appliance = Appliance::start();
         let admin = Person::founder(&appliance, "four_eyes").await;
         let mut people = Vec::new();
@@ -300,7 +375,7 @@ impl Staff {
         staff
     }
 
-    async fn things(&self, role: &str, session: &str) -> Things {
+    pub async fn things(&self, role: &str, session: &str) -> Things {
         let unit = format!("unit-{role}");
         let file = format!("{unit}.py");
         assert!(self.author.register(&file, UNIT).await.status < 300);
@@ -359,6 +434,8 @@ impl Staff {
         let folder = self.keeper.post(&format!("/api/v1/spaces/space-{role}/folders"), &json!({ "path": "old" })).await;
         assert_eq!(folder.status, 201, "{}", folder.text);
         let role_grant = self.keeper.post("/api/v1/grants", &json!({ "user": target, "role": "viewer", "place": "team" })).await.json();
+        let tenant = format!("tenant-{role}");
+        assert_eq!(self.admin.post("/api/v1/tenants", &json!({ "key": tenant })).await.status, 201);
         let Ok([waiting, confirm, decline]) = <[String; 3]>::try_from(waits) else { panic!("three runs") };
         Things {
             unit,
@@ -377,6 +454,7 @@ impl Staff {
             space: format!("space-{role}"),
             role: format!("role-{role}"),
             role_grant: id_of(&role_grant),
+            tenant,
             group,
             backup: self.backup.clone(),
             grant: granted["grants"][0]["id"].as_str().unwrap_or_else(|| panic!("{granted}")).to_owned(),
@@ -410,7 +488,7 @@ impl Staff {
     }
 
     /// A session of a person: its secret and its id.
-    async fn session(&self, name: &str) -> (String, String) {
+    pub async fn session(&self, name: &str) -> (String, String) {
         let wish = json!({ "username": name, "password": CHOSEN, "deliver": "body" });
         let answer = self.appliance.post("/api/v1/session", &wish).await.json();
         let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{answer}")).to_owned();
@@ -445,17 +523,23 @@ async fn send(url: &str, secret: Option<&str>, method: &Method, path: &str, body
     (answer.status().as_u16(), id)
 }
 
-#[tokio::test]
-async fn every_route_as_every_role() {
-    let staff = Staff::new().await;
+/// Every route: method, path, operation.
+pub fn routes() -> Vec<(Method, String, String)> {
     let description: Value = serde_json::from_str(&execgov::api::openapi().to_json().expect("JSON")).expect("JSON");
-    let mut routes: Vec<(Method, String, String)> = Vec::new();
+    let mut routes = Vec::new();
     for (path, methods) in description["paths"].as_object().expect("paths") {
         for (method, operation) in methods.as_object().expect("methods") {
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method");
             routes.push((method, path.clone(), operation["operationId"].as_str().expect("an id").to_owned()));
         }
     }
+    routes
+}
+
+#[tokio::test]
+async fn every_route_as_every_role() {
+    let staff = Staff::new().await;
+    let mut routes = routes();
     // What ends things comes last, in an order that does not change.
     let last = [
         "delete_secret",
@@ -472,6 +556,7 @@ async fn every_route_as_every_role() {
         "remove_group",
         "revoke_token",
         "reset_password",
+        "delete_user",
         "end_my_session",
         "change_password",
         "logout",

@@ -13,7 +13,7 @@ use execgov::domain::identity::{Language, Password, Secret, Token, User, UserSta
 use execgov::service::gate::Gate;
 use execgov::service::identity::{
     Identity, IdentityParts, LoginAttempt, NewUser, Proof, SETUP_DONE_FILE, SETUP_TOKEN_FILE, SetupWish, SignedIn, Terms, TokenWish,
-    UserChange,
+    UserChange, UserFilter,
 };
 use execgov::store::{Ledger, LedgerOptions, Stored};
 
@@ -101,8 +101,13 @@ impl World {
     /// A person who has chosen their password.
     async fn person(&self, name: &str, roles: &[Role]) -> SignedIn {
         let root = self.root().await;
-        let new =
-            NewUser { username: name.to_owned(), display_name: None, password: password(ANOTHER), roles: roles.iter().copied().collect() };
+        let new = NewUser {
+            username: name.to_owned(),
+            display_name: None,
+            password: password(ANOTHER),
+            roles: roles.iter().copied().collect(),
+            tenant: None,
+        };
         self.identity.create_user(&root, new).await.unwrap();
         let first = self.login(name, ANOTHER).await.unwrap();
         self.identity.change_password(&first.caller, &password(ANOTHER), &password(PASSWORD), None).await.unwrap()
@@ -442,13 +447,14 @@ async fn nobody_elevates_themselves_or_beyond_their_office() {
         let fault = world.update(&viewer, whom, with(Role::Operator)).await.err().unwrap();
         assert_eq!((fault.code().text, fault.detail()), ("EG-AUTH-009", "there is no such user, or you may not see it"));
     }
-    assert_eq!(code(world.identity.users(&viewer, None, None, None).await), "EG-AUTH-002");
+    assert_eq!(code(world.identity.users(&viewer, &UserFilter::default()).await), "EG-AUTH-002");
     // A new account is no way around.
     let accomplice = NewUser {
         username: "accomplice".to_owned(),
         display_name: None,
         password: password(ANOTHER),
         roles: RoleSet::NONE.with(Role::PlatformAdmin),
+        tenant: None,
     };
     assert_eq!(code(world.identity.create_user(&manager, accomplice).await), "EG-AUTH-002");
     // Nor is an administrator's password.
@@ -487,10 +493,11 @@ async fn a_password_set_by_somebody_else_is_good_for_one_thing() {
         display_name: None,
         password: password(ANOTHER),
         roles: RoleSet::NONE.with(Role::TenantAdmin),
+        tenant: None,
     };
     world.identity.create_user(&root, new).await.unwrap();
     let first = world.login("li", ANOTHER).await.unwrap().caller;
-    let refusal = world.identity.users(&first, None, None, None).await;
+    let refusal = world.identity.users(&first, &UserFilter::default()).await;
     assert_eq!(code(refusal), "EG-AUTH-002");
     assert_eq!(code(world.identity.me(&first).await), "done");
     for (current, new, expected) in [
@@ -503,7 +510,7 @@ async fn a_password_set_by_somebody_else_is_good_for_one_thing() {
         assert_eq!(code(result), expected, "{new}");
     }
     let again = world.login("li", PASSWORD).await.unwrap().caller;
-    assert_eq!(code(world.identity.users(&again, None, None, None).await), "done");
+    assert_eq!(code(world.identity.users(&again, &UserFilter::default()).await), "done");
 }
 
 #[tokio::test]
@@ -512,7 +519,7 @@ async fn tokens_are_narrow_and_end() {
     let root = world.root().await;
     let (token, secret) = world.token(&root, &["user.view"]).await;
     let bearer = world.by_token(&secret).await.unwrap();
-    assert_eq!(code(world.identity.users(&bearer, None, None, None).await), "done");
+    assert_eq!(code(world.identity.users(&bearer, &UserFilter::default()).await), "done");
     assert_eq!(code(world.identity.me(&bearer).await), "done");
     assert_eq!(code(world.identity.reset_password(&bearer, "root", &password(ANOTHER)).await), "EG-AUTH-002");
     let more = TokenWish { name: "more".to_owned(), scopes: vec!["admin".to_owned()], days: None };
@@ -650,6 +657,7 @@ async fn people_are_listed_in_pages() {
         world.clock.advance(Duration::from_secs(1));
         let new = NewUser {
             username: format!("user{n}"),
+            tenant: None,
             display_name: Some(format!("王 {n}")),
             password: password(ANOTHER),
             roles: RoleSet::NONE,
@@ -658,7 +666,7 @@ async fn people_are_listed_in_pages() {
     }
     let (mut names, mut after) = (Vec::new(), None);
     loop {
-        let (rows, more) = world.identity.users(&root, None, after, Some(2)).await.unwrap();
+        let (rows, more) = world.identity.users(&root, &UserFilter { after, limit: Some(2), ..UserFilter::default() }).await.unwrap();
         names.extend(rows.iter().map(|row| row.record.name.to_string()));
         after = rows.last().map(|row| row.record.id);
         if !more {
@@ -666,9 +674,10 @@ async fn people_are_listed_in_pages() {
         }
     }
     assert_eq!(names, ["root", "user0", "user1", "user2", "user3", "user4"]);
-    let (rows, more) = world.identity.users(&root, Some("王 3"), None, None).await.unwrap();
+    let (rows, more) = world.identity.users(&root, &UserFilter { q: Some("王 3".to_owned()), ..UserFilter::default() }).await.unwrap();
     assert_eq!((rows.len(), more), (1, false));
-    let taken = NewUser { username: "USER3".to_owned(), display_name: None, password: password(ANOTHER), roles: RoleSet::NONE };
+    let taken =
+        NewUser { username: "USER3".to_owned(), display_name: None, password: password(ANOTHER), roles: RoleSet::NONE, tenant: None };
     assert_eq!(code(world.identity.create_user(&root, taken).await), "EG-USER-002");
     let seen = UserChange { display_name: Some("x".to_owned()), seen: Some(7), ..UserChange::default() };
     assert_eq!(code(world.update(&root, "user3", seen).await), "EG-USER-006");

@@ -55,5 +55,6 @@ mod signin;
 mod stopping;
 mod streams;
 mod templates;
+mod tenants;
 mod uploads;
 mod vault;

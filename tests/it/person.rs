@@ -34,7 +34,16 @@ impl Person {
 
     /// Somebody else with these roles.
     pub async fn another(&self, appliance: &Appliance, name: &str, roles: &[&str]) -> Self {
-        let made = self.post("/api/v1/users", &json!({ "username": name, "password": PASSWORD, "roles": roles })).await;
+        self.another_of(appliance, None, name, roles).await
+    }
+
+    /// Somebody of a tenant with these roles.
+    pub async fn another_of(&self, appliance: &Appliance, tenant: Option<&str>, name: &str, roles: &[&str]) -> Self {
+        let mut wish = json!({ "username": name, "password": PASSWORD, "roles": roles });
+        if let Some(tenant) = tenant {
+            wish["tenant"] = json!(tenant);
+        }
+        let made = self.post("/api/v1/users", &wish).await;
         assert_eq!(made.status, 201, "{}", made.text);
         Self::sign_in(appliance, name, PASSWORD, &["admin"]).await
     }

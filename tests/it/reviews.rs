@@ -182,3 +182,39 @@ async fn a_publishing_is_agreed_to_now_and_happens_later_and_the_history_tells()
     assert_eq!(told, [("rolled_back", 1), ("published", 2), ("published", 1)], "{said}");
     assert_eq!(said[2]["by"][0]["name"], "reviewer", "{said}");
 }
+
+/// A tenant may ask that nothing of the checklist is missing from what is published.
+#[tokio::test]
+async fn the_checklist_can_be_required_for_publishing() {
+    let office = Office::new().await;
+    let need = json!({ "kind": "approve", "approvers": 1, "role": "reviewer" });
+    let rule = json!({ "need": need, "checklist_required": true });
+    let put = async |path: &str| answer(office.admin.request(reqwest::Method::PUT, path).json(&rule)).await;
+    assert_eq!(code(&put("/api/v1/rules/risk/high").await), (400, "EG-APR-007".to_owned()), "it goes with publishing only");
+    let set = put("/api/v1/rules/matter/publish").await;
+    assert!(set.status == 200 && set.text.contains("\"checklist_required\":true"), "{}", set.text);
+
+    assert!(office.author.register("report.py", ONE).await.status < 300);
+    let refused = office.author.post(&version(1, "submit"), &json!({ "changelog": "first" })).await;
+    assert_eq!(code(&refused), (409, "EG-CAP-014".to_owned()), "{}", refused.text);
+    let missing = refused.json()["params"]["missing"].as_str().unwrap_or_default().to_owned();
+    assert!(missing.contains("readme") && missing.contains("examples") && missing.contains("inputs_described"), "{missing}");
+    let shown = office.author.get("/api/v1/capabilities/report/versions/1").await.json();
+    assert_eq!(shown["state"], "draft", "{shown}");
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("written");
+    write("report.py", "def main(n: int = 1) -> int:\n    \"\"\"Counts.\"\"\"\n    return n\n");
+    write("README.md", "# Report\n\nCounts what there is.\n");
+    write(
+        "capability.toml",
+        "name = \"report\"\ndescription = \"Counts what there is\"\nrisk = \"low\"\nowner = \"finance\"\nwrites = []\ndependencies = []\ntimeout = \"1m\"\n\n[inputs.n]\ntype = \"integer\"\ndescription = \"How many\"\ndefault = 1\n\n[[examples]]\nname = \"one\"\ninputs = { n = 1 }\nexpect = 1\n",
+    );
+    office.cli(&office.author, &["register", folder.path().to_str().expect("a path")], "").fine();
+    let submitted = office.author.post(&version(2, "submit"), &json!({ "changelog": "complete" })).await;
+    assert_eq!(submitted.status, 200, "{}", submitted.text);
+    let published = office.reviewer.post(&version(2, "publish"), &json!({})).await;
+    assert_eq!(published.status, 200, "{}", published.text);
+    let log = office.admin.get("/api/v1/audit/events?action=capability.submit&limit=5").await;
+    assert!(log.text.contains("EG-CAP-014"), "{}", log.text);
+}

@@ -45,6 +45,7 @@ const Announcements = page(() => import('./pages/announcements/list'))
 const Announcement = page(() => import('./pages/announcements/detail'))
 const Users = page(() => import('./pages/admin/users'))
 const User = page(() => import('./pages/admin/user'))
+const Tenants = page(() => import('./pages/access/tenants'))
 const Groups = page(() => import('./pages/access/groups'))
 const Group = page(() => import('./pages/access/group'))
 const Roles = page(() => import('./pages/admin/roles'))
@@ -113,6 +114,7 @@ function Inner() {
         <Route path="/admin/announcements/:id" component={Announcement} />
         <Route path="/admin/users" component={Users} />
         <Route path="/admin/users/:id" component={User} />
+        <Route path="/admin/tenants" component={Tenants} />
         <Route path="/admin/groups" component={Groups} />
         <Route path="/admin/groups/:name" component={Group} />
         <Route path="/admin/roles" component={Roles} />

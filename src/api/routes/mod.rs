@@ -31,6 +31,7 @@ mod setup;
 mod spaces;
 mod system;
 mod templates;
+mod tenants;
 mod tokens;
 mod users;
 mod vault;
@@ -67,6 +68,7 @@ pub(super) fn router() -> Routes {
         .merge(session::router())
         .merge(setup::router())
         .merge(spaces::router())
+        .merge(tenants::router())
         .merge(templates::router())
         .merge(tokens::router())
         .merge(users::router())

@@ -14,12 +14,12 @@ use crate::base::fault::Fault;
 use crate::domain::identity::User;
 use crate::domain::identity::user::ChosenBy;
 use crate::domain::ids::UserId;
-use crate::service::identity::{NewUser, UserChange};
+use crate::service::identity::{NewUser, UserChange, UserFilter};
 use crate::wire::identity::{CreateUser, ResetPassword, UpdateUser, UserDetail, UserQuery};
 use crate::wire::page::Page;
 
 pub(super) fn router() -> Routes {
-    Routes::new().routes(routes!(list, create)).routes(routes!(show, update)).routes(routes!(reset_password))
+    Routes::new().routes(routes!(list, create)).routes(routes!(show, update, delete)).routes(routes!(reset_password))
 }
 
 type Tagged = ([(HeaderName, String); 1], Json<UserDetail>);
@@ -33,7 +33,9 @@ async fn list(
     Query(query): Query<UserQuery>,
 ) -> Respond<Json<Page<UserDetail>>> {
     let after = cursor::<UserId>(query.cursor.as_deref())?;
-    let (rows, more) = state.identity.users(&caller, query.q.as_deref(), after, query.limit).await?;
+    let UserQuery { q, state: in_state, tenant, limit, .. } = query;
+    let filter = UserFilter { q, state: in_state, tenant, after, limit };
+    let (rows, more) = state.identity.users(&caller, &filter).await?;
     let next = rows.last().filter(|_| more).map(|stored| stored.record.id.to_string());
     Ok(Json(Page { items: rows.iter().map(|stored| detail(&state, &stored.record, stored.version)).collect(), next }))
 }
@@ -46,8 +48,8 @@ async fn create(
     SignedIn(caller): SignedIn,
     Body(request): Body<CreateUser>,
 ) -> Respond<(StatusCode, [(HeaderName, String); 1], Json<UserDetail>)> {
-    let CreateUser { username, password, display_name, roles } = request;
-    let new = NewUser { username, display_name, password, roles: roles.into_iter().collect() };
+    let CreateUser { username, password, display_name, roles, tenant } = request;
+    let new = NewUser { username, display_name, password, roles: roles.into_iter().collect(), tenant };
     let stored = state.identity.create_user(&caller, new).await?;
     let (tag, body) = tagged(&state, &stored.record, stored.version);
     Ok((StatusCode::CREATED, tag, body))
@@ -58,7 +60,7 @@ async fn create(
     params(("id" = String, Path, description = "`usr_...` or a user name")),
     responses((status = 200, body = UserDetail), Problem))]
 async fn show(State(state): State<AppState>, SignedIn(caller): SignedIn, Params(id): Params<String>) -> Respond<Tagged> {
-    let stored = state.identity.user(&caller, &id).await?;
+    let stored = state.identity.user_anywhere(&caller, &id).await?;
     Ok(tagged(&state, &stored.record, stored.version))
 }
 
@@ -79,6 +81,21 @@ async fn update(
     let change = UserChange { display_name, state: new_state, roles, person, seen: seen_version(&headers)? };
     let stored = state.identity.update_user(&caller, &id, &change).await?;
     Ok(tagged(&state, &stored.record, stored.version))
+}
+
+/// Delete an account for good, with the roles that were given to it. Its name is never used for somebody else.
+#[utoipa::path(delete, path = "/api/v1/users/{id}", operation_id = "delete_user", tag = "identity",
+    params(("id" = String, Path, description = "`usr_...` or a user name"),
+           ("If-Match" = Option<String>, Header, description = "The `ETag` that the account had when it was looked at")),
+    responses((status = 204), Problem))]
+async fn delete(
+    State(state): State<AppState>,
+    SignedIn(caller): SignedIn,
+    Params(id): Params<String>,
+    headers: HeaderMap,
+) -> Respond<StatusCode> {
+    state.identity.delete_user(&caller, &id, seen_version(&headers)?).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Set somebody's password. They must replace it at the next login; all their sessions, tokens and streams are over.

@@ -184,6 +184,12 @@ actions! {
     SpaceView = "space.view", Read Space;
     /// Makes and removes spaces and folders.
     SpaceUpdate = "space.update", Change Space;
+    /// Deletes an account for good.
+    UserDelete = "user.delete", Change User;
+    /// Sees which tenants share the appliance.
+    TenantView = "tenant.view", Read Appliance;
+    /// Makes tenants, renames, suspends and brings them back.
+    TenantUpdate = "tenant.update", Change Appliance;
     SessionViewAny = "session.view_any", Read Session;
     SessionEndAny = "session.end_any", Change Session;
     /// Makes a token for a service account.

@@ -57,6 +57,9 @@ pub struct Rule {
     /// Members of this group agree instead of holders of the role: its name, or its id as rules are shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
+    /// No point of the onboarding checklist may be missing: goes with publishing only.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub checklist_required: bool,
 }
 
 /// To whom a request goes that nobody decides.
@@ -113,7 +116,15 @@ impl Rule {
     /// A rule with nothing but its need.
     #[must_use]
     pub const fn plain(need: Need) -> Self {
-        Self { need, reason_required: false, ticket_pattern: None, expires_s: None, escalation: None, group: None }
+        Self {
+            need,
+            reason_required: false,
+            ticket_pattern: None,
+            expires_s: None,
+            escalation: None,
+            group: None,
+            checklist_required: false,
+        }
     }
 
     /// What holds where nobody has set a rule.
@@ -212,6 +223,7 @@ impl Rule {
         };
         rank(self.need) < rank(other.need)
             || (!self.reason_required && other.reason_required)
+            || (!self.checklist_required && other.checklist_required)
             || (other.ticket_pattern.is_some() && self.ticket_pattern != other.ticket_pattern)
             || (other.is_for_others() && self.is_for_others() && self.deciders() != other.deciders())
             || (self.escalation.is_some() && self.escalation != other.escalation)

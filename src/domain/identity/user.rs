@@ -18,6 +18,8 @@ pub const DISPLAY_NAME_CHARS: usize = 120;
 pub enum UserState {
     Active,
     Disabled,
+    /// Gone for good. The record stays, so that the name means one person in the audit log for ever.
+    Deleted,
 }
 
 /// Who chose the password.
@@ -121,6 +123,14 @@ impl User {
     pub fn set_state(&mut self, state: UserState) {
         self.state = state;
         self.end_everything();
+    }
+
+    /// Deletes the account: no password, no role, no way back.
+    pub fn delete(&mut self) {
+        self.password_hash.clear();
+        self.roles = RoleSet::NONE;
+        self.preferences = Preferences::default();
+        self.set_state(UserState::Deleted);
     }
 
     /// # Errors

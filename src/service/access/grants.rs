@@ -215,7 +215,7 @@ impl Access {
 
     async fn understand(&self, caller: &Caller, request: &RoleGrantRequest) -> Result<Wish, Fault> {
         let to = match (&request.user, &request.group) {
-            (Some(who), None) => Recipient::User(self.identity.user(caller, who).await?.record),
+            (Some(who), None) => Recipient::User(self.identity.person(caller, who).await?),
             (None, Some(name)) => {
                 let found = groups::find(&self.read()?, &caller.tenant, name)?;
                 match found {

@@ -134,6 +134,9 @@ fn check(target: &RuleTarget, rule: Option<&Rule>) -> Result<(), Fault> {
     if let Some(error) = rule.check().err() {
         return refuse(error.pointer(), error.to_string());
     }
+    if rule.checklist_required && !matches!(target, RuleTarget::Matter(MatterKind::Publish)) {
+        return refuse("/checklist_required", "the checklist is required of what is to be published, and of nothing else".to_owned());
+    }
     match (target, rule.need) {
         (RuleTarget::Matter(MatterKind::Run), _) => refuse("", "the rules for runs are those of risk classes and capabilities".to_owned()),
         (RuleTarget::Matter(_), Need::Confirm) => {

@@ -135,7 +135,9 @@ impl Audit {
             };
         };
         let actor = logged.event.actor.id.as_deref().and_then(|id| id.parse().ok());
-        let _permit = self.gate.allow(caller, Action::AuditView, &Resource::Audit { tenant: caller.tenant.clone(), actor }).await?;
+        // Whose it is says the entry, not the one who asks.
+        let thing = Resource::Audit { tenant: logged.event.tenant.clone(), actor };
+        let _permit = self.gate.allow(caller, Action::AuditView, &thing).await?;
         Ok(AuditProof {
             raw: String::from_utf8_lossy(&logged.raw).into_owned(),
             leaf_hash: STANDARD.encode(merkle::leaf_hash(&logged.raw)),

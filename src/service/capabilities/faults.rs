@@ -13,5 +13,6 @@ pub const LIMITS_TOO_LARGE: Code = Code::new("EG-CAP-010", Class::User, "Limits 
 pub const BAD_REMARK: Code = Code::new("EG-CAP-012", Class::User, "The remark makes no sense");
 pub const CHECK_FAILED: Code = Code::new("EG-CAP-013", Class::Conflict, "The tries of the version failed");
 pub const BAD_CHANGELOG: Code = Code::new("EG-CAP-011", Class::User, "A changelog line is required");
+pub const INCOMPLETE: Code = Code::new("EG-CAP-014", Class::Conflict, "The checklist is not complete");
 pub const BAD_VALUE: Code = Code::new("EG-CAP-030", Class::User, "A value does not fit its input");
 pub const COMMENT_TOO_LONG: Code = Code::new("EG-CAP-009", Class::User, "The comment is too long");

@@ -4,17 +4,18 @@
 use serde_json::json;
 
 use super::compare::permission_delta;
-use super::{Capabilities, check_comment, details, faults, no_version, subject, version_of};
+use super::{Capabilities, check_comment, details, faults, no_version, show, subject, version_of};
 use crate::base::clock::Timestamp;
 use crate::base::fault::{Fault, FieldFault};
 use crate::domain::access::{Action, Caller, CapabilityRef, Resource};
-use crate::domain::approval::{Approval, ApprovalState, Decision, Step, Verdict};
+use crate::domain::approval::{Approval, ApprovalState, Decision, MatterKind, Step, Verdict};
 use crate::domain::capability::diff::FieldChange;
 use crate::domain::capability::record::{CHANGELOG_CHARS, changelog_line};
 use crate::domain::capability::review::PublicationKind;
 use crate::domain::capability::{Capability, Version, VersionPhase, VersionStep};
 use crate::domain::ids::ApprovalId;
-use crate::service::{approvals, commit_fault, persons, resource, storage_fault};
+use crate::domain::inspect::ChecklistState;
+use crate::service::{approvals, commit_fault, conditions, persons, resource, storage_fault};
 use crate::store::record::capability::version_key;
 use crate::store::{Commit, CommitError, Stored};
 use crate::wire::capability::CapabilityDetail;
@@ -285,6 +286,23 @@ impl Capabilities {
         Ok(Some((stored, version)))
     }
 
+    /// What a tenant may ask of everything that is published: that no point of the checklist is missing.
+    fn check_complete(&self, name: &str, version: &Version) -> Result<(), Fault> {
+        let snapshot = self.ledger.read().map_err(storage_fault)?;
+        let rule = conditions::of_matter(&snapshot, &version.tenant, MatterKind::Publish, self.gate.mode())?;
+        if !rule.checklist_required {
+            return Ok(());
+        }
+        let missing = show::checklist(&version.checklist).into_iter().filter(|item| item.state == ChecklistState::Missing);
+        let missing: Vec<String> = missing.map(|item| item.id).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let points = missing.join(", ");
+        let fault = faults::INCOMPLETE.fault(format!("version {} of `{name}` lacks: {points}", version.number));
+        Err(fault.param("missing", points).hint("Add what is missing and register the capability anew; its page shows the checklist."))
+    }
+
     fn apply(
         &self,
         caller: &Caller,
@@ -315,6 +333,9 @@ impl Capabilities {
                 _ => fault,
             }
         })?;
+        if matches!(what, Move::Submit(..) | Move::Publish(_)) {
+            self.check_complete(capability.name.as_str(), &version)?;
+        }
         capability.updated_at = now;
         match step {
             VersionStep::Submit => {

@@ -31,16 +31,17 @@ impl Identity {
     async fn by_session(&self, secret: &Secret, whence: Whence) -> Result<Caller, Fault> {
         let now = self.now();
         let idle = self.0.terms.idle;
-        let (stored, user, holdings) = {
+        let (stored, user, holdings, active) = {
             let snapshot = self.read()?;
             let stored: Stored<Session> =
                 snapshot.find(BY_DIGEST, &digest_key(&secret.digest())).map_err(faults::storage)?.ok_or_else(unauthenticated)?;
             let user = user_by_id(&snapshot, &stored.record.tenant, stored.record.user)?.ok_or_else(unauthenticated)?;
             let holdings = holdings::of(&snapshot, &user.record, now)?;
-            (stored, user.record, holdings)
+            let active = persons::is_active(&snapshot, &user.record)?;
+            (stored, user.record, holdings, active)
         };
         let session = &stored.record;
-        if session.digest != secret.digest() || !session.is_live(&user, idle, now) {
+        if session.digest != secret.digest() || !session.is_live(&user, idle, now) || !active {
             return Err(unauthenticated());
         }
         let via = Via::Session { id: session.id, expires_at: session.expires_at };

@@ -78,7 +78,7 @@ impl Identity {
         let resource = self.resource(caller, &subject, question.action, &question.about).await?;
         let asked = if oneself { caller.clone() } else { persons::as_signed_in(&self.read()?, &subject, self.now())? };
         let mut explanation = self.0.gate.explain(&asked, question.action, &resource);
-        if subject.state == UserState::Disabled {
+        if subject.state != UserState::Active {
             explanation.decision.allowed = false;
             explanation.decision.policies = vec!["account-disabled".to_owned()];
             explanation.decision.hint = Some("The account is disabled.".to_owned());

@@ -25,6 +25,7 @@ pub const BAD_TOKEN_WISH: Code = Code::new("EG-USER-008", Class::User, "Token ca
 pub const TOO_MANY_TOKENS: Code = Code::new("EG-USER-009", Class::Conflict, "Too many tokens");
 pub const WRONG_CURRENT: Code = Code::new("EG-USER-010", Class::Denied, "Current password is wrong");
 
+pub const DELETED: Code = Code::new("EG-USER-013", Class::Conflict, "The account was deleted");
 pub const NO_PASSWORD: Code = Code::new("EG-USER-012", Class::Conflict, "A service account has no password");
 pub const OWN_PERSON: Code = Code::new("EG-USER-011", Class::Denied, "Not on your own account");
 

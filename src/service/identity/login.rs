@@ -16,10 +16,10 @@ use crate::domain::access::{Action, Caller, Resource, Via, Whence};
 use crate::domain::audit::{Event, Outcome, Subject};
 use crate::domain::identity::secret::SESSION_PREFIX;
 use crate::domain::identity::session::{AGENT_CHARS, SESSIONS_PER_USER, later};
-use crate::domain::identity::{Pace, Password, Secret, Session, User, UserState, Username};
+use crate::domain::identity::{Pace, Password, Secret, Session, User, Username};
 use crate::domain::ids::{SessionId, TenantKey};
 use crate::service::gate::{absent, anonymous};
-use crate::service::holdings;
+use crate::service::{holdings, persons};
 use crate::store::record::identity::{BY_DIGEST, BY_OWNER, digest_key, owner_prefix, session_key};
 use crate::store::{Commit, CommitError, Scan, Snapshot, Stored};
 
@@ -52,7 +52,7 @@ impl Identity {
         let failed = self.failed_login(&attempt, known.as_ref());
         self.pace(&attempt.username, &attempt.whence, &failed).await?;
         let fits = self.0.hasher.verify(&attempt.password, known.as_ref().map(|user| user.record.password_hash.as_str())).await?;
-        let active = known.as_ref().filter(|user| user.record.state == UserState::Active && user.record.service_of.is_none());
+        let active = known.as_ref().filter(|user| user.record.service_of.is_none() && self.is_usable(&user.record));
         let (true, Some(user)) = (fits, active) else {
             let cause = match &known {
                 None => "unknown_user",
@@ -234,6 +234,10 @@ impl Identity {
 
     pub(super) fn clear_pace(&self, account: &str, whence: &Whence) {
         self.0.throttle.lock().unwrap_or_else(PoisonError::into_inner).succeeded(account, whence.source.as_deref());
+    }
+
+    fn is_usable(&self, user: &User) -> bool {
+        self.read().and_then(|snapshot| persons::is_active(&snapshot, user)).unwrap_or(false)
     }
 
     fn find(&self, username: &str) -> Result<Option<Stored<User>>, Fault> {

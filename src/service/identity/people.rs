@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::revocations::Ended;
-use super::{Identity, TRIES, faults, home, user_by_name, user_by_text};
+use super::{Identity, TRIES, faults, home, leavings, user_by_name, user_by_text};
 use crate::base::fault::Fault;
 use crate::base::limit::{PAGE_ROWS, PAGE_ROWS_DEFAULT};
 use crate::domain::access::{Action, Caller, GrantRef, HeldRole, Resource, Role, RoleSet, Sight, UserRef};
@@ -12,7 +12,8 @@ use crate::domain::identity::user::{ChosenBy, check_display_name, check_roles};
 use crate::domain::identity::{Password, Preferences, User, UserState, Username};
 use crate::domain::ids::{TenantKey, UserId};
 use crate::service::gate::Permit;
-use crate::store::record::identity::{PLATFORM_ADMINS, SERVICES_OF, USER_BY_NAME, name_key};
+use crate::service::tenants;
+use crate::store::record::identity::{PLATFORM_ADMINS, SERVICES_OF, USER_BY_ID, USER_BY_NAME, name_key};
 use crate::store::record::scoped;
 use crate::store::{Commit, CommitError, Scan, Snapshot, Stored};
 
@@ -27,6 +28,22 @@ pub struct NewUser {
     pub display_name: Option<String>,
     pub password: Password,
     pub roles: RoleSet,
+    /// The tenant that the person is of; the caller's own unless given.
+    pub tenant: Option<String>,
+}
+
+/// Which accounts are listed.
+#[derive(Debug, Clone, Default)]
+pub struct UserFilter {
+    /// Text that occurs in a name.
+    pub q: Option<String>,
+    /// Every account that is not deleted, unless given.
+    pub state: Option<UserState>,
+    /// The caller's own tenant unless given.
+    pub tenant: Option<String>,
+    /// The account after which the page begins.
+    pub after: Option<UserId>,
+    pub limit: Option<usize>,
 }
 
 /// What is changed about an account; what is absent stays.
@@ -47,7 +64,7 @@ impl Identity {
     /// # Errors
     /// When a value does not fit, the name is taken, or the caller may not give one of the roles.
     pub async fn create_user(&self, caller: &Caller, new: NewUser) -> Result<Stored<User>, Fault> {
-        let tenant = home(caller);
+        let tenant = self.named_tenant(caller, new.tenant.as_deref()).await?;
         let permit = self.0.gate.allow(caller, Action::UserCreate, &Resource::Tenant(tenant.clone())).await?;
         let user = self.draft(caller, &tenant, &new)?;
         for role in new.roles.iter() {
@@ -63,6 +80,23 @@ impl Identity {
             Ok(_) => Ok(Stored { record: user, version: 1 }),
             Err(CommitError::Conflict { .. }) => Err(taken(&user.name)),
             Err(error) => Err(faults::unrecorded(error)),
+        }
+    }
+
+    /// The tenant that somebody means: their own, or another one for those who look after all of them.
+    async fn named_tenant(&self, caller: &Caller, name: Option<&str>) -> Result<TenantKey, Fault> {
+        let own = home(caller);
+        let Some(name) = name.filter(|name| *name != own.as_str()) else { return Ok(own) };
+        if !self.0.gate.may(caller, Action::TenantView, &Resource::Appliance) {
+            return Err(self.0.gate.missing(caller, Action::TenantView, "tenant", name).await);
+        }
+        let found = match TenantKey::try_from(name.to_owned()) {
+            Ok(key) => tenants::find(&self.read()?, &key)?,
+            Err(_) => None,
+        };
+        match found {
+            Some(tenant) => Ok(tenant.key),
+            None => Err(self.0.gate.missing(caller, Action::TenantView, "tenant", name).await),
         }
     }
 
@@ -100,6 +134,29 @@ impl Identity {
     /// The same whether there is none or the caller may not see it.
     pub async fn user(&self, caller: &Caller, who: &str) -> Result<Stored<User>, Fault> {
         let found = user_by_text(&self.read()?, &home(caller), who)?;
+        self.shown(caller, found, who).await
+    }
+
+    /// One account of the caller's tenant that was not deleted, for what is to be given to it.
+    ///
+    /// # Errors
+    /// The same whether there is none or the caller may not see it; also when it was deleted.
+    pub async fn person(&self, caller: &Caller, who: &str) -> Result<User, Fault> {
+        let user = self.user(caller, who).await?.record;
+        still_there(&user)?;
+        Ok(user)
+    }
+
+    /// One account of the caller's tenant, or of any tenant for those who look after all of them.
+    ///
+    /// # Errors
+    /// The same whether there is none or the caller may not see it.
+    pub async fn user_anywhere(&self, caller: &Caller, who: &str) -> Result<Stored<User>, Fault> {
+        let found = self.find_anywhere(caller, who)?;
+        self.shown(caller, found, who).await
+    }
+
+    async fn shown(&self, caller: &Caller, found: Option<Stored<User>>, who: &str) -> Result<Stored<User>, Fault> {
         let Some(stored) = found else {
             return Err(self.0.gate.missing(caller, Action::UserView, "user", who).await);
         };
@@ -107,29 +164,37 @@ impl Identity {
         Ok(stored)
     }
 
+    fn find_anywhere(&self, caller: &Caller, who: &str) -> Result<Option<Stored<User>>, Fault> {
+        let snapshot = self.read()?;
+        let found = user_by_text(&snapshot, &home(caller), who)?;
+        if found.is_some() || !self.0.gate.may(caller, Action::TenantView, &Resource::Appliance) {
+            return Ok(found);
+        }
+        match (who.parse::<UserId>(), who.parse::<Username>()) {
+            (Ok(id), _) => snapshot.find(USER_BY_ID, id.bytes()).map_err(faults::storage),
+            (Err(_), Ok(name)) => user_by_name(&snapshot, &name),
+            (Err(_), Err(_)) => Ok(None),
+        }
+    }
+
     /// Accounts in the order of their ids, after the one named; and whether there are more.
     ///
     /// # Errors
     /// When the caller may not see accounts.
-    pub async fn users(
-        &self,
-        caller: &Caller,
-        q: Option<&str>,
-        after: Option<UserId>,
-        limit: Option<usize>,
-    ) -> Result<(Vec<Stored<User>>, bool), Fault> {
+    pub async fn users(&self, caller: &Caller, filter: &UserFilter) -> Result<(Vec<Stored<User>>, bool), Fault> {
         let sight = self.0.gate.require_sight(caller, Action::UserView, "user").await?;
         if sight == Sight::Own {
             return Ok((Vec::new(), false));
         }
-        let limit = limit.unwrap_or(PAGE_ROWS_DEFAULT).clamp(1, PAGE_ROWS);
-        let wanted = q.map(|q| q.trim().to_lowercase()).filter(|q| !q.is_empty());
-        let holds =
+        let limit = filter.limit.unwrap_or(PAGE_ROWS_DEFAULT).clamp(1, PAGE_ROWS);
+        let wanted = filter.q.as_deref().map(|q| q.trim().to_lowercase()).filter(|q| !q.is_empty());
+        let named =
             |user: &User| wanted.as_ref().is_none_or(|q| user.name.folded().contains(q) || user.display_name.to_lowercase().contains(q));
-        let tenant = home(caller);
+        let holds = |user: &User| filter.state.map_or(user.state != UserState::Deleted, |state| user.state == state) && named(user);
+        let tenant = self.named_tenant(caller, filter.tenant.as_deref()).await?;
         let snapshot = self.read()?;
         let mut rows = Vec::new();
-        let mut cursor = after.map(|id| scoped(&tenant, &[id.bytes()]));
+        let mut cursor = filter.after.map(|id| scoped(&tenant, &[id.bytes()]));
         loop {
             let mut scan = Scan::table(&scoped(&tenant, &[])).limit(CHUNK);
             if let Some(key) = cursor.take() {
@@ -159,7 +224,8 @@ impl Identity {
     /// or the account changed meanwhile.
     pub async fn update_user(&self, caller: &Caller, who: &str, change: &UserChange) -> Result<Stored<User>, Fault> {
         for _ in 0..TRIES {
-            let stored = self.user(caller, who).await?;
+            let stored = self.user_anywhere(caller, who).await?;
+            still_there(&stored.record)?;
             if change.seen.is_some_and(|seen| seen != stored.version) {
                 return Err(faults::changed_meanwhile());
             }
@@ -196,7 +262,8 @@ impl Identity {
     /// # Errors
     /// When the password does not fit or the caller may not.
     pub async fn reset_password(&self, caller: &Caller, who: &str, password: &Password) -> Result<Stored<User>, Fault> {
-        let stored = self.user(caller, who).await?;
+        let stored = self.user_anywhere(caller, who).await?;
+        still_there(&stored.record)?;
         let resource = Resource::User(stored.record.to_ref());
         let permit = self.0.gate.allow(caller, Action::UserResetPassword, &resource).await?;
         if stored.record.service_of.is_some() {
@@ -215,6 +282,42 @@ impl Identity {
         Ok(Stored { record: user, version: stored.version + 1 })
     }
 
+    /// Deletes an account for good, with what was given to it: roles, memberships, absences. Sessions, tokens and streams are
+    /// over within a second; what was to run as this person waits, visibly; the name is never used for somebody else.
+    ///
+    /// # Errors
+    /// Not found, not allowed, nobody could administer the appliance any more, or the account changed meanwhile.
+    pub async fn delete_user(&self, caller: &Caller, who: &str, seen: Option<u64>) -> Result<(), Fault> {
+        for _ in 0..TRIES {
+            let stored = self.user_anywhere(caller, who).await?;
+            still_there(&stored.record)?;
+            if seen.is_some_and(|seen| seen != stored.version) {
+                return Err(faults::changed_meanwhile());
+            }
+            let permit = self.0.gate.allow(caller, Action::UserDelete, &Resource::User(stored.record.to_ref())).await?;
+            let mut user = stored.record.clone();
+            user.delete();
+            let mut commit = Commit::new();
+            if stored.record.is_platform_admin() {
+                self.expect_another_admin(&user, &mut commit)?;
+            }
+            let gone = leavings::take_along(&self.read()?, &user, self.now(), &mut commit)?;
+            let mut event = self.about(caller, &permit, "user.delete", &user);
+            event.details.insert("before".to_owned(), json!({ "state": stored.record.state, "roles": stored.record.roles }));
+            event.details.insert("gone".to_owned(), json!(gone));
+            commit.update(&stored, &user).event(event);
+            match self.0.ledger.commit(commit).await {
+                Ok(_) => {
+                    self.0.revocations.tell(Ended::User(user.id));
+                    return self.state_changed(&user);
+                }
+                Err(CommitError::Conflict { .. }) => {}
+                Err(error) => return Err(faults::unrecorded(error)),
+            }
+        }
+        Err(faults::changed_meanwhile())
+    }
+
     /// What an account's state means for others: service accounts that somebody answers for end with them, and what waited
     /// for somebody goes on.
     fn state_changed(&self, user: &User) -> Result<(), Fault> {
@@ -223,12 +326,17 @@ impl Identity {
         for service in services {
             self.0.revocations.tell(Ended::User(service.record.id));
         }
-        if user.state == UserState::Active
-            && let Some(returned) = self.0.returned.get()
-        {
-            returned();
+        if user.state == UserState::Active {
+            self.somebody_returned();
         }
         Ok(())
+    }
+
+    /// Somebody may act again who could not: what waited for them goes on.
+    pub(in crate::service) fn somebody_returned(&self) {
+        if let Some(returned) = self.0.returned.get() {
+            returned();
+        }
     }
 
     async fn allow_grant(&self, caller: &Caller, holder: &UserRef, role: Role) -> Result<Permit, Fault> {
@@ -275,11 +383,17 @@ impl Identity {
         let permit = self.0.gate.allow(caller, Action::UserUpdate, &Resource::User(user.to_ref())).await?;
         if let Some(state) = state {
             let was = user.state;
-            user.set_state(state);
             let verb = match state {
                 UserState::Active => "user.enable",
                 UserState::Disabled => "user.disable",
+                UserState::Deleted => {
+                    return Err(faults::bad_value(
+                        "/state",
+                        "`state` is `active` or `disabled`; an account is deleted by DELETE".to_owned(),
+                    ));
+                }
             };
+            user.set_state(state);
             let mut event = self.about(caller, &permit, verb, user);
             event.details.insert("before".to_owned(), json!({ "state": was }));
             event.details.insert("after".to_owned(), json!({ "state": user.state }));
@@ -326,6 +440,16 @@ impl Identity {
         event.tenant.clone_from(&user.tenant);
         event
     }
+}
+
+/// # Errors
+/// When the account was deleted.
+fn still_there(user: &User) -> Result<(), Fault> {
+    if user.state == UserState::Deleted {
+        let fault = faults::DELETED.fault(format!("the account `{}` was deleted", user.name)).param("name", &user.name);
+        return Err(fault.hint("Make a new account under another name."));
+    }
+    Ok(())
 }
 
 pub(super) fn taken(name: &Username) -> Fault {

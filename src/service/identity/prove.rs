@@ -6,7 +6,7 @@ use super::{Identity, faults, own_account, unauthenticated, user_by_text};
 use crate::base::fault::Fault;
 use crate::domain::access::{Action, Caller, Resource};
 use crate::domain::identity::session::later;
-use crate::domain::identity::{Password, Session, User};
+use crate::domain::identity::{Password, Session, User, UserState};
 use crate::domain::ids::TenantKey;
 use crate::store::record::identity::session_key;
 use crate::store::{Commit, Snapshot, Stored};
@@ -56,11 +56,11 @@ impl Identity {
         Ok(())
     }
 
-    /// A person of a tenant by id or name.
+    /// A person of a tenant by id or name; nobody whose account was deleted.
     ///
     /// # Errors
     /// When the ledger cannot be read.
     pub fn account(&self, snapshot: &Snapshot, tenant: &TenantKey, text: &str) -> Result<Option<User>, Fault> {
-        Ok(user_by_text(snapshot, tenant, text)?.map(|stored| stored.record))
+        Ok(user_by_text(snapshot, tenant, text)?.map(|stored| stored.record).filter(|user| user.state != UserState::Deleted))
     }
 }

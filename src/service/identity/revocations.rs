@@ -93,16 +93,18 @@ impl Identity {
         let now = self.now();
         let snapshot = self.read()?;
         let Some(user) = user_by_id(&snapshot, &caller.tenant, user_id)? else { return Ok(None) };
+        let active = persons::is_active(&snapshot, &user.record)?;
         match &caller.via {
             Via::Host => Ok(Some(Timestamp::MAX)),
             Via::Session { id, .. } => {
                 let stored = snapshot.get::<Session>(&session_key(&caller.tenant, *id)).map_err(super::faults::storage)?;
                 let idle = self.0.terms.idle;
-                Ok(stored.filter(|stored| stored.record.is_live(&user.record, idle, now)).map(|stored| stored.record.ends_at(idle)))
+                Ok(stored
+                    .filter(|stored| active && stored.record.is_live(&user.record, idle, now))
+                    .map(|stored| stored.record.ends_at(idle)))
             }
             Via::Token { id, .. } => {
                 let stored = snapshot.get::<Token>(&token_key(&caller.tenant, *id)).map_err(super::faults::storage)?;
-                let active = persons::is_active(&snapshot, &user.record)?;
                 let live = stored.filter(|stored| active && stored.record.state(&user.record, now) == TokenState::Live);
                 Ok(live.map(|stored| stored.record.expires_at))
             }

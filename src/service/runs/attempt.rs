@@ -58,7 +58,13 @@ impl Runs {
                 return Ok(None);
             }
             let mut run = stored.record.clone();
-            let good = if run.hold.is_some() { self.still_good(&self.ledger.read()?, &run) } else { Ok(Ok(Vec::new())) };
+            let footing = self.footing(&run);
+            let good = match footing {
+                // What was decided is looked at again when whoever asked may act again.
+                Footing::Waits(WaitsFor::Requester) => Ok(Ok(Vec::new())),
+                _ if run.hold.is_some() => self.still_good(&self.ledger.read()?, &run),
+                _ => Ok(Ok(Vec::new())),
+            };
             let mut commit = Commit::new();
             match good {
                 Ok(Ok(accounts)) => {
@@ -72,7 +78,7 @@ impl Runs {
                 }
                 Err(fault) => return Err(RunError::Undecided(Box::new(fault))),
             }
-            let uses = match self.footing(&run) {
+            let uses = match footing {
                 Footing::Firm(uses) => uses,
                 Footing::Waits(what) => {
                     let Some((waiting, commit)) = self.wait_for(&stored, what) else { return Ok(Some(run)) };

@@ -3,8 +3,10 @@
 use super::attempt::AttemptOutcome;
 use super::show::output_of;
 use super::{RunError, Runs, faults};
+use crate::base::fault::Fault;
 use crate::domain::ids::TenantKey;
 use crate::domain::run::{Ending, LogSeal, Phase, Run};
+use crate::service::tenants;
 use crate::store::log::{LogKey, SealedLog};
 use crate::store::record::run::phase_prefix;
 use crate::store::{Scan, Stored};
@@ -24,7 +26,20 @@ impl Runs {
     ///
     /// # Errors
     /// When the ledger cannot be read or written.
-    pub async fn recover(&self, tenants: &[TenantKey]) -> Result<Recovered, RunError> {
+    pub async fn recover(&self) -> Result<Recovered, Fault> {
+        let tenants = self.tenants()?;
+        Ok(self.recover_in(&tenants).await?)
+    }
+
+    /// In which tenants there may be runs.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn tenants(&self) -> Result<Vec<TenantKey>, Fault> {
+        tenants::keys(&self.ledger)
+    }
+
+    async fn recover_in(&self, tenants: &[TenantKey]) -> Result<Recovered, RunError> {
         let mut found = Recovered::default();
         for tenant in tenants {
             for run in self.in_phase(tenant, Phase::Running)? {

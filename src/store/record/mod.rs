@@ -17,6 +17,7 @@ pub mod identity;
 pub mod resource;
 pub mod run;
 pub mod template;
+pub mod tenant;
 pub mod vault;
 pub mod webhook;
 
@@ -63,6 +64,7 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<crate::domain::group::Group>(),
     Kind::of::<crate::domain::group::Membership>(),
     Kind::of::<crate::domain::tally::Tally>(),
+    Kind::of::<crate::domain::tenant::Tenant>(),
 ];
 
 /// A key of a tenant's record: `tenant 0x00` and the parts.

@@ -2404,6 +2404,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the tenants: every one for those who look after the appliance, one's own for everybody else. */
+        get: operations["list_tenants"];
+        put?: never;
+        /** Make a tenant. Nobody is in it until an account is made in it. */
+        post: operations["add_tenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One tenant. */
+        get: operations["show_tenant"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Rename a tenant, suspend it or bring it back. Suspended, nobody of it is let in, and what is queued waits. */
+        patch: operations["update_tenant"];
+        trace?: never;
+    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -2468,7 +2504,8 @@ export interface paths {
         get: operations["get_user"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Delete an account for good, with the roles that were given to it. Its name is never used for somebody else. */
+        delete: operations["delete_user"];
         options?: never;
         head?: never;
         /** Change an account: display name, state, roles. */
@@ -3443,6 +3480,8 @@ export interface components {
              */
             password: string;
             roles?: components["schemas"]["Role"][];
+            /** @description The tenant that the person is of, for who looks after all of them; one's own unless given. */
+            tenant?: string | null;
             username: string;
         };
         /** @description A new token; its secret is shown this once. */
@@ -4367,7 +4406,7 @@ export interface components {
         Network: "none" | "host";
         /** @description A document to look into. */
         OpenApiDocument: {
-            /** @description An OpenAPI 3 document, as JSON text. */
+            /** @description An OpenAPI 3 document, as JSON or YAML text. */
             document: string;
         };
         /** @description One operation of a document. */
@@ -4387,7 +4426,7 @@ export interface components {
         OperationsRequest: {
             /** @description Why, for the people who read the history. */
             comment?: string | null;
-            /** @description An OpenAPI 3 document, as JSON text. */
+            /** @description An OpenAPI 3 document, as JSON or YAML text. */
             document: string;
             /** @description Ids of the operations. */
             operations: string[];
@@ -5324,6 +5363,8 @@ export interface components {
         };
         /** @description What a start needs. */
         Rule: {
+            /** @description No point of the onboarding checklist may be missing: goes with publishing only. */
+            checklist_required?: boolean;
             escalation?: components["schemas"]["Escalation"] | null;
             /**
              * Format: int32
@@ -5894,6 +5935,35 @@ export interface components {
         TemplateViews: {
             items: components["schemas"]["TemplateView"][];
         };
+        /** @description A tenant to be made. */
+        TenantRequest: {
+            /** @description 1 to 40 characters of `a-z`, `0-9` and `-`, beginning with a letter. It stays. */
+            key: string;
+            /** @description What people call it; the key unless given. */
+            title?: string | null;
+        };
+        /**
+         * @description Whether a tenant may be used.
+         * @enum {string}
+         */
+        TenantState: "active" | "suspended";
+        /** @description What is changed about a tenant; what is absent stays. */
+        TenantUpdate: {
+            state?: components["schemas"]["TenantState"] | null;
+            title?: string | null;
+        };
+        /** @description A tenant as those see it who look after the appliance. */
+        TenantView: {
+            /** @description Absent for the one that was always there. */
+            created_at?: string | null;
+            created_by?: components["schemas"]["Actor"] | null;
+            key: string;
+            state: components["schemas"]["TenantState"];
+            title: string;
+        };
+        TenantViews: {
+            items: components["schemas"]["TenantView"][];
+        };
         /** @enum {string} */
         Theme: "system" | "light" | "dark";
         /**
@@ -6026,7 +6096,7 @@ export interface components {
          * @description Whether an account may be used.
          * @enum {string}
          */
-        UserState: "active" | "disabled";
+        UserState: "active" | "disabled" | "deleted";
         /**
          * @description Where the master key is while the server does not run.
          * @enum {string}
@@ -11647,6 +11717,130 @@ export interface operations {
             };
         };
     };
+    list_tenants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantViews"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_tenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_tenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_tenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantUpdate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantView"];
+                };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_tokens: {
         parameters: {
             query?: {
@@ -11747,6 +11941,10 @@ export interface operations {
             query?: {
                 /** @description Text that must occur in the user name or the display name. */
                 q?: string;
+                /** @description Every account that is not deleted, unless given. */
+                state?: components["schemas"]["UserState"];
+                /** @description Those of another tenant, for who looks after all of them. */
+                tenant?: string;
                 cursor?: string;
                 limit?: number;
             };
@@ -11826,6 +12024,38 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["UserDetail"];
                 };
+            };
+            /** @description What went wrong and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_user: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` that the account had when it was looked at */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description `usr_...` or a user name */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong and what to do */
             default: {

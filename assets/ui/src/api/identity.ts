@@ -21,6 +21,7 @@ export const identity = {
   user: (id: string) => get<UserDetail>(`/api/v1/users/${seg(id)}`),
   createUser: (body: CreateUser) => post<UserDetail>('/api/v1/users', body),
   changeUser: (user: UserDetail, body: UpdateUser) => request<UserDetail>('PATCH', `/api/v1/users/${seg(user.id)}`, { body, headers: { 'if-match': `"${user.version}"` } }),
+  deleteUser: (user: UserDetail) => request<void>('DELETE', `/api/v1/users/${seg(user.id)}`, { headers: { 'if-match': `"${user.version}"` } }),
   resetPassword: (id: string, password: string) => post<UserDetail>(`/api/v1/users/${seg(id)}/password`, { password }),
   roles: () => get<RoleList>('/api/v1/roles'),
   explain: (body: ExplainRequest) => post<Explanation>('/api/v1/access/explain', body),

@@ -23,6 +23,7 @@ export function RuleEdit({ view, onClose }: { view?: RuleView; onClose: () => vo
   const [approvers, setApprovers] = useState(was?.kind === 'approve' ? was.approvers : 1)
   const [role, setRole] = useState<RoleName>(was?.kind === 'approve' ? was.role : 'approver')
   const [reason, setReason] = useState(view?.rule.reason_required ?? false)
+  const [complete, setComplete] = useState(view?.rule.checklist_required ?? false)
   const [ticket, setTicket] = useState(view?.rule.ticket_pattern ?? '')
   const [minutes, setMinutes] = useState<number | null>(view?.rule.expires_s ? view.rule.expires_s / 60 : null)
   const [tried, setTried] = useState(false)
@@ -56,6 +57,7 @@ export function RuleEdit({ view, onClose }: { view?: RuleView; onClose: () => vo
   const rule = (): Rule => ({
     need: kind === 'approve' ? { kind, approvers, role } : { kind },
     reason_required: reason,
+    ...(view?.matter === 'publish' && complete ? { checklist_required: true } : {}),
     ticket_pattern: ticket.trim() || null,
     expires_s: minutes ? Math.round(minutes * 60) : null,
     group: kind === 'approve' ? (group ?? null) : null,
@@ -116,6 +118,11 @@ export function RuleEdit({ view, onClose }: { view?: RuleView; onClose: () => vo
               {(id, described) => <Select id={id} aria-describedby={described} allowClear value={group} onChange={setGroup} options={(known.data?.items ?? []).map((one) => ({ value: one.id, label: one.name }))} />}
             </Field>
           </>
+        )}
+        {view?.matter === 'publish' && (
+          <Checkbox checked={complete} onChange={(event) => setComplete(event.target.checked)}>
+            {t('rule.checklist_required')}
+          </Checkbox>
         )}
         <Checkbox checked={reason} onChange={(event) => setReason(event.target.checked)}>
           {t('rule.reason_required')}

@@ -7,15 +7,17 @@ import { identity } from '@/api/identity'
 import type { RoleName } from '@/api/types'
 import { ProblemNotice } from '@/parts/problem'
 import { RolePicker } from '@/parts/role-picker'
+import { TenantPicker } from '@/parts/tenant-picker'
 import { useToast } from '@/parts/toast'
 import { Field } from '@/ui/field'
 import { makePassword } from '@/ui/password'
 
-export function UserCreate({ onClose }: { onClose: () => void }) {
+export function UserCreate({ tenant: given, onClose }: { tenant?: string; onClose: () => void }) {
   const { t } = useTranslation()
   const toast = useToast()
   const queries = useQueryClient()
   const [name, setName] = useState('')
+  const [tenant, setTenant] = useState(given)
   const [display, setDisplay] = useState('')
   const [password, setPassword] = useState('')
   const [roles, setRoles] = useState<RoleName[]>(['viewer'])
@@ -28,7 +30,7 @@ export function UserCreate({ onClose }: { onClose: () => void }) {
     setBusy(true)
     setError(undefined)
     try {
-      await identity.createUser({ username: name.trim(), password, display_name: display.trim() || undefined, roles })
+      await identity.createUser({ username: name.trim(), password, display_name: display.trim() || undefined, roles, tenant })
       await queries.invalidateQueries({ queryKey: ['users'] })
       toast.done(t('users.created_done', { name: name.trim() }))
       onClose()
@@ -51,6 +53,7 @@ export function UserCreate({ onClose }: { onClose: () => void }) {
         <Field label={t('signin.name')} required error={tried && !name.trim() && t('signin.name_missing')}>
           {(id, described) => <Input id={id} aria-describedby={described} autoFocus autoComplete="off" spellCheck={false} value={name} onChange={(event) => setName(event.target.value)} />}
         </Field>
+        {tenant !== undefined && <Field label={t('audit.tenant')}>{(id) => <TenantPicker id={id} value={tenant} onChange={setTenant} />}</Field>}
         <Field label={t('users.display_name')}>{(id) => <Input id={id} autoComplete="off" value={display} onChange={(event) => setDisplay(event.target.value)} />}</Field>
         <Field label={t('users.first_password')} required help={t('users.first_password_help')} error={tried && !password && t('signin.password_missing')}>
           {(id, described) => (

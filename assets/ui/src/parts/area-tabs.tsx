@@ -16,6 +16,7 @@ export const AREAS = {
   people: [
     { id: 'users', to: paths.users(), needs: 'user.view' },
     { id: 'groups', to: paths.groups(), needs: 'group.view' },
+    { id: 'tenants', to: paths.tenants(), needs: 'tenant.view' },
   ],
   access: [
     { id: 'roles', to: paths.roles(), needs: 'role.view' },

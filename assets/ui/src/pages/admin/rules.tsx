@@ -54,7 +54,7 @@ export default function Rules() {
 function columns(t: TFunction, edit: (row: RuleView) => void, canSet: boolean, why?: string): Column<RuleView>[] {
   return [
     { id: 'about', title: t('rule.about'), cell: (row) => (row.risk ? <RiskTag risk={row.risk} /> : row.matter ? <PlainTag>{t(`matter.${row.matter}`)}</PlainTag> : row.capability) },
-    { id: 'need', title: t('rule.need'), cell: (row) => <>{needText(t, row.rule.need)}{row.rule.group && <span className="muted"> · {t('rule.of_group')} <GroupName id={row.rule.group} /></span>}</> },
+    { id: 'need', title: t('rule.need'), cell: (row) => <>{needText(t, row.rule.need)}{row.rule.group && <span className="muted"> · {t('rule.of_group')} <GroupName id={row.rule.group} /></span>}{row.rule.checklist_required && <span className="muted"> · {t('rule.checklist_required')}</span>}</> },
     { id: 'reason', title: t('common.reason'), kind: 'fit', cell: (row) => t(row.rule.reason_required ? 'common.yes' : 'common.no') },
     { id: 'ticket', title: t('approvals.ticket'), cell: (row) => (row.rule.ticket_pattern ? <code>{row.rule.ticket_pattern}</code> : '–') },
     { id: 'expires', title: t('rule.waits'), kind: 'fit', cell: (row) => (row.rule.expires_s ? formatDuration(row.rule.expires_s * 1000) : t('rule.usual')) },

@@ -7,6 +7,7 @@ import { useParams } from 'wouter'
 import { identity } from '@/api/identity'
 import type { RoleName, UserDetail } from '@/api/types'
 import { PasswordReset } from '@/forms/password-reset'
+import { useAct } from '@/hooks/act'
 import { useLeaveGuard } from '@/hooks/leave-guard'
 import { may, useMe } from '@/hooks/me'
 import { Loaded } from '@/parts/loaded'
@@ -52,8 +53,20 @@ function UserPage({ user }: { user: UserDetail }) {
       setError(cause)
     }
   }
-  const canUpdate = may(me, 'user.update')
-  const canGrant = may(me, 'user.grant_role')
+  const { ask, notice } = useAct(['users'])
+  const gone = user.state === 'deleted'
+  const oneself = user.id === me?.id
+  const canUpdate = may(me, 'user.update') && !gone
+  const canGrant = may(me, 'user.grant_role') && !gone
+  const canReset = may(me, 'user.reset_password') && !gone
+  const canDelete = may(me, 'user.delete') && !gone && !oneself
+  const why = (can: boolean, own?: string) => {
+    if (gone) return t('users.is_deleted')
+    if (own && oneself) return own
+    return can ? undefined : t('users.may_not')
+  }
+  const remove = () =>
+    ask({ title: t('users.delete_title', { name: user.name }), what: t('users.delete_what'), ok: t('users.delete'), done: t('users.delete_done', { name: user.name }) }, () => identity.deleteUser(user))
   return (
     <Page
       title={user.display_name || user.name}
@@ -67,17 +80,21 @@ function UserPage({ user }: { user: UserDetail }) {
       }
       actions={
         <>
-          <Button disabled={!may(me, 'user.reset_password')} title={may(me, 'user.reset_password') ? undefined : t('users.may_not')} onClick={() => setResetting(true)}>
+          <Button disabled={!canReset} title={why(canReset)} onClick={() => setResetting(true)}>
             {t('users.reset')}
           </Button>
-          <Button danger={user.state === 'active'} disabled={!canUpdate || user.id === me?.id} title={user.id === me?.id ? t('users.not_oneself') : canUpdate ? undefined : t('users.may_not')} onClick={() => void change({ state: user.state === 'active' ? 'disabled' : 'active' })}>
+          <Button danger={user.state === 'active'} disabled={!canUpdate || oneself} title={why(canUpdate, t('users.not_oneself'))} onClick={() => void change({ state: user.state === 'active' ? 'disabled' : 'active' })}>
             {t(user.state === 'active' ? 'users.disable' : 'users.enable')}
+          </Button>
+          <Button danger disabled={!canDelete} title={why(canDelete, t('users.not_oneself_deleted'))} onClick={remove}>
+            {t('users.delete')}
           </Button>
         </>
       }
     >
       <div className="two-columns">
         <div className="stack wide">
+          {notice}
           {error !== undefined && <ProblemNotice error={error} onRetry={() => void queries.invalidateQueries({ queryKey: ['users'] })} />}
           <Card title={t('users.account')} extra={dirty && <span className="dirty">{t('common.unsaved')}</span>}>
             <div className="stack wide">

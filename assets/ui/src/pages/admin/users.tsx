@@ -1,7 +1,7 @@
 // People with an account.
 import { PlusOutlined, SearchOutlined } from '@ant-design/icons'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { Button, Input } from 'antd'
+import { Button, Checkbox, Input } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useLocation } from 'wouter'
@@ -12,6 +12,7 @@ import { useUrlState } from '@/hooks/url-state'
 import { AreaTabs } from '@/parts/area-tabs'
 import { Loaded } from '@/parts/loaded'
 import { Pager } from '@/parts/pager'
+import { TenantPicker, useTenants } from '@/parts/tenant-picker'
 import { Time, ZoneNote } from '@/parts/time'
 import { UserState } from '@/parts/user-state'
 import { paths } from '@/paths'
@@ -26,7 +27,9 @@ export default function Users() {
   const [state, change] = useUrlState()
   const [text, setText] = useState(state.q ?? '')
   const [creating, setCreating] = useState(false)
-  const query = useQuery({ queryKey: ['users', state.q, state.cursor], queryFn: () => identity.users({ q: state.q, cursor: state.cursor, limit: 50 }), placeholderData: keepPreviousData })
+  const several = useTenants().length > 1
+  const tenant = state.tenant || me?.tenant || ''
+  const query = useQuery({ queryKey: ['users', state.q, state.tenant, state.state, state.cursor], queryFn: () => identity.users({ q: state.q, tenant: state.tenant, state: state.state, cursor: state.cursor, limit: 50 }), placeholderData: keepPreviousData })
   return (
     <Page
       title={t('nav.users')}
@@ -53,6 +56,10 @@ export default function Users() {
               change({ q: event.target.value.trim() }, 'replace')
             }}
           />
+          {several && <TenantPicker value={tenant} onChange={(key) => change({ tenant: key === me?.tenant ? undefined : key })} />}
+          <Checkbox checked={state.state === 'deleted'} onChange={(event) => change({ state: event.target.checked ? 'deleted' : undefined })}>
+            {t('users.only_deleted')}
+          </Checkbox>
         </div>
         <Loaded query={query} rows={8}>
           {(page) =>
@@ -79,7 +86,7 @@ export default function Users() {
           }
         </Loaded>
       </div>
-      {creating && <UserCreate onClose={() => setCreating(false)} />}
+      {creating && <UserCreate tenant={several ? tenant : undefined} onClose={() => setCreating(false)} />}
     </Page>
   )
 }
