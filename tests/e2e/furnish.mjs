@@ -118,6 +118,7 @@ export async function govern(appliance, admin) {
 
 /** Who may do what beside the roles of the accounts: a space with a folder, a role of the tenant's own, roles given there, a service account and policies that were tried. */
 export async function arrange(admin) {
+  await admin.ask('POST', '/api/v1/tenants', { key: 'acme', title: 'Acme GmbH' })
   await admin.ask('POST', '/api/v1/spaces', { name: 'treasury', description: 'What moves money' })
   for (const path of ['payments', 'payments/eu']) await admin.ask('POST', '/api/v1/spaces/treasury/folders', { path })
   await admin.ask('POST', '/api/v1/roles', { name: 'log-reader', description: 'Reads what runs have said', actions: ['run.view', 'artifact.download'] })
