@@ -210,6 +210,11 @@ async fn unknown_fields_are_refused() {
             let mut body = body.clone();
             body[field] = json!("platform-admin");
             let answer = ask_as(&appliance, &root, &method, path, &body).await;
+            if (path, field) == ("/api/v1/users", "tenant") {
+                // Whoever looks after every tenant may name one, which must be there.
+                assert_eq!(answer.status, 404, "{}", answer.text);
+                continue;
+            }
             assert_eq!(answer.status, 400, "{method} {path} {field}: {}", answer.text);
             assert_eq!(answer.json()["errors"][0]["pointer"], format!("/{field}"), "{path}: {}", answer.text);
         }

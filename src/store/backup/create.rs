@@ -62,7 +62,9 @@ pub fn create(data_dir: &Path, ledger: &Ledger, out: &Path, now: Timestamp, seal
 fn write(data_dir: &Path, ledger_copy: &Path, about: &About, file: &File, seal: &dyn Seal) -> Result<BackupReport, BackupError> {
     let failed = |source: io::Error| BackupError::Write { path: PathBuf::from("the backup"), source };
     let sealed = seal.seal(Box::new(io::BufWriter::new(file))).map_err(failed)?;
-    let packed = zstd::Encoder::new(sealed, 3).map_err(failed)?;
+    let mut packed = zstd::Encoder::new(sealed, 3).map_err(failed)?;
+    // What lies between the members and behind the last one has no digest of its own.
+    packed.include_checksum(true).map_err(failed)?;
     let mut pack = Pack { tar: tar::Builder::new(packed), members: Vec::new() };
     let text = serde_json::to_vec_pretty(about).map_err(|error| failed(error.into()))?;
     pack.add(ABOUT, text.len() as u64, text.as_slice()).map_err(failed)?;

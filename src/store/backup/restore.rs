@@ -89,6 +89,8 @@ fn unpack(backup: &Path, dir: &Path, wanted: Wanted, key: Option<&Verifier>, sea
             members.push(take(&mut entry, &name, to.as_deref(), &form)?);
         }
     }
+    // Read to its end, so that what stands behind the last member, and the sum of all, are looked at too.
+    io::copy(&mut archive.into_inner(), &mut io::sink()).map_err(|error| form(error.to_string()))?;
     let (Some(about), Some(manifest)) = (about, manifest) else { return Err(form("it ends too early".to_owned())) };
     compare(&members, &manifest).map_err(&form)?;
     let entries = check_log(dir, &about, key, &form)?;
