@@ -1,5 +1,7 @@
 //! What happens around every request: an id, the client, security headers, counts, a line in the log, and no panic gets out.
+//! What a request may change is done to its end, also when whoever asked goes away in the middle.
 
+use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
@@ -44,7 +46,7 @@ pub(super) async fn around(State(watch): State<Watch>, mut request: Request, nex
     let route = request.extensions().get::<MatchedPath>().map_or("other".to_owned(), |path| path.as_str().to_owned());
     let api = is_api(request.uri().path());
 
-    let response = match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+    let response = match answer(&method, next.run(request)).await {
         Ok(response) => response,
         Err(panic) => {
             watch.meters.panics.inc();
@@ -65,6 +67,16 @@ pub(super) async fn around(State(watch): State<Watch>, mut request: Request, nex
     watch.meters.request_seconds.observe(began.elapsed().as_secs_f64());
     tracing::debug!(%method, route, status = status.as_u16(), ms = began.elapsed().as_millis(), source = %client.source, request = id, "request answered");
     stream::end_with(response, &watch.closing)
+}
+
+/// The answer of a handler, or its panic. The future of a request is dropped when its client goes away, and between a commit
+/// and what follows from it nothing may be dropped: what can change something is a task of its own.
+async fn answer(method: &Method, handler: impl Future<Output = Response> + Send + 'static) -> Result<Response, Box<dyn Any + Send>> {
+    let handler = AssertUnwindSafe(handler).catch_unwind();
+    if method.is_safe() {
+        return handler.await;
+    }
+    tokio::spawn(handler).await.unwrap_or_else(|gone| Err(Box::new(gone.to_string())))
 }
 
 /// Whether problems, not console pages, answer for unknown addresses: below `/api`, however that is spelt.
@@ -129,7 +141,7 @@ mod tests {
     use axum::body::Body;
     use axum::http::StatusCode;
     use axum::response::sse::{Event, Sse};
-    use axum::routing::get;
+    use axum::routing::{get, post};
     use axum::{Router, middleware};
     use futures::StreamExt;
     use http_body_util::BodyExt;
@@ -165,6 +177,29 @@ mod tests {
         assert!(!String::from_utf8_lossy(&body).contains("index"), "{problem}");
         assert_eq!(watch.meters.panics.get(), 1);
         assert_eq!(ask(&app, "/api/fine").await.status(), StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn what_changes_something_is_done_to_its_end_without_a_listener() {
+        let (begun, done) = (Arc::new(tokio::sync::Notify::new()), Arc::new(tokio::sync::Notify::new()));
+        let (begin, end) = (Arc::clone(&begun), Arc::clone(&done));
+        let handler = move || {
+            let (begin, end) = (Arc::clone(&begin), Arc::clone(&end));
+            async move {
+                begin.notify_one();
+                tokio::task::yield_now().await;
+                end.notify_one();
+                "done"
+            }
+        };
+        let app = Router::new().route("/api/change", post(handler)).layer(middleware::from_fn_with_state(watch(), around));
+        let asked = app.oneshot(Request::post("/api/change").body(Body::empty()).expect("request"));
+        tokio::select! {
+            biased;
+            () = begun.notified() => {}
+            _ = asked => panic!("answered before it was left"),
+        }
+        tokio::time::timeout(std::time::Duration::from_secs(5), done.notified()).await.expect("done although nobody listens");
     }
 
     #[tokio::test]

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 
 use crate::appliance::{Appliance, SOON, Setup, eventually, http};
+use crate::person::Person;
 
 const IMPATIENT: &str = "[limits]\nconnections = 16\nconnections_per_source = 8\nheader_timeout_s = 1\nidle_timeout_s = 1\nbody_stall_timeout_s = 1\nwrite_timeout_s = 1\nhandshake_timeout_s = 1\n";
 
@@ -246,4 +247,35 @@ async fn a_request_under_way_is_answered_although_the_server_stops() {
     let text = until_closed(&mut stream);
     assert!(text.starts_with("HTTP/1.1 401 "), "{text}");
     assert!(appliance.wait_end().success());
+}
+
+/// What was asked for is done to its end when whoever asked goes away in the middle: no run stays "running" without being
+/// executed, and its place is free for others.
+#[tokio::test]
+async fn a_client_that_goes_away_leaves_nothing_half_done() {
+    let appliance = Appliance::start();
+    let person = Person::first(&appliance).await;
+    person.publish("quick.py", "def main() -> int:\n    return 1\n").await;
+    let body = r#"{"capability":"quick"}"#;
+    let head = format!(
+        "POST /api/v1/runs HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        person.token(),
+        body.len()
+    );
+    for attempt in 0_u64..150 {
+        let mut stream = dial(&appliance);
+        stream.write_all(head.as_bytes()).expect("sent");
+        tokio::time::sleep(Duration::from_micros(attempt % 50 * 150)).await;
+        drop(stream);
+    }
+    let end = Instant::now() + SOON * 3;
+    loop {
+        let under_way = person.get("/api/v1/runs?phase=running,queued&limit=200").await.json();
+        if under_way["items"].as_array().is_some_and(Vec::is_empty) {
+            break;
+        }
+        assert!(Instant::now() < end, "runs without an end: {under_way}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(person.run("quick", serde_json::json!({})).await["phase"], "succeeded");
 }
