@@ -94,8 +94,8 @@ impl Parts {
             },
             remind_days: config.vault.remind_days,
         });
-        let secrets = Secrets::new(ledger.clone(), gate.clone(), Arc::clone(clock), vault, capabilities.clone());
         let executors = Arc::new(Executors::new(spawner.clone(), Arc::clone(clock)));
+        let secrets = Secrets::new(ledger.clone(), gate.clone(), Arc::clone(clock), vault, capabilities.clone(), Arc::clone(&executors));
         let resources = Resources::new(
             ledger.clone(),
             gate.clone(),

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Map, Value, json};
 
 use super::capabilities::split_name;
@@ -12,14 +12,14 @@ use super::invocation::{Done, Invocation};
 use super::output::Output;
 use super::show;
 use super::table::{Cell, Column, Tone, column, wide};
-use crate::domain::resource::HttpSettings;
-use crate::wire::resource::{GrantRequest, ResourceRequest, ResourceStatus, ResourceUpdate, ResourceUse, ResourceView};
+use crate::domain::resource::{HttpSettings, Kind, SecretSource};
+use crate::wire::resource::{GrantRequest, ResourceRequest, ResourceStatus, ResourceUpdate, ResourceUse, ResourceView, SecretFrom};
 
 #[derive(Debug, Subcommand)]
 pub enum Resource {
-    /// Add an HTTP service that capabilities may reach
+    /// Add an HTTP service that capabilities may reach, or a source that secrets are read from
     #[command(
-        after_help = "Examples:\n  execgov resource add erp --address https://erp.example.com/api --purpose 'Orders' --auth bearer:erp-token --health 'GET /ping'\n  execgov resource add stock --address https://10.1.2.3:8443 --purpose 'Stock' --private 10.1.2.3:8443 --authority ca.pem --write 'POST /orders'\n  execgov resource add crm --purpose 'Customers' --settings crm.toml\n\nLearn more: execgov help resources"
+        after_help = "Examples:\n  execgov resource add erp --address https://erp.example.com/api --purpose 'Orders' --auth bearer:erp-token --health 'GET /ping'\n  execgov resource add stock --address https://10.1.2.3:8443 --purpose 'Stock' --private 10.1.2.3:8443 --authority ca.pem --write 'POST /orders'\n  execgov resource add crm --purpose 'Customers' --settings crm.toml\n  execgov resource add bao --kind secret-source --address https://bao.example.com:8200 --purpose 'Shared secrets' --auth approle:ROLE-ID:bao-secret-id --mount secret --path '{tenant}/**'\n\nLearn more: execgov help resources"
     )]
     Add(Box<Add>),
     /// Change what is configured of a resource
@@ -59,7 +59,7 @@ pub enum Resource {
         #[arg(long, value_name = "TENANT", default_value = "default")]
         tenant: String,
     },
-    /// List the capabilities that use a resource
+    /// List the capabilities that use a resource, or the secrets that are read from it
     #[command(after_help = "Examples:\n  execgov resource usage erp")]
     Usage {
         /// Name of the resource
@@ -87,7 +87,7 @@ pub struct Wishes {
     settings: Option<PathBuf>,
     #[arg(long, value_name = "URL", help = "Its address, such as https://erp.example.com/api")]
     address: Option<String>,
-    /// How to sign in: none, basic:USER:SECRET, bearer:SECRET, header:NAME:SECRET or query:NAME:SECRET, where SECRET is the name of a secret in the vault
+    /// How to sign in: none, basic:USER:SECRET, bearer:SECRET, header:NAME:SECRET, query:NAME:SECRET or approle:ROLE-ID:SECRET, where SECRET is the name of a secret in the vault
     #[arg(long, value_name = "STYLE")]
     auth: Option<String>,
     /// Certificates of a private authority, a PEM file
@@ -111,15 +111,30 @@ pub struct Wishes {
     /// The request that tells whether it works, such as 'GET /ping'
     #[arg(long, value_name = "METHOD PATH")]
     health: Option<String>,
+    /// Of a source of secrets: where its KV engine is mounted
+    #[arg(long, value_name = "MOUNT")]
+    mount: Option<String>,
+    /// Of a source of secrets: entries that may be read below the mount, such as '{tenant}/**'; may be given several times
+    #[arg(long = "path", value_name = "PATTERN")]
+    paths: Vec<String>,
     /// Requests in a minute, at most
     #[arg(long, value_name = "N")]
     rate: Option<u32>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Sort {
+    Http,
+    SecretSource,
 }
 
 #[derive(Debug, Args)]
 pub struct Add {
     /// Name of the resource
     name: String,
+    /// What it is: http, or secret-source for HashiCorp Vault and OpenBao
+    #[arg(long, value_name = "KIND", value_enum, default_value = "http", hide_possible_values = true)]
+    kind: Sort,
     /// What it is for, in the words of those who use it
     #[arg(long, value_name = "TEXT")]
     purpose: String,
@@ -153,7 +168,7 @@ pub async fn resource(invocation: &Invocation<'_>, args: &Resource) -> Done {
             let settings = settings(&add.wishes, Map::new())?;
             let request = ResourceRequest {
                 name: add.name.clone(),
-                kind: crate::domain::resource::Kind::Http,
+                kind: if add.kind == Sort::SecretSource { Kind::SecretSource } else { Kind::Http },
                 purpose: add.purpose.clone(),
                 owner: add.owner.clone(),
                 settings,
@@ -191,11 +206,17 @@ pub async fn resource(invocation: &Invocation<'_>, args: &Resource) -> Done {
             show_one(out, &client.revoke_resource(name, tenant).await?)?;
         }
         Resource::Usage { name } => {
-            let all = client.resource_uses(name).await?.items;
-            if all.is_empty() {
-                out.note("Nothing uses it.");
+            let all = client.resource_uses(name).await?;
+            if out.format.is_json() {
+                out.json(&all)?;
+            } else if !all.secrets.is_empty() {
+                out.rows(&all.secrets, &READ)?;
+            } else {
+                if all.items.is_empty() {
+                    out.note("Nothing uses it.");
+                }
+                out.rows(&all.items, &USES)?;
             }
-            out.rows(&all, &USES)?;
         }
         Resource::Test { name } => {
             let tested = client.test_resource(name).await?;
@@ -213,12 +234,13 @@ pub async fn resource(invocation: &Invocation<'_>, args: &Resource) -> Done {
 }
 
 fn is_wished(wishes: &Wishes) -> bool {
-    let Wishes { settings, address, auth, authority, client_certificate, client_key: _, pins, writes, private, health, rate } = wishes;
+    let Wishes { settings, address, auth, authority, client_certificate, client_key: _, pins, writes, private, health, mount, paths, rate } =
+        wishes;
     settings.is_some()
-        || [address, auth, client_certificate, health].iter().any(|text| text.is_some())
+        || [address, auth, client_certificate, health, mount].iter().any(|text| text.is_some())
         || authority.is_some()
         || rate.is_some()
-        || !(pins.is_empty() && writes.is_empty() && private.is_empty())
+        || !(pins.is_empty() && writes.is_empty() && private.is_empty() && paths.is_empty())
 }
 
 fn wrong(what: String, hint: &'static str) -> Failure {
@@ -261,6 +283,18 @@ fn settings(wishes: &Wishes, before: Map<String, Value>) -> Result<HttpSettings,
     if let Some(rate) = wishes.rate {
         set("rate_per_minute", json!(rate));
     }
+    if wishes.mount.is_some() || !wishes.paths.is_empty() {
+        let mut source = whole.get("source").and_then(Value::as_object).cloned().unwrap_or_default();
+        if let Some(mount) = &wishes.mount {
+            source.insert("mount".to_owned(), json!(mount));
+        }
+        if !wishes.paths.is_empty() {
+            source.insert("paths".to_owned(), json!(wishes.paths));
+        }
+        source.entry("mount").or_insert(json!("secret"));
+        source.entry("paths").or_insert(json!([]));
+        whole.insert("source".to_owned(), Value::Object(source));
+    }
     let mut tls = whole.get("tls").and_then(Value::as_object).cloned().unwrap_or_default();
     if let Some(path) = &wishes.authority {
         tls.insert("authority".to_owned(), json!(read(path)?));
@@ -295,11 +329,12 @@ fn auth(text: &str) -> Result<Value, Failure> {
         ["none"] => json!({ "kind": "none" }),
         ["basic", username, password] => json!({ "kind": "basic", "username": username, "password": password }),
         ["bearer", token] => json!({ "kind": "bearer", "token": token }),
+        ["approle", role, secret] => json!({ "kind": "app_role", "role_id": role, "secret_id": secret }),
         [place @ ("header" | "query"), name, key] => json!({ "kind": "api_key", "place": place, "name": name, "key": key }),
         _ => {
             return Err(wrong(
                 "that is not a style of signing in".to_owned(),
-                "write none, basic:USER:SECRET, bearer:SECRET, header:NAME:SECRET or query:NAME:SECRET; OAuth 2 and HMAC go into a file, see --settings",
+                "write none, basic:USER:SECRET, bearer:SECRET, header:NAME:SECRET, query:NAME:SECRET or approle:ROLE-ID:SECRET; OAuth 2 and HMAC go into a file, see --settings",
             ));
         }
     })
@@ -322,6 +357,9 @@ const USES: [Column<ResourceUse>; 4] = [
     wide("TENANT", |row, _| row.tenant.clone().into()),
 ];
 
+const READ: [Column<SecretFrom>; 2] =
+    [column("SECRET", |row, _| row.secret.clone().into()), column("TENANT", |row, _| row.tenant.clone().into())];
+
 fn status(status: ResourceStatus, out: &Output) -> Cell {
     match status {
         ResourceStatus::Untested => Cell::toned("untested", Tone::Faint),
@@ -331,11 +369,16 @@ fn status(status: ResourceStatus, out: &Output) -> Cell {
 }
 
 fn boundary(row: &ResourceView) -> String {
+    if row.source.is_some() {
+        return "secrets only".to_owned();
+    }
     if row.writes.is_empty() { "read-only".to_owned() } else { row.writes.join(", ") }
 }
 
 fn users(row: &ResourceView) -> String {
-    row.used_by.iter().map(|one| one.capability.clone()).collect::<Vec<_>>().join(" ")
+    let capabilities = row.used_by.iter().map(|one| one.capability.clone());
+    let secrets = row.secrets.iter().map(|one| format!("secret {}", one.secret));
+    capabilities.chain(secrets).collect::<Vec<_>>().join(" ")
 }
 
 fn show_one(out: &Output, row: &ResourceView) -> Result<(), Failure> {
@@ -355,6 +398,7 @@ fn show_one(out: &Output, row: &ResourceView) -> Result<(), Failure> {
         ("hosts", row.hosts.join(" ").into()),
         ("signs in with", row.auth.clone().into()),
         ("writes", boundary(row).into()),
+        ("secrets at", row.source.as_ref().map(source).unwrap_or_default().into()),
         ("private addresses", private.into()),
         ("status", status(row.status, out)),
         ("last test", row.test.as_ref().map(|test| format!("{}: {}", show::moment(test.at), test.detail)).unwrap_or_default().into()),
@@ -362,6 +406,11 @@ fn show_one(out: &Output, row: &ResourceView) -> Result<(), Failure> {
         ("used by", users(row).into()),
         ("digest", row.digest.clone().into()),
     ])
+}
+
+/// `secret: {tenant}/** shared/*`
+fn source(source: &SecretSource) -> String {
+    format!("{}: {}", source.mount, source.paths.join(" "))
 }
 
 /// `capability verify`.

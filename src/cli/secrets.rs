@@ -16,10 +16,10 @@ use super::invocation::{Done, Invocation};
 use super::output::Output;
 use super::show;
 use super::table::{Cell, Column, Tone, column, wide};
-use crate::domain::vault::{Delivery, VALUE_BYTES_MOST};
+use crate::domain::vault::{Delivery, SourceRead, VALUE_BYTES_MOST};
 use crate::wire::secret::{
-    Domain, GrantRequest, GrantView, InDomain, SecretDetail, SecretFacts, SecretQuery, SecretState, SecretSummary, SecretVersionView,
-    SetSecret,
+    Domain, GrantRequest, GrantView, InDomain, SecretDetail, SecretFacts, SecretFromRequest, SecretQuery, SecretState, SecretSummary,
+    SecretVersionView, SetSecret,
 };
 use crate::wire::vault::Hidden;
 
@@ -27,7 +27,7 @@ use crate::wire::vault::Hidden;
 pub enum Secret {
     /// Set a value; a secret that exists gets a new version
     #[command(
-        after_help = "Examples:\n  execgov secret set db-password\n  pass show db | execgov secret set db-password --stdin --owner 'database team'\n  execgov secret set tls-key --file key.pem --expires 2027-06-30T00:00:00Z"
+        after_help = "Examples:\n  execgov secret set db-password\n  pass show db | execgov secret set db-password --stdin --owner 'database team'\n  execgov secret set tls-key --file key.pem --expires 2027-06-30T00:00:00Z\n  execgov secret set db-password --from bao --path finance/database --field password"
     )]
     Set(Set),
     /// List secrets: everything but their values
@@ -104,6 +104,18 @@ pub struct Value {
     /// Read the value from a file, byte for byte
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
+    /// Read the value from this source of secrets for each use, in place of keeping one here
+    #[arg(long, value_name = "RESOURCE", requires = "path", requires = "field", conflicts_with_all = ["stdin", "file"])]
+    from: Option<String>,
+    /// The entry in the source, below its mount
+    #[arg(long, value_name = "PATH", requires = "from")]
+    path: Option<String>,
+    /// The field of the entry
+    #[arg(long, value_name = "FIELD", requires = "from")]
+    field: Option<String>,
+    /// The entry's version; the newest unless given
+    #[arg(long, value_name = "N", requires = "from")]
+    at: Option<u64>,
     /// When the value expires, such as 2027-06-30T00:00:00Z
     #[arg(long, value_name = "WHEN")]
     expires: Option<String>,
@@ -254,28 +266,34 @@ async fn revoke(invocation: &Invocation<'_>, args: &Revoke) -> Done {
     Ok(Exit::Ok)
 }
 
-fn request(invocation: &Invocation<'_>, from: &Value) -> Result<SetSecret, Failure> {
-    let bytes = read(invocation, from)?;
+fn request(invocation: &Invocation<'_>, value: &Value) -> Result<SetSecret, Failure> {
+    let now = invocation.clock.now();
+    let expires = value
+        .expires
+        .as_deref()
+        .map(|text| show::parse_moment(text, now).map_err(|error| USAGE.fault(error).hint("write 2027-06-30T00:00:00Z")));
+    let whole = SetSecret {
+        value: None,
+        value_base64: None,
+        from: None,
+        description: None,
+        owner: None,
+        expires_at: expires.transpose()?.map(|at| at.to_string()),
+        force_short: value.force_short,
+        must_exist: false,
+    };
+    if let (Some(resource), Some(path), Some(field)) = (&value.from, &value.path, &value.field) {
+        let from = SecretFromRequest { resource: resource.clone(), path: path.clone(), field: field.clone(), version: value.at };
+        return Ok(SetSecret { from: Some(from), ..whole });
+    }
+    let bytes = read(invocation, value)?;
     if bytes.is_empty() || bytes.len() > VALUE_BYTES_MOST {
         let fault = USAGE.fault(format!("the value has {} bytes", bytes.len()));
         return Err(fault.hint(format!("a value has 1 to {VALUE_BYTES_MOST} bytes")).into());
     }
     let text = std::str::from_utf8(&bytes).ok().map(|text| Hidden::new(text.to_owned()));
     let base64 = if text.is_none() { Some(Hidden::new(STANDARD.encode(bytes.as_slice()))) } else { None };
-    let now = invocation.clock.now();
-    let expires = from
-        .expires
-        .as_deref()
-        .map(|text| show::parse_moment(text, now).map_err(|error| USAGE.fault(error).hint("write 2027-06-30T00:00:00Z")));
-    Ok(SetSecret {
-        value: text,
-        value_base64: base64,
-        description: None,
-        owner: None,
-        expires_at: expires.transpose()?.map(|at| at.to_string()),
-        force_short: from.force_short,
-        must_exist: false,
-    })
+    Ok(SetSecret { value: text, value_base64: base64, ..whole })
 }
 
 fn read(invocation: &Invocation<'_>, from: &Value) -> Result<Zeroizing<Vec<u8>>, Failure> {
@@ -303,19 +321,26 @@ fn read(invocation: &Invocation<'_>, from: &Value) -> Result<Zeroizing<Vec<u8>>,
     Ok(bytes)
 }
 
-const COLUMNS: [Column<SecretSummary>; 8] = [
+const COLUMNS: [Column<SecretSummary>; 9] = [
     column("NAME", |row, _| row.name.clone().into()),
     column("STATE", |row, out| row.facts.as_ref().map_or_else(Cell::default, |facts| state(facts, out))),
     column("VERSION", |row, _| fact(row, |facts| facts.version.map(|number| number.to_string()).unwrap_or_default())),
     column("EXPIRES", |row, _| row.facts.as_ref().map_or_else(Cell::default, |facts| show::maybe_time(facts.expires_at.as_ref()))),
     column("GRANTS", |row, _| fact(row, |facts| facts.grants.to_string())),
     column("LAST USED", |row, _| row.facts.as_ref().map_or_else(Cell::default, |facts| show::maybe_time(facts.last_used_at.as_ref()))),
+    wide("READ FROM", |row, _| fact(row, |facts| facts.source.as_ref().map(source).unwrap_or_default())),
     wide("OWNER", |row, _| fact(row, |facts| facts.owner.clone())),
     wide("DESCRIPTION", |row, _| fact(row, |facts| facts.description.clone())),
 ];
 
 fn fact(row: &SecretSummary, of: impl Fn(&SecretFacts) -> String) -> Cell {
     row.facts.as_ref().map(of).unwrap_or_default().into()
+}
+
+/// `bao finance/database#password version 7`
+pub(super) fn source(read: &SourceRead) -> String {
+    let version = read.version.map(|number| format!(" version {number}")).unwrap_or_default();
+    format!("{} {}{version}", read.resource, read.entry)
 }
 
 fn state(facts: &SecretFacts, out: &Output) -> Cell {
@@ -328,7 +353,7 @@ fn state(facts: &SecretFacts, out: &Output) -> Cell {
     }
 }
 
-const VERSIONS: [Column<SecretVersionView>; 6] = [
+const VERSIONS: [Column<SecretVersionView>; 7] = [
     column("VERSION", |row, _| row.number.to_string().into()),
     column("STATE", |row, _| {
         if row.current {
@@ -344,6 +369,7 @@ const VERSIONS: [Column<SecretVersionView>; 6] = [
     column("SET", |row, _| show::time(&row.created_at).into()),
     column("BY", |row, _| row.created_by.name.clone().unwrap_or_default().into()),
     column("EXPIRES", |row, _| show::maybe_time(row.expires_at.as_ref())),
+    wide("READ FROM", |row, _| row.source.as_ref().map(source).unwrap_or_default().into()),
     wide("DESTROYED", |row, _| show::maybe_time(row.destroyed_at.as_ref())),
 ];
 
@@ -368,6 +394,7 @@ fn show_one(invocation: &Invocation<'_>, secret: &SecretDetail) -> Done {
         ("secret", secret.name.clone().into()),
         ("state", state(facts, out)),
         ("version", facts.version.map(|number| number.to_string()).unwrap_or_default().into()),
+        ("read from", facts.source.as_ref().map(source).unwrap_or_default().into()),
         ("expires", show::maybe_time(facts.expires_at.as_ref())),
         ("description", facts.description.clone().into()),
         ("owner", facts.owner.clone().into()),

@@ -9,6 +9,13 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
+/// The first eight bytes, to tell values apart without keeping them.
+#[must_use]
+pub fn sha256_start(bytes: &[u8]) -> u64 {
+    sha256(bytes).first_chunk().map_or(0, |start| u64::from_be_bytes(*start))
+}
+
+/// SHA-256 in lower-case hexadecimal.
 #[must_use]
 pub fn sha256_hex(bytes: &[u8]) -> String {
     hex::encode(sha256(bytes))

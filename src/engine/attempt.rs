@@ -156,15 +156,27 @@ async fn perform(
     attempter: &Attempter,
     run: &Run,
     loaded: &Loaded,
-    wish: watch::Receiver<Option<StopWish>>,
+    mut wish: watch::Receiver<Option<StopWish>>,
 ) -> (AttemptOutcome, Option<SealedLog>) {
-    let supplied = attempter.runs.supply(run, &loaded.version.manifest);
+    let manifest = &loaded.version.manifest;
+    // A source of secrets may take its time; the run can be stopped meanwhile.
+    let early = |stopped: Stopped| {
+        let (ending, reason) = ended_early(&stopped, &manifest.limits).unzip();
+        (AttemptOutcome { ending, reason, ..AttemptOutcome::default() }, None)
+    };
+    let supplied = tokio::select! {
+        biased;
+        supplied = attempter.runs.supply(run, manifest) => supplied,
+        () = wished(&mut wish) => return early(wish.borrow().clone().map_or(Stopped::No, Stopped::Wish)),
+        () = tokio::time::sleep(Duration::from_millis(manifest.limits.wall_ms)) => return early(Stopped::WallLimit),
+    };
     let supplied = supplied.and_then(|supplied| Ok((attempter.runs.secrets().masker(&supplied)?, supplied)));
     let (masker, supplied) = match supplied {
         Ok(supplied) => supplied,
         Err(fault) => return (without_secrets(&fault), None),
     };
     let (mut outcome, sealed) = perform_with(attempter, run, loaded, (&masker, &supplied), wish).await;
+    outcome.secrets.extend(supplied.iter().filter(|one| one.used.source.is_some()).map(|one| one.used.clone()));
     mask(&masker, &mut outcome);
     (outcome, sealed)
 }

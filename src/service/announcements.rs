@@ -15,7 +15,7 @@ use crate::domain::identity::User;
 use crate::domain::identity::user::UserState;
 use crate::domain::ids::{AnnouncementId, TenantKey, UserId};
 use crate::service::gate::Gate;
-use crate::service::{commit_fault, holdings, storage_fault};
+use crate::service::{commit_fault, holdings, storage_fault, tenants};
 use crate::store::record::announcement::acknowledgement_key;
 use crate::store::record::scoped;
 use crate::store::{Commit, CommitError, Ledger, Scan, Snapshot, Stored};
@@ -126,6 +126,7 @@ impl Announcements {
             }
         };
         let permit = self.gate.allow(caller, Action::AnnouncementDraft, &Resource::Tenant(notice.audience.home())).await?;
+        check_tenants(&self.read()?, &notice)?;
         let over = self.room(now)?;
         let announcement = Announcement {
             id: AnnouncementId::new(now),
@@ -160,6 +161,7 @@ impl Announcements {
         let notice = understand(request, self.clock.now())?;
         let moved = Resource::Tenant(notice.audience.home());
         let _permit = self.gate.allow(caller, Action::AnnouncementDraft, &moved).await?;
+        check_tenants(&self.read()?, &notice)?;
         self.change(caller, id, Step::Edit, Some(notice)).await
     }
 
@@ -428,6 +430,16 @@ fn is_plain(text: &str, lines: bool) -> bool {
             || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
     };
     !text.trim().is_empty() && !text.chars().any(hides)
+}
+
+/// Whoever may speak to several tenants speaks to such as there are.
+fn check_tenants(snapshot: &Snapshot, notice: &Notice) -> Result<(), Fault> {
+    for key in &notice.audience.tenants {
+        if tenants::find(snapshot, key)?.is_none() {
+            return Err(bad("/tenants", format!("there is no tenant `{key}`")));
+        }
+    }
+    Ok(())
 }
 
 fn understand(request: &AnnouncementRequest, now: Timestamp) -> Result<Notice, Fault> {

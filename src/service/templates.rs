@@ -14,7 +14,7 @@ use crate::domain::ids::{CapabilityId, TemplateId, TenantKey};
 use crate::domain::template::{AUDIENCE_MOST, DESCRIPTION_CHARS, Instance, Origin, RELEASES_MOST, Release, TEMPLATES_MOST, Template};
 use crate::service::capabilities::{Capabilities, Derivation};
 use crate::service::gate::Gate;
-use crate::service::{commit_fault, resource, spaces, storage_fault};
+use crate::service::{commit_fault, resource, spaces, storage_fault, tenants};
 use crate::store::record::capability::version_key;
 use crate::store::record::scoped;
 use crate::store::record::template::{TEMPLATE_BY_ID, TEMPLATE_BY_NAME, TEMPLATE_BY_TENANT, template_name_key};
@@ -95,6 +95,9 @@ impl Templates {
         // Other tenants are reached by those only who may do so there.
         for tenant in wish.tenants.iter().flatten().filter(|tenant| **tenant != caller.tenant) {
             let _permit = self.gate.allow(caller, Action::TemplatePublish, &Resource::Tenant(tenant.clone())).await?;
+            if tenants::find(&self.read()?, tenant)?.is_none() {
+                return Err(bad("/tenants", format!("there is no tenant `{tenant}`")));
+            }
         }
         if loaded.version.phase != VersionPhase::Published {
             let fault = NOT_HERE.fault(format!(

@@ -41,6 +41,17 @@ pub fn find(snapshot: &Snapshot, key: &TenantKey) -> Result<Option<Tenant>, Faul
     Ok(stored(snapshot, key)?.map(|(_, tenant)| tenant))
 }
 
+/// A tenant as somebody names it.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub fn named(snapshot: &Snapshot, text: &str) -> Result<Option<Tenant>, Fault> {
+    match TenantKey::try_from(text.to_owned()) {
+        Ok(key) => find(snapshot, &key),
+        Err(_) => Ok(None),
+    }
+}
+
 /// Every tenant, by its key.
 ///
 /// # Errors
@@ -70,6 +81,19 @@ pub fn keys(ledger: &Ledger) -> Result<Vec<TenantKey>, Fault> {
 pub fn is_active(snapshot: &Snapshot, key: &TenantKey) -> Result<bool, Fault> {
     // The first one cannot be suspended, and most appliances have no other.
     Ok(*key == TenantKey::default_tenant() || find(snapshot, key)?.is_some_and(|tenant| tenant.state == TenantState::Active))
+}
+
+/// Ties a commit to a tenant that is to stay active. False, and nothing tied, when it is not.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub fn expect_active(snapshot: &Snapshot, key: &TenantKey, commit: &mut Commit) -> Result<bool, Fault> {
+    let Some((stored, tenant)) = stored(snapshot, key)? else { return Ok(false) };
+    let active = tenant.state == TenantState::Active;
+    if let Some(stored) = stored.filter(|_| active) {
+        commit.expect(&stored);
+    }
+    Ok(active)
 }
 
 /// A tenant with its record; the first one need not have any.
@@ -193,14 +217,14 @@ impl Tenants {
             let Some((stored, before)) = found else {
                 return Err(self.gate().missing(caller, Action::TenantView, "tenant", key).await);
             };
+            let mut commit = Commit::new();
             let mut tenant = before.clone();
             if let Some(title) = &change.title {
                 tenant.set_title(title).map_err(|_| bad_title())?;
             }
             if let Some(state) = change.state
-                && let Err(error) = tenant.set_state(state)
+                && let Err(fault) = self.set_state(&mut tenant, state, &mut commit)
             {
-                let fault = FIRST.fault(error.to_string()).hint("Disable the accounts of people instead.");
                 self.gate().refuse(caller, "tenant.suspend", subject(&tenant.key), &fault).await;
                 return Err(fault);
             }
@@ -212,7 +236,6 @@ impl Tenants {
             let mut event = self.event(caller, &permit, verb, &tenant);
             event.details.insert("before".to_owned(), json!({ "title": before.title, "state": before.state }));
             event.details.insert("after".to_owned(), json!({ "title": tenant.title, "state": tenant.state }));
-            let mut commit = Commit::new();
             match &stored {
                 Some(stored) => commit.update(stored, &tenant),
                 None => commit.insert(&tenant),
@@ -230,6 +253,16 @@ impl Tenants {
             }
         }
         Err(commit_fault(CommitError::Busy))
+    }
+
+    /// Changes the state, when somebody is left who could change it back.
+    fn set_state(&self, tenant: &mut Tenant, state: TenantState, commit: &mut Commit) -> Result<(), Fault> {
+        let was = tenant.state;
+        tenant.set_state(state).map_err(|error| FIRST.fault(error.to_string()).hint("Disable the accounts of people instead."))?;
+        match (was, state) {
+            (TenantState::Active, TenantState::Suspended) => self.identity.expect_admin_outside(&tenant.key, commit),
+            _ => Ok(()),
+        }
     }
 
     fn state_changed(&self, tenant: &Tenant) -> Result<(), Fault> {
@@ -251,7 +284,7 @@ impl Tenants {
 }
 
 fn subject(key: &TenantKey) -> Subject {
-    Subject { kind: "tenant".to_owned(), id: Some(key.to_string()), name: None }
+    Subject { kind: "tenant".to_owned(), id: Some(key.to_string()), name: Some(key.to_string()) }
 }
 
 fn view(tenant: &Tenant) -> TenantView {

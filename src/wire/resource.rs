@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::resource::{Grant, HttpSettings, Kind, Test};
+use crate::domain::resource::{Grant, HttpSettings, Kind, SecretSource, Test};
 
 const fn http() -> Kind {
     Kind::Http
@@ -68,9 +68,20 @@ pub struct ResourceUse {
     pub current: bool,
 }
 
+/// A secret whose value is read from a resource.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SecretFrom {
+    /// The tenant that it belongs to.
+    pub tenant: String,
+    pub secret: String,
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ResourceUses {
     pub items: Vec<ResourceUse>,
+    /// Of a source of secrets: those that are read from it.
+    #[serde(default)]
+    pub secrets: Vec<SecretFrom>,
 }
 
 /// A resource as it is shown. Values of credentials are never part of it.
@@ -90,6 +101,12 @@ pub struct ResourceView {
     pub test: Option<Test>,
     pub grants: Vec<Grant>,
     pub used_by: Vec<ResourceUse>,
+    /// Of a source of secrets: the mount, and what may be read below it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<SecretSource>,
+    /// Of a source of secrets: those that are read from it.
+    #[serde(default)]
+    pub secrets: Vec<SecretFrom>,
     /// SHA-256 of the settings: what approvals are bound to.
     pub digest: String,
     /// For those who configure it.

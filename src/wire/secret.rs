@@ -5,7 +5,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::vault::Hidden;
 use crate::domain::audit::Actor;
-use crate::domain::vault::Delivery;
+use crate::domain::vault::{Delivery, SourceRead};
 
 /// Whose secrets are meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
@@ -75,6 +75,8 @@ pub struct SecretFacts {
     /// The version that is used.
     pub version: Option<u32>,
     pub expires_at: Option<String>,
+    /// Where the value that is used is read, when it is not kept here. Its version is the one that is asked for, if any.
+    pub source: Option<SourceRead>,
     /// Its value is too short to be taken out of logs.
     pub unmaskable: bool,
     pub grants: u64,
@@ -94,6 +96,8 @@ pub struct SecretVersionView {
     pub created_by: Actor,
     pub expires_at: Option<String>,
     pub destroyed_at: Option<String>,
+    /// Where it is read, when it is not kept here.
+    pub source: Option<SourceRead>,
 }
 
 /// A permission to use a secret.
@@ -121,6 +125,20 @@ pub struct SecretDetail {
     pub actions: Vec<String>,
 }
 
+/// A field of an entry in a source of secrets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SecretFromRequest {
+    /// Name of a resource of the kind `secret_source` that is granted to the tenant.
+    pub resource: String,
+    /// Below the source's mount, such as `finance/database`.
+    pub path: String,
+    pub field: String,
+    /// The entry's version; the newest unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
+}
+
 /// A new value, of a new secret or of one that exists.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -133,6 +151,9 @@ pub struct SetSecret {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = Password)]
     pub value_base64: Option<Hidden>,
+    /// Where the value is read for each use, in place of a value: it is tried once, and not kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<SecretFromRequest>,
     /// As before unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,

@@ -17,6 +17,51 @@ const ASIDE: [&str; 7] = ["stream_runs", "setup", "login", "logout", "change_pas
 /// What shows what one did oneself, refusals included. This list may only shrink.
 const OWN_DEEDS: [&str; 3] = ["list_audit_events", "download_audit_events", "show_audit_event"];
 
+/// Nobody is left outside: neither a suspension nor a demotion may take away the last administrator who can sign in.
+#[tokio::test]
+async fn the_last_administrator_who_can_sign_in_stays() {
+    let appliance = Appliance::start();
+    let ada = Person::founder(&appliance, "four_eyes").await;
+    let set = async |person: &Person, path: &str, change: Value| answer(person.request(Method::PATCH, path).json(&change)).await;
+    assert_eq!(ada.post("/api/v1/tenants", &json!({ "key": "acme" })).await.status, 201);
+    let chief = ada.another_of(&appliance, Some("acme"), "chief", &["platform-admin"]).await;
+    // While the other one's tenant rests, the founder is the last who can sign in.
+    assert_eq!(set(&ada, "/api/v1/tenants/acme", json!({ "state": "suspended" })).await.status, 200);
+    let refused = set(&ada, "/api/v1/users/ada", json!({ "state": "disabled" })).await;
+    assert_eq!(refused.json()["code"], "EG-USER-004", "{}", refused.text);
+    assert_eq!(set(&ada, "/api/v1/tenants/acme", json!({ "state": "active" })).await.status, 200);
+    assert_eq!(chief.get("/api/v1/me").await.status, 200, "a token holds again when its tenant is back");
+    // Alone, the other one cannot suspend the tenant they are of.
+    assert_eq!(answer(chief.request(Method::DELETE, "/api/v1/users/ada")).await.status, 204);
+    let refused = set(&chief, "/api/v1/tenants/acme", json!({ "state": "suspended" })).await;
+    assert_eq!(refused.json()["code"], "EG-USER-004", "{}", refused.text);
+    let shown = chief.get("/api/v1/tenants/acme").await.json();
+    assert_eq!(shown["state"], "active", "{shown}");
+}
+
+/// What is granted or said to a tenant is granted or said to one that there is.
+#[tokio::test]
+async fn only_tenants_that_there_are_can_be_named() {
+    let appliance = Appliance::start();
+    let root = Person::first(&appliance).await;
+    let settings = json!({ "url": "https://erp.example.com" });
+    assert_eq!(root.post("/api/v1/resources", &json!({ "name": "erp", "purpose": "Orders", "settings": settings })).await.status, 201);
+    root.publish("same.py", "def main() -> str:\n    return 'same'\n").await;
+    let grant = json!({ "tenant": "acme" });
+    let notice = json!({ "title": "x", "body": "y", "severity": "info", "tenants": ["default", "acme"] });
+    let template = json!({ "capability": "same", "changelog": "x", "tenants": ["acme"] });
+    let tries = [("/api/v1/resources/erp/grants", &grant), ("/api/v1/announcements", &notice), ("/api/v1/templates", &template)];
+    for (path, wish) in tries {
+        let refused = root.post(path, wish).await;
+        assert!(refused.status == 400 && refused.text.contains("there is no tenant"), "{path}: {} {}", refused.status, refused.text);
+    }
+    assert_eq!(root.post("/api/v1/tenants", &json!({ "key": "acme" })).await.status, 201);
+    for (path, wish) in tries {
+        let done = root.post(path, wish).await;
+        assert!(done.status < 300, "{path}: {}", done.text);
+    }
+}
+
 /// What an answer says, without what differs between any two of them.
 fn said(status: u16, text: &str, from: &[String], to: &[String]) -> (u16, Value) {
     let mut text = text.to_owned();

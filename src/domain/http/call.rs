@@ -341,6 +341,25 @@ impl HttpCall {
         self.check_verification()
     }
 
+    /// A request with nothing but its address.
+    #[must_use]
+    pub fn plain(resource: String, method: Method, path: String) -> Self {
+        Self {
+            resource,
+            method,
+            path,
+            query: Map::new(),
+            headers: BTreeMap::new(),
+            body: None,
+            response: Response::default(),
+            pages: None,
+            retry: CallRetry::default(),
+            idempotency_header: None,
+            redirects: 0,
+            verify: None,
+        }
+    }
+
     /// The request by which it is verified, with the headers of the version that take no inputs.
     #[must_use]
     pub fn verification(&self) -> Option<Self> {
@@ -350,12 +369,8 @@ impl HttpCall {
             template::names(&Value::String(value.clone()), &mut names).is_ok() && names.is_empty()
         };
         Some(Self {
-            resource: self.resource.clone(),
-            method: verify.method,
-            path: verify.path.clone(),
             query: verify.query.clone(),
             headers: self.headers.iter().filter(|(_, value)| fixed(value)).map(|(name, value)| (name.clone(), value.clone())).collect(),
-            body: None,
             response: Response {
                 success: verify.success.clone(),
                 check: verify.check.clone(),
@@ -363,11 +378,8 @@ impl HttpCall {
                 max_bytes: self.response.max_bytes,
                 ..Response::default()
             },
-            pages: None,
-            retry: CallRetry::default(),
-            idempotency_header: None,
             redirects: self.redirects,
-            verify: None,
+            ..Self::plain(self.resource.clone(), verify.method, verify.path.clone())
         })
     }
 

@@ -6,7 +6,7 @@ pub mod settings;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-pub use settings::{Auth, Health, HttpSettings, KeyPlace, Part, Role, SecretName, SettingsError, Tls, WriteRule};
+pub use settings::{Auth, Health, HttpSettings, KeyPlace, Part, Role, SecretName, SecretSource, SettingsError, Tls, WriteRule};
 
 use crate::base::clock::Timestamp;
 use crate::crypto::canonical;
@@ -27,7 +27,10 @@ pub const GRANTS_MOST: usize = 500;
 #[serde(rename_all = "snake_case")]
 #[schema(as = ResourceKind)]
 pub enum Kind {
+    /// What HTTP capabilities reach.
     Http,
+    /// HashiCorp Vault or OpenBao: what secrets are read from. No capability reaches it.
+    SecretSource,
 }
 
 /// Who may use it: a tenant, and within it some spaces or all of them.
@@ -81,6 +84,24 @@ impl Resource {
     pub fn digest(&self) -> String {
         let settings = serde_json::to_value(&self.settings).unwrap_or_default();
         canonical::sha256_of(&serde_json::json!({ "id": self.id, "kind": self.kind, "settings": settings }))
+    }
+
+    /// # Errors
+    /// The first setting that makes no sense for what it is.
+    pub fn check_settings(kind: Kind, settings: &HttpSettings) -> Result<(), SettingsError> {
+        settings.check()?;
+        match (kind, &settings.source) {
+            (Kind::SecretSource, Some(_)) | (Kind::Http, None) => Ok(()),
+            (Kind::SecretSource, None) => Err(SettingsError::new("/source", "must name a mount and the paths below it")),
+            (Kind::Http, Some(_)) => Err(SettingsError::new("/source", "belongs to resources of the kind `secret_source` only")),
+        }
+    }
+
+    /// The request by which it is tested. A source of secrets has one of its own: what its token says of itself.
+    #[must_use]
+    pub fn health(&self) -> Option<Health> {
+        let own = || Health { path: settings::TOKEN_CHECK.to_owned(), ..Health::default() };
+        self.settings.health.clone().or_else(|| (self.kind == Kind::SecretSource).then(own))
     }
 
     /// Whether a capability of a tenant's space may use it.

@@ -11,11 +11,14 @@ use utoipa::ToSchema;
 use super::base;
 use crate::domain::http::call::{HOPS_MOST, is_free_header};
 use crate::domain::http::{AddressRule, Method, path};
+use crate::domain::ids::TenantKey;
 
 /// Rules of one list, at most.
 const RULES: usize = 200;
 /// Longest name or text of a setting, in bytes.
 const TEXT_BYTES: usize = 500;
+/// What a token of HashiCorp Vault or OpenBao says of itself: reading it shows that the token is good.
+pub const TOKEN_CHECK: &str = "/v1/auth/token/lookup-self";
 /// Longest bundle of authorities, in bytes.
 const AUTHORITY_BYTES: usize = 256 * 1024;
 
@@ -87,6 +90,10 @@ fn timestamp_header() -> String {
     "X-Timestamp".to_owned()
 }
 
+fn approle() -> String {
+    "approle".to_owned()
+}
+
 fn signature_header() -> String {
     "X-Signature".to_owned()
 }
@@ -126,6 +133,14 @@ pub enum Auth {
         #[serde(default)]
         audience: Option<String>,
     },
+    /// The AppRole method of HashiCorp Vault and OpenBao: the token that a login gives goes into `X-Vault-Token`.
+    AppRole {
+        /// Where the method is mounted.
+        #[serde(default = "approle")]
+        mount: String,
+        role_id: String,
+        secret_id: SecretName,
+    },
     /// A signature over parts of the request, joined by line feeds.
     Hmac {
         key: SecretName,
@@ -161,6 +176,7 @@ impl Auth {
             Self::ApiKey { place: KeyPlace::Header, .. } => "API key in a header",
             Self::ApiKey { place: KeyPlace::Query, .. } => "API key in the query",
             Self::Oauth2 { .. } => "OAuth 2 client credentials",
+            Self::AppRole { .. } => "AppRole",
             Self::Hmac { .. } => "HMAC signature",
         }
     }
@@ -173,6 +189,7 @@ impl Auth {
             | Self::Bearer { token: secret }
             | Self::ApiKey { key: secret, .. }
             | Self::Oauth2 { client_secret: secret, .. }
+            | Self::AppRole { secret_id: secret, .. }
             | Self::Hmac { key: secret, .. } => Some(secret),
         }
     }
@@ -218,6 +235,12 @@ pub struct Health {
     pub success: Vec<String>,
 }
 
+impl Default for Health {
+    fn default() -> Self {
+        Self { method: get(), path: "/".to_owned(), success: good() }
+    }
+}
+
 const fn get() -> Method {
     Method::Get
 }
@@ -226,7 +249,46 @@ fn good() -> Vec<String> {
     vec!["2xx".to_owned()]
 }
 
-/// Everything that is configured of an HTTP resource.
+/// The KV secrets engine, version 2, of HashiCorp Vault or OpenBao, and which of its entries secrets may name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SecretSource {
+    /// Where the engine is mounted, such as `secret`.
+    pub mount: String,
+    /// Entries below the mount: `{tenant}` is the key of the tenant that the secret belongs to, `*` is any one segment, `**` at
+    /// the end is everything below.
+    pub paths: Vec<String>,
+}
+
+impl SecretSource {
+    /// Whether a secret of a tenant may name an entry.
+    #[must_use]
+    pub fn permits(&self, tenant: &TenantKey, entry: &str) -> bool {
+        let whole = format!("/{}", entry.split('/').map(path::encode).collect::<Vec<_>>().join("/"));
+        self.paths.iter().any(|rule| path::fits(&rule.replace("{tenant}", tenant.as_str()), &whole))
+    }
+
+    fn check(&self) -> Result<(), SettingsError> {
+        let segment = |text: &str| !text.is_empty() && text != "." && text != ".." && !text.contains(['?', '#', '%', '\\', ';']);
+        let plain = |text: &str| text.len() <= TEXT_BYTES && !text.chars().any(char::is_control) && text.split('/').all(segment);
+        if !plain(&self.mount) || self.mount.contains(['*', '{']) {
+            return Err(bad("/source/mount", "must be the path of a mount, such as secret"));
+        }
+        if self.paths.is_empty() || self.paths.len() > RULES {
+            return Err(bad("/source/paths", format!("has 1 to {RULES} patterns, such as {{tenant}}/**")));
+        }
+        let pattern = |rule: &str| {
+            let fixed = rule.strip_suffix("/**").unwrap_or(rule).replace("{tenant}", "t");
+            plain(&fixed) && !fixed.contains(['{', '}']) && (rule == "**" || !fixed.contains("**"))
+        };
+        match self.paths.iter().position(|rule| !pattern(rule)) {
+            Some(at) => Err(bad(format!("/source/paths/{at}"), "must be a pattern such as {tenant}/**, shared/* or team-a/database")),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Everything that is configured of a resource that speaks HTTP.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = HttpResourceSettings)]
@@ -263,6 +325,9 @@ pub struct HttpSettings {
     /// A proxy for this resource, `http://proxy.example.com:3128`; the environment is never asked for one.
     #[serde(default)]
     pub proxy: Option<String>,
+    /// For resources of the kind `secret_source`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<SecretSource>,
 }
 
 const fn timeout() -> u64 {
@@ -292,8 +357,14 @@ pub struct SettingsError {
     pub why: String,
 }
 
+impl SettingsError {
+    pub(super) fn new(pointer: impl Into<String>, why: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), why: why.into() }
+    }
+}
+
 fn bad(pointer: impl Into<String>, why: impl Into<String>) -> SettingsError {
-    SettingsError { pointer: pointer.into(), why: why.into() }
+    SettingsError::new(pointer, why)
 }
 
 impl HttpSettings {
@@ -411,6 +482,9 @@ impl HttpSettings {
         if self.rate_per_minute == Some(0) {
             return Err(bad("/rate_per_minute", "must be at least 1"));
         }
+        if let Some(source) = &self.source {
+            source.check()?;
+        }
         if let Some(proxy) = &self.proxy {
             base::parse(proxy).map_err(|why| bad("/proxy", why))?;
         }
@@ -451,6 +525,18 @@ impl HttpSettings {
                 let audience = audience.as_deref().unwrap_or_default();
                 if !texts(&[client_id, audience]) || scopes.len() > 50 || !scopes.iter().all(|scope| texts(&[scope])) {
                     return Err(bad("/auth", "has a text that is too long or has control characters"));
+                }
+                Ok(())
+            }
+            Auth::AppRole { mount, role_id, .. } => {
+                let segment = |text: &str| {
+                    !text.is_empty() && text != "." && text != ".." && text.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c))
+                };
+                if mount.len() > TEXT_BYTES || !mount.split('/').all(segment) {
+                    return Err(bad("/auth/mount", "must be the path of a mount, such as approle"));
+                }
+                if role_id.is_empty() || !texts(&[role_id]) {
+                    return Err(bad("/auth/role_id", "must be the id of a role"));
                 }
                 Ok(())
             }
@@ -527,6 +613,14 @@ mod tests {
             (json!({ "tls": { "pins": ["00"] } }), "/tls/pins/0"),
             (json!({ "tls": { "authority": "-----BEGIN PRIVATE KEY-----" } }), "/tls/authority"),
             (json!({ "proxy": "socks5://x" }), "/proxy"),
+            (json!({ "source": { "mount": "", "paths": ["a"] } }), "/source/mount"),
+            (json!({ "source": { "mount": "../sys", "paths": ["a"] } }), "/source/mount"),
+            (json!({ "source": { "mount": "secret", "paths": [] } }), "/source/paths"),
+            (json!({ "source": { "mount": "secret", "paths": ["a", "/a"] } }), "/source/paths/1"),
+            (json!({ "source": { "mount": "secret", "paths": ["{user}/a"] } }), "/source/paths/0"),
+            (json!({ "source": { "mount": "secret", "paths": ["**/a"] } }), "/source/paths/0"),
+            (json!({ "auth": { "kind": "app_role", "role_id": "", "secret_id": "s" } }), "/auth/role_id"),
+            (json!({ "auth": { "kind": "app_role", "mount": "a/../b", "role_id": "r", "secret_id": "s" } }), "/auth/mount"),
             (json!({ "timeout_ms": 1 }), "/timeout_ms"),
         ] {
             assert_eq!(settings(&with).check().map_err(|error| error.pointer), Err(pointer.to_owned()), "{with}");
@@ -557,6 +651,27 @@ mod tests {
             assert_ne!(of(other.clone()), of(json!({})), "{other}");
         }
         assert_ne!(of(oauth("https://erp.example.com/token")), of(oauth("https://evil.example.com/token")));
+    }
+
+    #[test]
+    fn a_source_gives_a_tenant_what_is_its_own() {
+        let source = SecretSource { mount: "secret".to_owned(), paths: vec!["{tenant}/**".to_owned(), "shared/*".to_owned()] };
+        let tenant = TenantKey::try_from("finance".to_owned()).expect("key");
+        let cases = [
+            ("finance/db", true),
+            ("finance/erp/db", true),
+            ("finance", true),
+            ("finances", false),
+            ("sales/db", false),
+            ("shared/smtp", true),
+            ("shared/a/b", false),
+            ("finance/../sales/db", false),
+            ("*/db", false),
+            ("{tenant}/db", false),
+        ];
+        for (entry, expected) in cases {
+            assert_eq!(source.permits(&tenant, entry), expected, "{entry}");
+        }
     }
 
     #[test]

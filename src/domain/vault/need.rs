@@ -66,4 +66,18 @@ pub struct SecretUse {
     pub delivery: Delivery,
     /// The file's name, or that of the variable; for a resource, its name.
     pub place: String,
+    /// Where the value was read that the vault does not hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceRead>,
+}
+
+/// What was read of an external source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SourceRead {
+    /// The resource's name.
+    pub resource: String,
+    /// Path and field.
+    pub entry: String,
+    /// The entry's version there; unknown until it was read.
+    pub version: Option<u64>,
 }

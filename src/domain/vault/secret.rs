@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::need::Delivery;
+use super::origin::Origin;
 use crate::base::clock::Timestamp;
 use crate::domain::audit::Actor;
 use crate::domain::ids::{CapabilityId, GrantId, SecretId, TenantKey};
@@ -82,6 +83,9 @@ pub struct SecretVersion {
     /// Too short to be masked; stored because somebody insisted.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unmaskable: bool,
+    /// The value is not in the vault: it is read there for each use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
 }
 
 /// What a secret may be used for.
@@ -133,6 +137,12 @@ impl Secret {
     #[must_use]
     pub fn current(&self) -> Option<&SecretVersion> {
         self.versions.iter().rev().find(|version| version.destroyed_at.is_none())
+    }
+
+    /// Where the value that is used is read, when the vault does not hold it.
+    #[must_use]
+    pub fn origin(&self) -> Option<&Origin> {
+        self.current().and_then(|version| version.origin.as_ref())
     }
 
     #[must_use]

@@ -6,6 +6,7 @@
 //! - `send`: one request with its redirects; the write whitelist is applied to what goes out.
 //! - `body`: answers read within bounds.
 //! - `talk`: tries, pages, and the result.
+//! - `source`: values of secrets that are kept elsewhere.
 
 mod body;
 mod fault;
@@ -13,6 +14,7 @@ mod guard;
 mod line;
 mod send;
 mod sign;
+mod source;
 mod talk;
 
 use std::collections::HashMap;
@@ -26,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use fault::Problem;
 pub use guard::{Looking, Lookup, SystemLookup};
+pub use source::{Entry, Reading};
 
 use self::line::Line;
 use super::fault::ExecError;
@@ -33,8 +36,8 @@ use super::launch::LaunchSpec;
 use super::registry::{End, Execution, Executor, Needs, Outline, Output, Starting, StopHandle};
 use crate::base::clock::Clock;
 use crate::domain::capability::{Kind, Manifest};
-use crate::domain::http::HttpCall;
-use crate::domain::resource::{HttpSettings, Role};
+use crate::domain::http::{HttpCall, Response};
+use crate::domain::resource::{Health, HttpSettings, Role};
 use crate::domain::run::{Isolation, IsolationLevel, StartMode};
 use crate::domain::vault::SecretUse;
 
@@ -171,21 +174,10 @@ impl HttpExecutor {
     ///
     /// # Errors
     /// What stood in the way.
-    pub async fn test(&self, opened: &Opened) -> (Result<u16, Problem>, Vec<String>) {
-        let Some(health) = opened.settings.health.clone() else { return (Err(Problem::Untestable), Vec::new()) };
+    pub async fn test(&self, opened: &Opened, health: Health) -> (Result<u16, Problem>, Vec<String>) {
         let call = HttpCall {
-            resource: opened.name.clone(),
-            method: health.method,
-            path: health.path,
-            query: Map::new(),
-            headers: std::collections::BTreeMap::new(),
-            body: None,
-            response: crate::domain::http::Response { success: health.success, ..Default::default() },
-            pages: None,
-            retry: crate::domain::http::CallRetry::default(),
-            idempotency_header: None,
-            redirects: 0,
-            verify: None,
+            response: Response { success: health.success, ..Response::default() },
+            ..HttpCall::plain(opened.name.clone(), health.method, health.path)
         };
         let line = match self.line(opened) {
             Ok(line) => line,
@@ -206,15 +198,9 @@ impl HttpExecutor {
         let errand = Errand { key: String::new(), call, inputs: Map::new(), files: Vec::new() };
         let (log, mut lines) = mpsc::channel(VERIFY_LINES);
         let mut talk = talk::Talk::new(&*self.clock, line, opened, errand, Some(log));
-        let (outcome, reached) = {
-            let outcome = talk.run().await.map(drop);
-            (outcome, talk.reached())
-        };
-        drop(talk);
-        let mut said = Vec::new();
-        while let Ok(line) = lines.try_recv() {
-            said.push(line);
-        }
+        let outcome = talk.run().await.map(drop);
+        let reached = talk.reached();
+        let said = std::iter::from_fn(|| lines.try_recv().ok()).collect();
         Verified { outcome, lines: said, reached }
     }
 

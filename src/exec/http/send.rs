@@ -131,7 +131,7 @@ impl Talk<'_> {
                 answer.map_err(|error| problem(&error).unwrap_or_else(|| Problem::Unreachable(self.line.mask().text(&plainly(&error)))))?;
             self.note_reached(&answer);
             // A token that was good until now may have been withdrawn: one is fetched anew, once.
-            if own && again && answer.status() == StatusCode::UNAUTHORIZED && sign::forget_token(&self.line).await {
+            if own && again && sign::is_refused(&self.opened.settings.auth, answer.status()) && sign::forget_token(&self.line).await {
                 again = false;
                 continue;
             }

@@ -4,14 +4,14 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use reqwest::Request;
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use reqwest::{Request, StatusCode};
 use ring::hmac;
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
+use serde_json::{Value, json};
+use url::Url;
 
 use super::Opened;
-use super::body;
 use super::fault::Problem;
 use super::line::Line;
 use super::send::plainly;
@@ -31,7 +31,10 @@ const TOKEN_LIFE: Duration = Duration::from_mins(5);
 /// The longest that a token is used.
 const TOKEN_LIFE_MOST: Duration = Duration::from_hours(24);
 
-/// A token of OAuth 2.
+/// Where HashiCorp Vault and OpenBao look for a token.
+const VAULT_TOKEN: HeaderName = HeaderName::from_static("x-vault-token");
+
+/// A token that was given for a credential.
 pub(super) struct Token {
     value: SecretString,
     good_until: Instant,
@@ -64,6 +67,10 @@ pub(super) async fn sign(clock: &dyn Clock, line: &Line, opened: &Opened, reques
         Auth::Oauth2 { .. } => {
             let token = token(line, opened).await?;
             put(request, &AUTHORIZATION, &format!("Bearer {}", token.expose_secret()))
+        }
+        Auth::AppRole { .. } => {
+            let token = token(line, opened).await?;
+            put(request, &VAULT_TOKEN, token.expose_secret())
         }
         Auth::Hmac { .. } => signature(clock, opened, secret()?, request),
     }
@@ -138,47 +145,115 @@ async fn token(line: &Line, opened: &Opened) -> Result<SecretString, Problem> {
     Ok(value)
 }
 
+/// Whether an answer says that the token is not good any more. `X-Vault-Token` that has ended is answered with 403.
+pub(super) fn is_refused(auth: &Auth, status: StatusCode) -> bool {
+    status == StatusCode::UNAUTHORIZED || (status == StatusCode::FORBIDDEN && matches!(auth, Auth::AppRole { .. }))
+}
+
 /// Forgets a token that the resource does not accept any more. Whether there was one.
 pub(super) async fn forget_token(line: &Line) -> bool {
     line.token.lock().await.take().is_some()
 }
 
-async fn fetch(line: &Line, opened: &Opened) -> Result<Token, Problem> {
-    let Auth::Oauth2 { token_url, client_id, scopes, audience, .. } = &opened.settings.auth else {
-        return Err(Problem::SignIn("the resource has no token endpoint".to_owned()));
-    };
-    let secret = opened.credential(Role::Credential).ok_or_else(|| Problem::SignIn("the client secret is not there".to_owned()))?;
-    let url = base::parse(token_url).map_err(|why| Problem::SignIn(format!("the token endpoint {why}")))?;
-    line.guard.admit(&url)?;
-    let mut form = "grant_type=client_credentials".to_owned();
-    for (name, value) in [("scope", scopes.join(" ")), ("audience", audience.clone().unwrap_or_default())] {
-        if !value.is_empty() {
-            form.extend(["&", name, "=", &path::encode(&value)]);
+/// What a token is asked for with, and where its parts are in the answer.
+struct Asking {
+    url: Url,
+    content_type: &'static str,
+    authorization: Option<String>,
+    body: String,
+    token: &'static str,
+    /// Seconds that it lives.
+    life: &'static str,
+    /// What the answer calls an error.
+    error: &'static str,
+}
+
+impl Asking {
+    /// RFC 6749, section 4.4.
+    fn of_oauth2(
+        token_url: &str,
+        client_id: &str,
+        secret: &SecretString,
+        scopes: &[String],
+        audience: Option<&str>,
+    ) -> Result<Self, Problem> {
+        let url = base::parse(token_url).map_err(|why| Problem::SignIn(format!("the token endpoint {why}")))?;
+        let mut body = "grant_type=client_credentials".to_owned();
+        for (name, value) in [("scope", scopes.join(" ").as_str()), ("audience", audience.unwrap_or_default())] {
+            if !value.is_empty() {
+                body.extend(["&", name, "=", &path::encode(value)]);
+            }
+        }
+        // RFC 6749, section 2.3.1: both parts are form-encoded before they are joined.
+        let pair = STANDARD.encode(format!("{}:{}", path::encode(client_id), path::encode(secret.expose_secret().trim_end())));
+        Ok(Self {
+            url,
+            content_type: "application/x-www-form-urlencoded",
+            authorization: Some(format!("Basic {pair}")),
+            body,
+            token: "/access_token",
+            life: "/expires_in",
+            // RFC 6749, section 5.2 names the error; nothing else of the answer is repeated.
+            error: "/error",
+        })
+    }
+
+    /// `POST /v1/auth/approle/login` (OpenBao API documentation, "AppRole auth method").
+    fn of_app_role(line: &Line, mount: &str, role_id: &str, secret: &SecretString) -> Self {
+        let place = format!("{}/v1/auth/{mount}/login", line.base.path().trim_end_matches('/'));
+        let mut url = line.base.clone();
+        url.set_path(&place);
+        Self {
+            url,
+            content_type: "application/json",
+            authorization: None,
+            body: json!({ "role_id": role_id, "secret_id": secret.expose_secret().trim_end() }).to_string(),
+            token: "/auth/client_token",
+            life: "/auth/lease_duration",
+            error: "/errors/0",
         }
     }
-    // RFC 6749, section 2.3.1: both parts are form-encoded before they are joined.
-    let pair = STANDARD.encode(format!("{}:{}", path::encode(client_id), path::encode(secret.expose_secret().trim_end())));
-    let limit = Duration::from_millis(opened.settings.timeout_ms);
-    let asked = Instant::now();
-    let asking = async {
-        let request =
-            line.client.post(url).header("accept", "application/json").header("content-type", "application/x-www-form-urlencoded");
-        let answer = request.header(AUTHORIZATION, format!("Basic {pair}")).body(form).send().await;
-        let answer = answer.map_err(|error| {
+}
+
+async fn fetch(line: &Line, opened: &Opened) -> Result<Token, Problem> {
+    let secret = opened.credential(Role::Credential).ok_or_else(|| Problem::SignIn("the client secret is not there".to_owned()))?;
+    let asking = match &opened.settings.auth {
+        Auth::Oauth2 { token_url, client_id, scopes, audience, .. } => {
+            Asking::of_oauth2(token_url, client_id, secret, scopes, audience.as_deref())?
+        }
+        Auth::AppRole { mount, role_id, .. } => Asking::of_app_role(line, mount, role_id, secret),
+        _ => return Err(Problem::SignIn("the resource has no token endpoint".to_owned())),
+    };
+    line.guard.admit(&asking.url)?;
+    let Asking { url, content_type, authorization, body, token, life, error } = asking;
+    let (limit, asked) = (Duration::from_millis(opened.settings.timeout_ms), Instant::now());
+    let answered = async {
+        let mut request = line.client.post(url).header("accept", "application/json").header("content-type", content_type);
+        // An enterprise namespace, say, is for the login too.
+        if matches!(opened.settings.auth, Auth::AppRole { .. }) {
+            for (name, value) in &opened.settings.headers {
+                request = request.header(name, value);
+            }
+        }
+        if let Some(value) = authorization {
+            request = request.header(AUTHORIZATION, value);
+        }
+        let answer = request.body(body).send().await.map_err(|error| {
             super::send::problem(&error).unwrap_or_else(|| Problem::SignIn(format!("the token endpoint: {}", plainly(&error))))
         })?;
         let status = answer.status().as_u16();
-        let bytes = body::read(answer, TOKEN_BYTES).await?;
+        let bytes = super::body::read(answer, TOKEN_BYTES).await?;
         Ok::<_, Problem>((status, bytes))
     };
     let (status, bytes) =
-        tokio::time::timeout(limit, asking).await.map_err(|_| Problem::Slow { limit_ms: opened.settings.timeout_ms })??;
+        tokio::time::timeout(limit, answered).await.map_err(|_| Problem::Slow { limit_ms: opened.settings.timeout_ms })??;
     let answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-    let Some(value) = answer["access_token"].as_str().filter(|_| status == 200) else {
-        // RFC 6749, section 5.2 names the error; nothing else of the answer is repeated.
-        let code: String = answer["error"].as_str().unwrap_or("no token in it").chars().filter(char::is_ascii_graphic).take(60).collect();
+    let text = |pointer: &str| answer.pointer(pointer).and_then(Value::as_str);
+    let Some(value) = text(token).filter(|value| status == 200 && !value.is_empty()) else {
+        let code: String = text(error).unwrap_or("no token in it").chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(60).collect();
         return Err(Problem::SignIn(format!("the token endpoint answered with status {status}: {}", line.mask().text(&code))));
     };
-    let life = answer["expires_in"].as_u64().map_or(TOKEN_LIFE, Duration::from_secs).min(TOKEN_LIFE_MOST);
+    let named = answer.pointer(life).and_then(Value::as_u64).filter(|life| *life > 0);
+    let life = named.map_or(TOKEN_LIFE, Duration::from_secs).min(TOKEN_LIFE_MOST);
     Ok(Token { value: SecretString::from(value), good_until: asked + life.saturating_sub(TOKEN_MARGIN) })
 }

@@ -91,6 +91,12 @@ impl<'a> Talk<'a> {
         Err(Problem::Status { status: reply.status, detail: None })
     }
 
+    /// The body of an answer that is a success, whatever it is made of.
+    pub async fn bytes(&mut self) -> Result<Vec<u8>, Problem> {
+        let parcel = self.parcel()?;
+        Ok(self.tries(&parcel).await?.bytes)
+    }
+
     fn parcel(&self) -> Result<Parcel, Problem> {
         let draft = draft(&self.errand.call, &self.base, &self.errand.inputs).map_err(|error| Problem::BadRequest(error.to_string()))?;
         Ok(Parcel { method: draft.method, url: draft.url, headers: draft.headers, payload: draft.payload })

@@ -14,7 +14,7 @@ use crate::domain::capability::record::{CHANGELOG_CHARS, changelog_line};
 use crate::domain::capability::review::PublicationKind;
 use crate::domain::capability::{Capability, Version, VersionPhase, VersionStep};
 use crate::domain::ids::ApprovalId;
-use crate::domain::inspect::ChecklistState;
+use crate::domain::inspect::{ChecklistItem, ChecklistState};
 use crate::service::{approvals, commit_fault, conditions, persons, resource, storage_fault};
 use crate::store::record::capability::version_key;
 use crate::store::{Commit, CommitError, Stored};
@@ -293,14 +293,23 @@ impl Capabilities {
         if !rule.checklist_required {
             return Ok(());
         }
-        let missing = show::checklist(&version.checklist).into_iter().filter(|item| item.state == ChecklistState::Missing);
-        let missing: Vec<String> = missing.map(|item| item.id).collect();
+        let mut missing = show::checklist(&version.checklist);
+        missing.retain(|item| item.state == ChecklistState::Missing);
         if missing.is_empty() {
             return Ok(());
         }
-        let points = missing.join(", ");
-        let fault = faults::INCOMPLETE.fault(format!("version {} of `{name}` lacks: {points}", version.number));
-        Err(fault.param("missing", points).hint("Add what is missing and register the capability anew; its page shows the checklist."))
+        let points = missing.iter().map(|item| item.id.as_str()).collect::<Vec<_>>().join(", ");
+        let fault = faults::INCOMPLETE
+            .fault(format!("version {} of `{name}` lacks: {points}", version.number))
+            .param("missing", points)
+            .hint("Add what is missing and register the capability anew; its page shows the checklist.");
+        let field = |item: ChecklistItem| FieldFault {
+            pointer: format!("/checklist/{}", item.id),
+            rule: "required".to_owned(),
+            message: item.detail,
+            params: Vec::new(),
+        };
+        Err(missing.into_iter().map(field).fold(fault, Fault::field))
     }
 
     fn apply(

@@ -90,10 +90,7 @@ impl Identity {
         if !self.0.gate.may(caller, Action::TenantView, &Resource::Appliance) {
             return Err(self.0.gate.missing(caller, Action::TenantView, "tenant", name).await);
         }
-        let found = match TenantKey::try_from(name.to_owned()) {
-            Ok(key) => tenants::find(&self.read()?, &key)?,
-            Err(_) => None,
-        };
+        let found = tenants::named(&self.read()?, name)?;
         match found {
             Some(tenant) => Ok(tenant.key),
             None => Err(self.0.gate.missing(caller, Action::TenantView, "tenant", name).await),
@@ -166,9 +163,8 @@ impl Identity {
 
     fn find_anywhere(&self, caller: &Caller, who: &str) -> Result<Option<Stored<User>>, Fault> {
         let snapshot = self.read()?;
-        let found = user_by_text(&snapshot, &home(caller), who)?;
-        if found.is_some() || !self.0.gate.may(caller, Action::TenantView, &Resource::Appliance) {
-            return Ok(found);
+        if !self.0.gate.may(caller, Action::TenantView, &Resource::Appliance) {
+            return user_by_text(&snapshot, &home(caller), who);
         }
         match (who.parse::<UserId>(), who.parse::<Username>()) {
             (Ok(id), _) => snapshot.find(USER_BY_ID, id.bytes()).map_err(faults::storage),
@@ -422,17 +418,30 @@ impl Identity {
         Ok(())
     }
 
-    /// Ties the commit to one other active platform administrator, so that two cannot put each other out at once.
+    /// Ties the commit to one other platform administrator who can sign in, so that two cannot put each other out at once.
     fn expect_another_admin(&self, user: &User, commit: &mut Commit) -> Result<(), Fault> {
+        let last = format!("`{}` is the last platform administrator who can sign in", user.name);
+        self.expect_admin(commit, last, |admin| admin.id != user.id)
+    }
+
+    /// Ties the commit to one platform administrator outside of a tenant who can sign in: those in it are about to be unable.
+    ///
+    /// # Errors
+    /// [`faults::LAST_ADMIN`] when there is none.
+    pub(in crate::service) fn expect_admin_outside(&self, tenant: &TenantKey, commit: &mut Commit) -> Result<(), Fault> {
+        self.expect_admin(commit, format!("every platform administrator who can sign in is of `{tenant}`"), |admin| admin.tenant != *tenant)
+    }
+
+    fn expect_admin(&self, commit: &mut Commit, otherwise: String, counts: impl Fn(&User) -> bool) -> Result<(), Fault> {
         let snapshot = self.read()?;
-        let admins: Vec<Stored<User>> = snapshot.scan(&Scan::index(PLATFORM_ADMINS, &[]).limit(2)).map_err(faults::storage)?;
-        let other = admins.iter().find(|admin| admin.record.id != user.id).ok_or_else(|| {
-            faults::LAST_ADMIN
-                .fault(format!("`{}` is the last active platform administrator", user.name))
-                .hint("Give the role platform-admin to somebody else first.")
-        })?;
-        commit.expect(other);
-        Ok(())
+        let admins: Vec<Stored<User>> = snapshot.scan(&Scan::index(PLATFORM_ADMINS, &[])).map_err(faults::storage)?;
+        for admin in admins.iter().filter(|admin| counts(&admin.record)) {
+            if tenants::expect_active(&snapshot, &admin.record.tenant, commit)? {
+                commit.expect(admin);
+                return Ok(());
+            }
+        }
+        Err(faults::LAST_ADMIN.fault(otherwise).hint("Give the role platform-admin to somebody else first."))
     }
 
     fn about(&self, caller: &Caller, permit: &Permit, verb: &str, user: &User) -> Event {

@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
+use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 
-use super::credentials::CredentialUse;
+use super::credentials::{CredentialUse, Credentials};
 use super::{Resources, faults};
 use crate::base::fault::Fault;
+use crate::crypto::digest::sha256_start;
+use crate::domain::audit::Actor;
 use crate::domain::capability::Name;
 use crate::domain::http::{DraftError, HttpCall, Method, Payload, draft};
-use crate::domain::ids::TenantKey;
-use crate::domain::resource::{Auth, KeyPlace, Resource};
+use crate::domain::ids::{RunId, TenantKey};
+use crate::domain::resource::{Auth, KeyPlace, Kind, Resource};
 use crate::domain::run::{Run, RunResource};
 use crate::exec::http::{Credential, Opened};
 use crate::service::capabilities::Loaded;
@@ -32,7 +35,19 @@ pub(super) fn by_name(snapshot: &Snapshot, name: &str) -> Result<Option<Stored<R
 pub(super) fn granted(snapshot: &Snapshot, loaded: &Loaded, name: &str) -> Result<Resource, Fault> {
     let found = by_name(snapshot, name)?.map(|stored| stored.record);
     let capability = &loaded.capability;
-    found.filter(|resource| resource.is_granted(&capability.tenant, &capability.space)).ok_or_else(|| faults::not_granted(name))
+    let granted = found.filter(|resource| resource.is_granted(&capability.tenant, &capability.space));
+    reachable(granted.ok_or_else(|| faults::not_granted(name))?)
+}
+
+/// A resource that capabilities reach. What secrets are read from is not: its answers are values.
+fn reachable(resource: Resource) -> Result<Resource, Fault> {
+    match resource.kind {
+        Kind::Http => Ok(resource),
+        Kind::SecretSource => Err(faults::NOT_GRANTED
+            .fault(format!("the resource `{}` is a source of secrets, which no capability reaches", resource.name))
+            .param("resource", &resource.name)
+            .hint("Read a secret from it (`execgov secret set NAME --from RESOURCE`), and grant that secret.")),
+    }
 }
 
 fn bound(resource: &Resource) -> RunResource {
@@ -60,7 +75,7 @@ pub fn of_run(snapshot: &Snapshot, loaded: &Loaded) -> Result<Option<RunResource
 /// [`faults::NOT_GRANTED`] when the tenant has no such resource.
 pub fn permits(snapshot: &Snapshot, tenant: &TenantKey, name: &str, method: Method, path: &str) -> Result<bool, Fault> {
     let found = by_name(snapshot, name)?.map(|stored| stored.record).filter(|resource| resource.is_granted_to(tenant));
-    let settings = found.ok_or_else(|| faults::not_granted(name))?.settings;
+    let settings = reachable(found.ok_or_else(|| faults::not_granted(name))?)?.settings;
     let Ok(base) = settings.base() else { return Ok(false) };
     let filled: Vec<&str> = path.split('/').map(|segment| if segment.contains('{') { "x" } else { segment }).collect();
     Ok(settings.permits(method, &format!("{}{}", base.path().trim_end_matches('/'), filled.join("/"))))
@@ -103,6 +118,7 @@ pub fn preview(snapshot: &Snapshot, loaded: &Loaded, call: &HttpCall, inputs: &M
     match &resource.settings.auth {
         Auth::None => {}
         Auth::Basic { .. } => headers.push(("Authorization".to_owned(), format!("Basic {MASK}"))),
+        Auth::AppRole { .. } => headers.push(("X-Vault-Token".to_owned(), MASK.to_owned())),
         Auth::Bearer { .. } | Auth::Oauth2 { .. } => headers.push(("Authorization".to_owned(), format!("Bearer {MASK}"))),
         Auth::ApiKey { place: KeyPlace::Header, name, .. } => headers.push((name.clone(), MASK.to_owned())),
         Auth::ApiKey { place: KeyPlace::Query, name, .. } => url = crate::domain::http::draft::with_param(&url, name, MASK),
@@ -155,29 +171,36 @@ impl Resources {
                 .param("resource", &wanted.name)
                 .hint("Start the run again, so that what is in force now is decided on."));
         }
-        let asked = |secret| CredentialUse {
-            secret,
+        open(&*self.credentials, &resource, wanted.digest.clone(), &run.requester, Some(run.id)).await
+    }
+}
+
+/// A resource with its credentials, for one use by somebody.
+pub(in crate::service) async fn open(
+    credentials: &dyn Credentials,
+    resource: &Resource,
+    digest: String,
+    by: &Actor,
+    run: Option<RunId>,
+) -> Result<Arc<Opened>, Fault> {
+    let (mut found, mut uses) = (Vec::new(), Vec::new());
+    for (role, name) in resource.settings.secrets() {
+        let asked = CredentialUse {
+            secret: name.clone(),
             resource: resource.id,
             resource_name: resource.name.to_string(),
-            by: run.requester.clone(),
-            run: Some(run.id),
+            by: by.clone(),
+            run,
+            for_source: resource.kind == Kind::SecretSource,
         };
-        self.open(&resource, wanted.digest.clone(), asked).await
+        let fetched = credentials.fetch(asked).await?;
+        let version = match &fetched.used.source {
+            None => u64::from(fetched.used.version),
+            // Versions that are counted elsewhere may begin anew with another value.
+            Some(_) => sha256_start(fetched.value.expose_secret().as_bytes()),
+        };
+        found.push(Credential { role, name: name.to_string(), version, value: fetched.value });
+        uses.push(fetched.used);
     }
-
-    pub(super) async fn open(
-        &self,
-        resource: &Resource,
-        digest: String,
-        asked: impl Fn(crate::domain::resource::SecretName) -> CredentialUse,
-    ) -> Result<Arc<Opened>, Fault> {
-        let (mut credentials, mut uses) = (Vec::new(), Vec::new());
-        for (role, name) in resource.settings.secrets() {
-            let fetched = self.credentials.fetch(asked(name.clone())).await?;
-            let version = u64::from(fetched.used.version);
-            credentials.push(Credential { role, name: name.to_string(), version, value: fetched.value });
-            uses.push(fetched.used);
-        }
-        Ok(Arc::new(Opened { name: resource.name.to_string(), digest, settings: resource.settings.clone(), credentials, uses }))
-    }
+    Ok(Arc::new(Opened { name: resource.name.to_string(), digest, settings: resource.settings.clone(), credentials: found, uses }))
 }

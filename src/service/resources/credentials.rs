@@ -22,6 +22,8 @@ pub struct CredentialUse {
     pub by: Actor,
     /// The run that uses it; none when the resource is tested.
     pub run: Option<RunId>,
+    /// The resource is a source of secrets itself, and its own credential is not read from another.
+    pub for_source: bool,
 }
 
 /// A value, for one use.
@@ -60,6 +62,7 @@ impl Credentials for Secrets {
                 resource: asked.resource.to_string(),
                 name: asked.resource_name,
                 run: asked.run,
+                for_source: asked.for_source,
                 actor: asked.by,
             };
             let supplied = self.use_for_resource(&wish).await?;

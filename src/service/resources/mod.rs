@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+pub(super) use bind::open;
 pub use bind::{of_run, permits, preview};
 pub use credentials::{CredentialUse, Credentials, Fetched, Fetching};
 
@@ -22,12 +23,12 @@ use crate::domain::access::{Action, Caller, Resource as Target, SpacePath};
 use crate::domain::audit::Subject;
 use crate::domain::capability::{Name, diff};
 use crate::domain::ids::{ResourceId, TenantKey};
-use crate::domain::resource::{GRANTS_MOST, Grant, HttpSettings, PURPOSE_CHARS, RESOURCES_MOST, Resource};
+use crate::domain::resource::{GRANTS_MOST, Grant, HttpSettings, Kind, PURPOSE_CHARS, RESOURCES_MOST, Resource};
 use crate::exec::Executors;
 use crate::service::capabilities::Capabilities;
 use crate::service::gate::Gate;
 use crate::service::secrets::without_grants_to;
-use crate::service::{commit_fault, storage_fault};
+use crate::service::{commit_fault, storage_fault, tenants};
 use crate::store::record::resource::prefix;
 use crate::store::{Commit, CommitError, Ledger, Scan, Snapshot, Stored};
 use crate::wire::resource::{GrantRequest, ResourceRequest, ResourceUpdate, ResourceView};
@@ -114,7 +115,7 @@ impl Resources {
             ))
         })?;
         check_words(&request.purpose, request.owner.as_deref()).map_err(wrong)?;
-        check_settings(&request.settings).map_err(wrong)?;
+        check_settings(request.kind, &request.settings).map_err(wrong)?;
         let snapshot = self.read().map_err(wrong)?;
         if bind::by_name(&snapshot, name.as_str()).map_err(wrong)?.is_some() {
             return Err(wrong(taken(&name)));
@@ -155,7 +156,7 @@ impl Resources {
             }
             check_words(&resource.purpose, resource.owner.as_deref())?;
             if let Some(settings) = &update.settings {
-                check_settings(settings)?;
+                check_settings(resource.kind, settings)?;
                 let value = |settings: &HttpSettings| serde_json::to_value(settings).unwrap_or_default();
                 details.insert("changes".to_owned(), json!(diff::values(&value(&resource.settings), &value(settings))));
                 resource.settings = settings.clone();
@@ -171,7 +172,10 @@ impl Resources {
     /// [`faults::BAD`] names the field; not found.
     pub async fn grant(&self, caller: &Caller, name: &str, request: GrantRequest) -> Result<ResourceView, Fault> {
         self.change(caller, name, "resource.grant", Action::ResourceManage, |resource, details| {
-            let tenant = TenantKey::try_from(request.tenant.clone()).map_err(|error| faults::bad("/tenant", error.to_string()))?;
+            let Some(tenant) = tenants::named(&self.read()?, &request.tenant)?.map(|tenant| tenant.key) else {
+                let shown: String = request.tenant.chars().take(40).collect();
+                return Err(faults::bad("/tenant", format!("there is no tenant `{shown}`")));
+            };
             let good = |space: &String| space.parse::<SpacePath>().is_ok();
             if request.spaces.len() > SPACES || !request.spaces.iter().all(good) {
                 return Err(faults::bad("/spaces", format!("`spaces` has at most {SPACES} spaces or folders, each by its path")));
@@ -219,12 +223,22 @@ impl Resources {
             };
             let used: Vec<String> =
                 Self::users(&snapshot, &stored.record, None)?.into_iter().filter(|one| one.current).map(|one| one.capability).collect();
-            if !used.is_empty() {
-                let list = used.join(", ");
-                let fault = faults::IN_USE
-                    .fault(format!("`{}` is used by {list}", stored.record.name))
-                    .param("capabilities", &list)
-                    .hint("Publish versions that do not use it, or revoke its grants instead.");
+            let read: Vec<String> = Self::secrets_from(&snapshot, &stored.record, None)?
+                .into_iter()
+                .map(|one| format!("{}/{}", one.tenant, one.secret))
+                .collect();
+            if !(used.is_empty() && read.is_empty()) {
+                let (list, secrets) = (used.join(", "), read.join(", "));
+                let fault = if read.is_empty() {
+                    faults::IN_USE
+                        .fault(format!("`{}` is used by {list}", stored.record.name))
+                        .hint("Publish versions that do not use it, or revoke its grants instead.")
+                } else {
+                    faults::IN_USE
+                        .fault(format!("the secrets {secrets} are read from `{}`", stored.record.name))
+                        .hint("Give them another value or delete them first, or revoke its grants instead.")
+                };
+                let fault = fault.param("capabilities", &list).param("secrets", &secrets);
                 self.gate.refuse(caller, Action::ResourceManage.name(), subject(&stored.record), &fault).await;
                 return Err(fault);
             }
@@ -317,8 +331,8 @@ fn check_words(purpose: &str, owner: Option<&str>) -> Result<(), Fault> {
     Ok(())
 }
 
-fn check_settings(settings: &HttpSettings) -> Result<(), Fault> {
-    settings.check().map_err(|error| faults::bad(&format!("/settings{}", error.pointer), error.to_string()))
+fn check_settings(kind: Kind, settings: &HttpSettings) -> Result<(), Fault> {
+    Resource::check_settings(kind, settings).map_err(|error| faults::bad(&format!("/settings{}", error.pointer), error.to_string()))
 }
 
 fn subject(resource: &Resource) -> Subject {

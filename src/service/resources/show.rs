@@ -6,12 +6,14 @@ use crate::domain::access::{Action, Caller, Resource as Target};
 use crate::domain::capability::{Capability, Version};
 use crate::domain::ids::TenantKey;
 use crate::domain::resource::{Grant, RESOURCES_MOST, Resource, WriteRule};
-use crate::service::storage_fault;
+use crate::domain::vault::Secret;
+use crate::service::{storage_fault, tenants};
 use crate::store::record::capability::{BY_RESOURCE, resource_prefix};
 use crate::store::record::resource::prefix;
 use crate::store::record::scoped;
+use crate::store::record::vault::BY_ORIGIN;
 use crate::store::{Scan, Snapshot, Stored};
-use crate::wire::resource::{ResourceStatus, ResourceUse, ResourceUses, ResourceView, ResourceViews};
+use crate::wire::resource::{ResourceStatus, ResourceUse, ResourceUses, ResourceView, ResourceViews, SecretFrom};
 
 /// Versions of one tenant that are looked at for who uses a resource, at most.
 const USES: usize = 1_000;
@@ -51,7 +53,11 @@ impl Resources {
     pub async fn usage(&self, caller: &Caller, name: &str) -> Result<ResourceUses, Fault> {
         let resource = self.seen(caller, name).await?;
         let only = (!self.sees_all(caller)).then(|| caller.tenant.clone());
-        Ok(ResourceUses { items: Self::users(&self.read()?, &resource, only.as_ref())? })
+        let snapshot = self.read()?;
+        Ok(ResourceUses {
+            items: Self::users(&snapshot, &resource, only.as_ref())?,
+            secrets: Self::secrets_from(&snapshot, &resource, only.as_ref())?,
+        })
     }
 
     async fn seen(&self, caller: &Caller, name: &str) -> Result<Resource, Fault> {
@@ -96,6 +102,8 @@ impl Resources {
             test: resource.test.clone(),
             grants,
             used_by: Self::users(snapshot, resource, only)?,
+            source: settings.source.clone(),
+            secrets: Self::secrets_from(snapshot, resource, only)?,
             digest,
             settings: manages.then(|| settings.clone()),
             created_at: resource.created_at.to_string(),
@@ -104,18 +112,25 @@ impl Resources {
         })
     }
 
-    /// Who names it: of one tenant, or of every tenant that it is granted to.
-    pub(super) fn users(snapshot: &Snapshot, resource: &Resource, only: Option<&TenantKey>) -> Result<Vec<ResourceUse>, Fault> {
-        let mut tenants: Vec<&TenantKey> = match only {
-            Some(tenant) => vec![tenant],
-            None => resource.grants.iter().map(|grant| &grant.tenant).collect(),
-        };
-        let usual = TenantKey::default_tenant();
-        if only.is_none() && !tenants.contains(&&usual) {
-            tenants.push(&usual);
+    /// The secrets whose value that is used is read from it: of one tenant, or of every tenant.
+    pub(super) fn secrets_from(snapshot: &Snapshot, resource: &Resource, only: Option<&TenantKey>) -> Result<Vec<SecretFrom>, Fault> {
+        let mut scan = Scan::index(BY_ORIGIN, resource.id.bytes());
+        if only.is_none() {
+            scan = scan.limit(USES);
         }
+        let all: Vec<Stored<Secret>> = snapshot.scan(&scan).map_err(storage_fault)?;
+        let seen = all.into_iter().map(|stored| stored.record).filter(|secret| only.is_none_or(|tenant| secret.tenant == *tenant));
+        Ok(seen.take(USES).map(|secret| SecretFrom { tenant: secret.tenant.to_string(), secret: secret.name.to_string() }).collect())
+    }
+
+    /// Who names it: of one tenant, or of every tenant, also where a grant was taken back.
+    pub(super) fn users(snapshot: &Snapshot, resource: &Resource, only: Option<&TenantKey>) -> Result<Vec<ResourceUse>, Fault> {
+        let tenants: Vec<TenantKey> = match only {
+            Some(tenant) => vec![tenant.clone()],
+            None => tenants::all(snapshot)?.into_iter().map(|tenant| tenant.key).collect(),
+        };
         let mut uses: Vec<ResourceUse> = Vec::new();
-        for tenant in tenants {
+        for tenant in &tenants {
             let scan = Scan::index(BY_RESOURCE, &resource_prefix(tenant, resource.name.as_str())).limit(USES);
             let versions: Vec<Stored<Version>> = snapshot.scan(&scan).map_err(storage_fault)?;
             for version in versions.into_iter().map(|stored| stored.record) {

@@ -3,13 +3,12 @@
 
 use serde_json::json;
 
-use super::credentials::CredentialUse;
 use super::{Resources, bind, faults, subject};
 use crate::base::fault::Fault;
 use crate::domain::access::{Action, Caller, Resource as Target};
 use crate::domain::audit::{Actor, ActorKind};
 use crate::domain::ids::TenantKey;
-use crate::domain::resource::{Resource, Test};
+use crate::domain::resource::{Health, Resource, Test};
 use crate::service::commit_fault;
 use crate::store::{Commit, CommitError};
 use crate::wire::resource::ResourceView;
@@ -24,13 +23,13 @@ impl Resources {
         let Some(resource) = self.stored(name)?.map(|stored| stored.record) else {
             return Err(self.gate.missing(caller, Action::ResourceTest, "resource", name).await);
         };
-        if resource.settings.health.is_none() {
+        let Some(health) = resource.health() else {
             let fault = faults::NO_TEST
                 .fault(format!("`{}` declares no check", resource.name))
                 .hint("Declare a request that reads: execgov resource update NAME --health 'GET /ping'.");
             self.gate.refuse(caller, Action::ResourceTest.name(), subject(&resource), &fault).await;
             return Err(fault);
-        }
+        };
         let digest = resource.digest();
         let mut event = permit.note(self.gate.event(caller, "resource.test", subject(&resource)));
         event.tenant = TenantKey::platform();
@@ -39,23 +38,16 @@ impl Resources {
         let mut commit = Commit::new();
         commit.event(event);
         self.ledger.commit(commit).await.map_err(commit_fault)?;
-        let (good, detail, reached) = self.try_out(caller, &resource, &digest).await;
+        let (good, detail, reached) = self.try_out(caller, &resource, (&digest, health)).await;
         let test = Test { at: self.clock.now(), by: caller.actor(), good, detail, digest };
         let resource = self.keep_test(resource, test, &reached).await?;
         self.view(caller, &self.read()?, &resource)
     }
 
-    async fn try_out(&self, caller: &Caller, resource: &Resource, digest: &str) -> (bool, String, Vec<String>) {
-        let asked = |secret| CredentialUse {
-            secret,
-            resource: resource.id,
-            resource_name: resource.name.to_string(),
-            by: caller.actor(),
-            run: None,
-        };
-        match self.open(resource, digest.to_owned(), asked).await {
+    async fn try_out(&self, caller: &Caller, resource: &Resource, (digest, health): (&str, Health)) -> (bool, String, Vec<String>) {
+        match bind::open(&*self.credentials, resource, digest.to_owned(), &caller.actor(), None).await {
             Err(fault) => (false, fault.to_string(), Vec::new()),
-            Ok(opened) => match self.executors.http().test(&opened).await {
+            Ok(opened) => match self.executors.http().test(&opened, health).await {
                 (Ok(status), reached) => (true, format!("answered with status {status}"), reached),
                 (Err(problem), reached) => (false, format!("{problem} ({})", problem.code().text), reached),
             },

@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use super::credentials::CredentialUse;
 use super::{Resources, bind, faults};
 use crate::base::fault::Fault;
 use crate::domain::access::{Action, Caller, Whence};
@@ -53,8 +52,6 @@ impl Resources {
         let mut commit = Commit::new();
         commit.event(event);
         self.ledger.commit(commit).await.map_err(commit_fault)?;
-        let asked =
-            |secret| CredentialUse { secret, resource: found.id, resource_name: found.name.to_string(), by: caller.actor(), run: None };
         let began = Instant::now();
         let mut verification = CapabilityVerification {
             capability: loaded.capability.name.to_string(),
@@ -63,7 +60,7 @@ impl Resources {
             request,
             ..CapabilityVerification::default()
         };
-        match self.open(&found, digest, asked).await {
+        match bind::open(&*self.credentials, &found, digest, &caller.actor(), None).await {
             Err(fault) => {
                 fault.detail().clone_into(&mut verification.detail);
                 verification.code = Some(fault.code().text.to_owned());

@@ -158,7 +158,7 @@ impl Runs {
             attempt.reason = outcome.reason.as_ref().map(|(code, _)| code.text.to_owned());
             attempt.detail = outcome.reason.as_ref().map(|(_, detail)| detail.clone());
             attempt.reached.clone_from(&outcome.reached);
-            attempt.secrets.extend(outcome.secrets.iter().cloned());
+            record_uses(&mut attempt.secrets, &outcome.secrets);
             attempt.usage = outcome.usage;
             if wait.is_some() {
                 attempt.log.clone_from(&outcome.log);
@@ -262,6 +262,17 @@ impl Runs {
 }
 
 /// A cancel that was asked for wins over a retry: the run ends as cancelled unless it had succeeded already.
+/// What was used: a use that the record has already is said anew, with what is known of it since.
+fn record_uses(recorded: &mut Vec<SecretUse>, used: &[SecretUse]) {
+    for one in used {
+        let same = |known: &&mut SecretUse| known.id == one.id && known.delivery == one.delivery && known.place == one.place;
+        match recorded.iter_mut().find(same) {
+            Some(known) => known.clone_from(one),
+            None => recorded.push(one.clone()),
+        }
+    }
+}
+
 fn settle(run: &Run, ending: Ending) -> Ending {
     if run.cancel_asked_by.is_some() && ending != Ending::Succeeded { Ending::Cancelled } else { ending }
 }

@@ -70,14 +70,14 @@ impl Runs {
     /// The values that an attempt was given, in the order in which its version declares them.
     ///
     /// # Errors
-    /// What it needs and was not given, or what cannot be opened.
-    pub fn supply(&self, run: &Run, manifest: &Manifest) -> Result<Vec<Supplied>, Fault> {
+    /// What it needs and was not given, or what cannot be opened or read.
+    pub async fn supply(&self, run: &Run, manifest: &Manifest) -> Result<Vec<Supplied>, Fault> {
         if manifest.secrets.is_empty() {
             return Ok(Vec::new());
         }
         let given = run.attempts.last().map(|attempt| attempt.secrets.as_slice()).unwrap_or_default();
         if given.len() == manifest.secrets.len() {
-            return self.secrets.open(&run.tenant, given);
+            return self.secrets.open(run, given).await;
         }
         // It was given nothing because one of them could not be used: this says which, and why.
         self.secrets.resolve(&run.tenant, run.capability, &manifest.secrets)?;

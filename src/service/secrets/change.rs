@@ -6,14 +6,15 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::faults::{ALREADY, NO_VALUE, TOO_SHORT, bad};
-use super::{Secrets, TRIES, tenant_of};
+use super::{Secrets, TRIES, subject, tenant_of};
 use crate::base::clock::Timestamp;
 use crate::base::fault::Fault;
 use crate::domain::access::{Action, Caller, Resource};
-use crate::domain::ids::SecretId;
+use crate::domain::audit::Subject;
+use crate::domain::ids::{SecretId, TenantKey};
 use crate::domain::vault::{
-    DESCRIPTION_CHARS, MASKABLE_BYTES, OWNER_CHARS, SealedValue, Secret, SecretName, SecretVersion, VALUE_BYTES_MOST, VERSIONS_MOST,
-    VaultHeader,
+    DESCRIPTION_CHARS, MASKABLE_BYTES, OWNER_CHARS, Origin, SealedValue, Secret, SecretName, SecretVersion, VALUE_BYTES_MOST,
+    VERSIONS_MOST, VaultHeader,
 };
 use crate::service::vault::faults::{damaged, no_vault};
 use crate::service::{CHANGED, commit_fault, storage_fault};
@@ -21,10 +22,21 @@ use crate::store::record::vault::{VAULT_KEY, value_key};
 use crate::store::{Commit, CommitError, Snapshot, Stored};
 use crate::wire::secret::{DescribeSecret, Domain, SecretDetail, SetSecret};
 
+/// A sealed value, and the keys that sealed it.
+type SealedBy = (SealedValue, Stored<VaultHeader>);
+
+/// The value itself, or where it is kept.
+enum Wished {
+    Here(Zeroizing<Vec<u8>>),
+    Elsewhere(Origin),
+}
+
 /// A request to set a value that was found in order.
 struct Wish {
     name: SecretName,
-    value: Zeroizing<Vec<u8>>,
+    value: Wished,
+    /// It has less than [`MASKABLE_BYTES`].
+    short: bool,
     expires_at: Option<Timestamp>,
 }
 
@@ -36,7 +48,7 @@ impl Secrets {
     pub async fn set(&self, caller: &Caller, domain: Domain, name: &str, request: &SetSecret) -> Result<SecretDetail, Fault> {
         let tenant = tenant_of(caller, domain);
         let permit = self.0.gate.allow(caller, Action::SecretUpdate, &Resource::Tenant(tenant.clone())).await?;
-        let wish = match self.wish(name, request) {
+        let wish = match self.wish(caller, &tenant, name, request).await {
             Ok(wish) => wish,
             Err(fault) => return self.refused(caller, "secret.set", name.parse().ok().as_ref(), fault).await,
         };
@@ -46,17 +58,21 @@ impl Secrets {
                 Ok(fresh) => fresh,
                 Err(fault) => return self.refused(caller, "secret.set", Some(&wish.name), fault).await,
             };
-            let (secret, value, header) = fresh;
+            let (secret, sealed) = fresh;
             let version = secret.versions.last();
             let details = json!({
                 "version": version.map(|version| version.number),
                 "new": earlier.is_none(),
                 "expires_at": version.and_then(|version| version.expires_at),
                 "unmaskable": version.is_some_and(|version| version.unmaskable),
+                "source": version.and_then(|version| version.origin.as_ref()).map(|origin| origin.read(origin.version)),
             });
             let mut commit = Commit::new();
-            // A rotation that ends meanwhile drops the key that seals this value.
-            commit.expect(&header).insert(&value).event(self.event(caller, &permit, "secret.set", &secret, details));
+            if let Some((value, header)) = &sealed {
+                // A rotation that ends meanwhile drops the key that seals this value.
+                commit.expect(header).insert(value);
+            }
+            commit.event(self.event(caller, &permit, "secret.set", &secret, details));
             {
                 let snapshot = self.read()?;
                 match &earlier {
@@ -77,45 +93,43 @@ impl Secrets {
         self.refused(caller, "secret.set", Some(&wish.name), fault).await
     }
 
-    fn wish(&self, name: &str, request: &SetSecret) -> Result<Wish, Fault> {
+    async fn wish(&self, caller: &Caller, tenant: &TenantKey, name: &str, request: &SetSecret) -> Result<Wish, Fault> {
         let name: SecretName = name.parse().map_err(|error| bad("/name", "name", format!("{error}")))?;
-        let value = match (&request.value, &request.value_base64) {
-            (Some(text), None) => Zeroizing::new(text.expose().as_bytes().to_vec()),
-            (None, Some(text)) => {
+        let expires_at = moment(request.expires_at.as_deref(), self.0.clock.now())?;
+        texts(request.description.as_deref(), request.owner.as_deref())?;
+        let (value, short) = match (&request.value, &request.value_base64, &request.from) {
+            (Some(text), None, None) => here(text.expose().as_bytes().to_vec())?,
+            (None, Some(text), None) => {
                 let decoded = STANDARD.decode(text.expose().trim());
-                Zeroizing::new(decoded.map_err(|_| bad("/value_base64", "base64", "`value_base64` is not base64".to_owned()))?)
+                here(decoded.map_err(|_| bad("/value_base64", "base64", "`value_base64` is not base64".to_owned()))?)?
             }
-            _ => return Err(bad("/value", "required", "exactly one of `value` and `value_base64` is given".to_owned())),
+            (None, None, Some(from)) => {
+                let earlier = self.find(tenant, name.as_str())?.map(|stored| subject(&stored.record));
+                let about = earlier.unwrap_or_else(|| Subject { kind: "secret".to_owned(), id: None, name: Some(name.to_string()) });
+                let (origin, short) = self.tried(caller, tenant, about, from).await?;
+                (Wished::Elsewhere(origin), short)
+            }
+            _ => return Err(bad("/value", "required", "exactly one of `value`, `value_base64` and `from` is given".to_owned())),
         };
-        if value.is_empty() || value.len() > VALUE_BYTES_MOST {
-            return Err(bad("/value", "length", format!("a value has 1 to {VALUE_BYTES_MOST} bytes")));
-        }
-        if value.len() < MASKABLE_BYTES && !request.force_short {
+        if short && !request.force_short {
             return Err(TOO_SHORT
                 .fault(format!(
                     "the value has less than {MASKABLE_BYTES} bytes: it cannot be told from ordinary text, so logs would show it"
                 ))
                 .hint("Choose a longer value, or insist with --force-short; it is then marked as not maskable."));
         }
-        let expires_at = moment(request.expires_at.as_deref(), self.0.clock.now())?;
-        texts(request.description.as_deref(), request.owner.as_deref())?;
-        Ok(Wish { name, value, expires_at })
+        Ok(Wish { name, value, short, expires_at })
     }
 
-    /// The secret with the new version, its sealed value, and the keys that sealed it.
+    /// The secret with the new version; its sealed value and the keys that sealed it, when it is kept here.
     fn with_value(
         &self,
         caller: &Caller,
-        tenant: &crate::domain::ids::TenantKey,
+        tenant: &TenantKey,
         earlier: Option<&Secret>,
         wish: &Wish,
         request: &SetSecret,
-    ) -> Result<(Secret, SealedValue, Stored<VaultHeader>), Fault> {
-        let ring = self.0.vault.ring()?;
-        let header: Stored<VaultHeader> = self.read()?.get(VAULT_KEY).map_err(storage_fault)?.ok_or_else(no_vault)?;
-        if header.record.active != ring.active() {
-            return Err(CHANGED.fault("the data key changes at this moment").hint("Repeat."));
-        }
+    ) -> Result<(Secret, Option<SealedBy>), Fault> {
         let now = self.0.clock.now();
         let mut secret = match earlier {
             Some(earlier) => earlier.clone(),
@@ -150,7 +164,11 @@ impl Secrets {
             created_by: caller.actor(),
             expires_at: wish.expires_at,
             destroyed_at: None,
-            unmaskable: wish.value.len() < MASKABLE_BYTES,
+            unmaskable: wish.short,
+            origin: match &wish.value {
+                Wished::Here(_) => None,
+                Wished::Elsewhere(origin) => Some(origin.clone()),
+            },
         });
         let beyond = secret.versions.iter().filter(|version| version.destroyed_at.is_none()).count().saturating_sub(VERSIONS_MOST);
         for version in secret.versions.iter_mut().filter(|version| version.destroyed_at.is_none()).take(beyond) {
@@ -159,8 +177,21 @@ impl Secrets {
         // Of versions without a value only the latest are remembered: each is also in the audit log.
         let forgotten = secret.versions.len().saturating_sub(10 * VERSIONS_MOST);
         secret.versions.drain(..forgotten);
-        let value = ring.seal(tenant, secret.id, number, &wish.value).map_err(|error| damaged().cause(error))?;
-        Ok((secret, value, header))
+        let sealed = match &wish.value {
+            Wished::Here(value) => Some(self.sealed(&secret, number, value)?),
+            Wished::Elsewhere(_) => None,
+        };
+        Ok((secret, sealed))
+    }
+
+    fn sealed(&self, secret: &Secret, number: u32, value: &[u8]) -> Result<SealedBy, Fault> {
+        let ring = self.0.vault.ring()?;
+        let header: Stored<VaultHeader> = self.read()?.get(VAULT_KEY).map_err(storage_fault)?.ok_or_else(no_vault)?;
+        if header.record.active != ring.active() {
+            return Err(CHANGED.fault("the data key changes at this moment").hint("Repeat."));
+        }
+        let value = ring.seal(&secret.tenant, secret.id, number, value).map_err(|error| damaged().cause(error))?;
+        Ok((value, header))
     }
 
     /// Changes what is said of a secret, or when its value expires.
@@ -260,6 +291,15 @@ impl Secrets {
         let fault = CHANGED.fault("somebody else changes this secret at the same time").hint("Read it again and repeat.");
         self.refused(caller, verb, name.parse().ok().as_ref(), fault).await
     }
+}
+
+fn here(value: Vec<u8>) -> Result<(Wished, bool), Fault> {
+    let value = Zeroizing::new(value);
+    if value.is_empty() || value.len() > VALUE_BYTES_MOST {
+        return Err(bad("/value", "length", format!("a value has 1 to {VALUE_BYTES_MOST} bytes")));
+    }
+    let short = value.len() < MASKABLE_BYTES;
+    Ok((Wished::Here(value), short))
 }
 
 /// Deletes the sealed values of versions that `before` had and `after` has not.

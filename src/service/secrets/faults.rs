@@ -9,6 +9,7 @@ pub const EXPIRED: Code = Code::new("EG-SEC-004", Class::Conflict, "The secret h
 pub const TOO_MANY: Code = Code::new("EG-SEC-005", Class::Conflict, "Too many grants");
 pub const NO_VALUE: Code = Code::new("EG-SEC-006", Class::Conflict, "There is no such secret, or it has no value");
 pub const ALREADY: Code = Code::new("EG-SEC-007", Class::Conflict, "It is so already");
+pub const NOT_READ: Code = Code::new("EG-SEC-008", Class::Unavailable, "The value could not be read from its source");
 
 pub fn bad(pointer: &str, rule: &str, message: String) -> Fault {
     let field = FieldFault { pointer: pointer.to_owned(), rule: rule.to_owned(), message: message.clone(), params: Vec::new() };

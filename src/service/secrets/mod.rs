@@ -3,6 +3,7 @@
 pub mod faults;
 
 mod change;
+mod elsewhere;
 mod grants;
 mod remind;
 mod show;
@@ -22,6 +23,7 @@ use crate::domain::audit::{Event, Subject};
 use crate::domain::ids::TenantKey;
 use crate::domain::masking::Masker;
 use crate::domain::vault::{Secret, SecretName};
+use crate::exec::Executors;
 use crate::service::capabilities::Capabilities;
 use crate::service::gate::{Gate, Permit};
 use crate::service::storage_fault;
@@ -43,14 +45,22 @@ struct Inner {
     clock: Arc<dyn Clock>,
     vault: Vault,
     capabilities: Capabilities,
+    executors: Arc<Executors>,
     /// Maskers of late, by the versions they look for.
     maskers: Mutex<Vec<(Vec<supply::Version>, Arc<Masker>)>>,
 }
 
 impl Secrets {
     #[must_use]
-    pub fn new(ledger: Ledger, gate: Gate, clock: Arc<dyn Clock>, vault: Vault, capabilities: Capabilities) -> Self {
-        Self(Arc::new(Inner { ledger, gate, clock, vault, capabilities, maskers: Mutex::default() }))
+    pub fn new(
+        ledger: Ledger,
+        gate: Gate,
+        clock: Arc<dyn Clock>,
+        vault: Vault,
+        capabilities: Capabilities,
+        executors: Arc<Executors>,
+    ) -> Self {
+        Self(Arc::new(Inner { ledger, gate, clock, vault, capabilities, executors, maskers: Mutex::default() }))
     }
 
     /// The vault whose keys seal the values.

@@ -79,6 +79,7 @@ impl Secrets {
             created_by: version.created_by.clone(),
             expires_at: version.expires_at.map(|at| at.to_string()),
             destroyed_at: version.destroyed_at.map(|at| at.to_string()),
+            source: version.origin.as_ref().map(|origin| origin.read(origin.version)),
         });
         let place = Resource::Tenant(secret.tenant.clone());
         Ok(SecretDetail {
@@ -108,6 +109,7 @@ impl Secrets {
             owner: secret.owner.clone(),
             version: secret.current().map(|version| version.number),
             expires_at: secret.expires_at().map(|at| at.to_string()),
+            source: secret.origin().map(|origin| origin.read(origin.version)),
             unmaskable: secret.current().is_some_and(|version| version.unmaskable),
             grants: secret.grants.len() as u64,
             last_used_at: last.as_ref().and_then(used).map(|at| at.to_string()),

@@ -9,13 +9,15 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::Secrets;
+use super::elsewhere::Asked;
 use super::faults::{EXPIRED, NO_VALUE, NOT_GRANTED};
 use crate::base::fault::{BUG, Fault};
 use crate::domain::access::{Caller, Whence};
-use crate::domain::audit::{Actor, Event};
+use crate::domain::audit::{Actor, Event, Subject};
 use crate::domain::ids::{CapabilityId, RunId, SecretId, TenantKey};
 use crate::domain::masking::Masker;
-use crate::domain::vault::{Delivery, GrantTo, SealedValue, Secret, SecretNeed, SecretUse};
+use crate::domain::run::Run;
+use crate::domain::vault::{Delivery, GrantTo, Origin, SealedValue, Secret, SecretNeed, SecretUse, SourceRead};
 use crate::service::vault::faults::{damaged, sealed};
 use crate::service::{commit_fault, storage_fault};
 use crate::store::record::vault::{secret_key, value_key};
@@ -51,6 +53,8 @@ pub struct ResourceUse {
     pub name: String,
     /// The run it is for; none for a test of the connection.
     pub run: Option<RunId>,
+    /// The resource is a source of secrets: its own credential is kept here.
+    pub for_source: bool,
     pub actor: Actor,
 }
 
@@ -81,21 +85,39 @@ impl Secrets {
                     .param("secret", &need.name)
                     .hint("A tenant administrator grants it: execgov secret grant"));
             }
-            let version = usable(&secret, now)?;
-            Ok(SecretUse { id: secret.id, name: secret.name.clone(), version, delivery, place: need.place().to_owned() })
+            let (version, source) = usable(&secret, now)?;
+            Ok(SecretUse { id: secret.id, name: secret.name.clone(), version, delivery, place: need.place().to_owned(), source })
         };
         needs.iter().map(resolve).collect()
     }
 
-    /// Opens what a run was given.
+    /// Opens what a run was given, and reads what is kept elsewhere.
     ///
     /// # Errors
-    /// While the vault is sealed, or when a value was destroyed or changed since.
-    pub fn open(&self, tenant: &TenantKey, uses: &[SecretUse]) -> Result<Vec<Supplied>, Fault> {
-        if uses.is_empty() {
-            return Ok(Vec::new());
+    /// While the vault is sealed, when a value was destroyed or changed since, or a source does not give it.
+    pub async fn open(&self, run: &Run, uses: &[SecretUse]) -> Result<Vec<Supplied>, Fault> {
+        let mut supplied = Vec::with_capacity(uses.len());
+        for used in uses {
+            let asked = Asked { tenant: &run.tenant, about: about(used.id, used.name.as_str()), by: &run.requester, run: Some(run.id) };
+            let (value, source) = self.value_of(&asked, used.id, used.version).await?;
+            supplied.push(Supplied { used: SecretUse { source, ..used.clone() }, value });
         }
-        uses.iter().map(|used| Ok(Supplied { used: used.clone(), value: self.value(tenant, used.id, used.version)? })).collect()
+        Ok(supplied)
+    }
+
+    /// The value of one version, from here or from where it is kept, and what was read there.
+    async fn value_of(&self, asked: &Asked<'_>, secret: SecretId, version: u32) -> Result<(Zeroizing<Vec<u8>>, Option<SourceRead>), Fault> {
+        match self.origin_of(asked.tenant, secret, version)? {
+            None => Ok((self.value(asked.tenant, secret, version)?, None)),
+            Some(origin) => self.read_elsewhere(asked, &origin).await.map(|(value, read)| (value, Some(read))),
+        }
+    }
+
+    fn origin_of(&self, tenant: &TenantKey, secret: SecretId, version: u32) -> Result<Option<Origin>, Fault> {
+        let stored: Option<Stored<Secret>> = self.read()?.get(&secret_key(tenant, secret)).map_err(storage_fault)?;
+        let versions = stored.map(|stored| stored.record.versions).unwrap_or_default();
+        let known = versions.into_iter().find(|known| known.number == version && known.destroyed_at.is_none());
+        known.map(|known| known.origin).ok_or_else(destroyed)
     }
 
     /// What takes these values out of everything that is said.
@@ -103,10 +125,12 @@ impl Secrets {
     /// # Errors
     /// When they cannot be looked for, in which case nothing may run with them.
     pub fn masker(&self, supplied: &[Supplied]) -> Result<Arc<Masker>, Fault> {
+        // A version that is counted elsewhere may come again with another value.
+        let lasting = supplied.iter().all(|one| one.used.source.is_none());
         let mut versions: Vec<Version> = supplied.iter().map(|one| (one.used.id, one.used.version)).collect();
         versions.sort_unstable();
         let mut kept = self.0.maskers.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(at) = kept.iter().position(|(of, _)| *of == versions) {
+        if let Some(at) = kept.iter().position(|(of, _)| *of == versions).filter(|_| lasting) {
             let found = kept.remove(at);
             let masker = Arc::clone(&found.1);
             kept.push(found);
@@ -115,6 +139,9 @@ impl Secrets {
         drop(kept);
         let made = Masker::new(supplied.iter().map(|one| (one.used.name.as_str(), one.value.as_slice())));
         let masker = Arc::new(made.map_err(|error| BUG.fault("output with these secrets cannot be masked").cause(error))?);
+        if !lasting {
+            return Ok(masker);
+        }
         let mut kept = self.0.maskers.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= MASKERS {
             kept.remove(0);
@@ -141,7 +168,10 @@ impl Secrets {
     #[must_use]
     pub fn use_events(&self, tenant: &TenantKey, run: RunId, attempt: usize, by: &Actor, uses: &[SecretUse]) -> Vec<Event> {
         let event = |used: &SecretUse| {
-            let details = json!({ "run": run, "attempt": attempt, "version": used.version, "delivery": used.delivery });
+            let mut details = json!({ "run": run, "attempt": attempt, "version": used.version, "delivery": used.delivery });
+            if let Some(source) = &used.source {
+                details["source"] = json!(source);
+            }
             self.use_event(tenant, (used.id, used.name.as_str()), by.clone(), details)
         };
         uses.iter().map(event).collect()
@@ -163,19 +193,25 @@ impl Secrets {
                 .param("secret", &secret.name)
                 .hint("Grant it: execgov secret grant --platform"));
         }
-        let version = usable(&secret, self.0.clock.now())?;
-        let value = self.value(&wish.tenant, secret.id, version)?;
+        let (version, source) = usable(&secret, self.0.clock.now())?;
+        if source.is_some() && wish.for_source {
+            return Err(NO_VALUE
+                .fault(format!("the secret `{}` of the source `{}` is itself kept elsewhere", secret.name, wish.name))
+                .param("secret", &secret.name)
+                .hint("Keep the credential of a source in the vault: execgov secret rotate --platform"));
+        }
         let details = json!({ "resource": wish.resource, "resource_name": wish.name, "run": wish.run, "version": version });
         let mut commit = Commit::new();
         commit.event(self.use_event(&wish.tenant, (secret.id, secret.name.as_str()), wish.actor.clone(), details));
         self.0.ledger.commit(commit).await.map_err(commit_fault)?;
-        let used = SecretUse { id: secret.id, name: secret.name, version, delivery: Delivery::File, place: wish.name.clone() };
+        let asked = Asked { tenant: &wish.tenant, about: about(secret.id, secret.name.as_str()), by: &wish.actor, run: wish.run };
+        let (value, source) = self.value_of(&asked, secret.id, version).await?;
+        let used = SecretUse { id: secret.id, name: secret.name, version, delivery: Delivery::File, place: wish.name.clone(), source };
         Ok(Supplied { used, value })
     }
 
     fn use_event(&self, tenant: &TenantKey, (id, name): (SecretId, &str), actor: Actor, details: Value) -> Event {
-        let about = crate::domain::audit::Subject { kind: "secret".to_owned(), id: Some(id.to_string()), name: Some(name.to_owned()) };
-        let mut event = self.0.gate.event_by(actor, tenant, &Whence::default(), "secret.use", about);
+        let mut event = self.0.gate.event_by(actor, tenant, &Whence::default(), "secret.use", about(id, name));
         if let Value::Object(details) = details {
             event.details = details;
         }
@@ -185,7 +221,7 @@ impl Secrets {
     fn value(&self, tenant: &TenantKey, secret: SecretId, version: u32) -> Result<Zeroizing<Vec<u8>>, Fault> {
         let ring = self.0.vault.open_ring().ok_or_else(sealed)?;
         let stored: Option<Stored<SealedValue>> = self.read()?.get(&value_key(tenant, secret, version)).map_err(storage_fault)?;
-        let stored = stored.ok_or_else(|| NO_VALUE.fault("the value was destroyed meanwhile").hint("Set the secret anew."))?;
+        let stored = stored.ok_or_else(destroyed)?;
         let belongs = stored.record.tenant == *tenant && stored.record.secret == secret && stored.record.version == version;
         if !belongs {
             return Err(damaged());
@@ -200,8 +236,16 @@ impl Secrets {
     }
 }
 
-/// The number of the version that is used, when it can be.
-fn usable(secret: &Secret, now: crate::base::clock::Timestamp) -> Result<u32, Fault> {
+fn destroyed() -> Fault {
+    NO_VALUE.fault("the value was destroyed meanwhile").hint("Set the secret anew.")
+}
+
+fn about(id: SecretId, name: &str) -> Subject {
+    Subject { kind: "secret".to_owned(), id: Some(id.to_string()), name: Some(name.to_owned()) }
+}
+
+/// The number of the version that is used, when it can be, and where it is read when it is kept elsewhere.
+fn usable(secret: &Secret, now: crate::base::clock::Timestamp) -> Result<(u32, Option<SourceRead>), Fault> {
     let Some(current) = secret.current() else {
         return Err(NO_VALUE
             .fault(format!("every value of the secret `{}` was destroyed", secret.name))
@@ -213,6 +257,6 @@ fn usable(secret: &Secret, now: crate::base::clock::Timestamp) -> Result<u32, Fa
             .fault(format!("the secret `{}` expired on {at}", secret.name))
             .param("secret", &secret.name)
             .hint("Set a new value: execgov secret rotate")),
-        _ => Ok(current.number),
+        _ => Ok((current.number, current.origin.as_ref().map(|origin| origin.read(None)))),
     }
 }

@@ -54,7 +54,8 @@ pub fn inspect(dir: &Path, opener: Opener<'_>) -> Result<VaultReport, BackupErro
     let held: HashSet<(&[u8; 16], u32)> = values.iter().map(|value| (value.secret.bytes(), value.version)).collect();
     for secret in snapshot.scan::<Secret>(&Scan::table(&[]))? {
         let secret = secret.record;
-        if let Some(current) = secret.current().filter(|current| !held.contains(&(secret.id.bytes(), current.number))) {
+        let kept = secret.current().filter(|current| current.origin.is_none());
+        if let Some(current) = kept.filter(|current| !held.contains(&(secret.id.bytes(), current.number))) {
             return Err(wrong(format!("version {} of the secret `{}` has no value", current.number, secret.name)));
         }
     }

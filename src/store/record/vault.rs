@@ -10,6 +10,8 @@ pub const VAULT_KEY: &[u8] = b"vault";
 pub const BY_NAME: Index = Index("by_name");
 /// `milliseconds tenant 0x00 secret`, of secrets whose current value expires.
 pub const BY_EXPIRY: Index = Index("by_expiry");
+/// `resource, tenant 0x00 secret`, of secrets whose current value is read from that resource.
+pub const BY_ORIGIN: Index = Index("by_origin");
 /// `data key, tenant 0x00 secret version`: which values a data key seals.
 pub const BY_DATA_KEY: Index = Index("by_data_key");
 
@@ -57,6 +59,9 @@ impl Record for Secret {
         if let Some(at) = self.expires_at() {
             let at = u64::try_from(at.as_millisecond()).unwrap_or(0).to_be_bytes();
             rows.add(BY_EXPIRY, [at.as_slice(), &self.key()].concat());
+        }
+        if let Some(origin) = self.origin() {
+            rows.add(BY_ORIGIN, [origin.resource.bytes().as_slice(), &self.key()].concat());
         }
     }
 }

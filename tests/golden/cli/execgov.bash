@@ -6153,12 +6153,16 @@ _execgov() {
             return 0
             ;;
         execgov__subcmd__resource__subcmd__add)
-            opts="-o -q -v -y -h --purpose --owner --settings --address --auth --authority --client-certificate --client-key --pin --write --private --health --rate --output --quiet --verbose --color --no-input --yes --lang --context --url --help"
+            opts="-o -q -v -y -h --kind --purpose --owner --settings --address --auth --authority --client-certificate --client-key --pin --write --private --health --mount --path --rate --output --quiet --verbose --color --no-input --yes --lang --context --url --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --kind)
+                    COMPREPLY=($(compgen -W "http secret-source" -- "${cur}"))
+                    return 0
+                    ;;
                 --purpose)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -6204,6 +6208,14 @@ _execgov() {
                     return 0
                     ;;
                 --health)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mount)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --path)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -6483,7 +6495,7 @@ _execgov() {
             return 0
             ;;
         execgov__subcmd__resource__subcmd__update)
-            opts="-o -q -v -y -h --purpose --owner --settings --address --auth --authority --client-certificate --client-key --pin --write --private --health --rate --output --quiet --verbose --color --no-input --yes --lang --context --url --help"
+            opts="-o -q -v -y -h --purpose --owner --settings --address --auth --authority --client-certificate --client-key --pin --write --private --health --mount --path --rate --output --quiet --verbose --color --no-input --yes --lang --context --url --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6534,6 +6546,14 @@ _execgov() {
                     return 0
                     ;;
                 --health)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mount)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --path)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -7981,13 +8001,29 @@ _execgov() {
             return 0
             ;;
         execgov__subcmd__secret__subcmd__rotate)
-            opts="-o -q -v -y -h --stdin --file --expires --force-short --destroy-older --platform --output --quiet --verbose --color --no-input --yes --lang --context --url --help"
+            opts="-o -q -v -y -h --stdin --file --from --path --field --at --expires --force-short --destroy-older --platform --output --quiet --verbose --color --no-input --yes --lang --context --url --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --field)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -8027,13 +8063,29 @@ _execgov() {
             return 0
             ;;
         execgov__subcmd__secret__subcmd__set)
-            opts="-o -q -v -y -h --stdin --file --expires --force-short --description --owner --platform --output --quiet --verbose --color --no-input --yes --lang --context --url --help"
+            opts="-o -q -v -y -h --stdin --file --from --path --field --at --expires --force-short --description --owner --platform --output --quiet --verbose --color --no-input --yes --lang --context --url --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --field)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -27,7 +27,7 @@ def main() -> list:
 "#;
 
 /// Every file below a directory, unpacked as far as we pack things.
-fn contents(dir: &Path, found: &mut Vec<(String, Vec<u8>)>) {
+pub(super) fn contents(dir: &Path, found: &mut Vec<(String, Vec<u8>)>) {
     for entry in fs::read_dir(dir).expect("readable").flatten() {
         let path = entry.path();
         if entry.file_type().expect("a type").is_dir() {

@@ -5,6 +5,8 @@ mod keys;
 mod leaks;
 mod life;
 mod masking;
+mod rights;
+mod source;
 
 use std::time::{Duration, Instant};
 

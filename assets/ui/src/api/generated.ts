@@ -3930,7 +3930,7 @@ export interface components {
          * @enum {string}
          */
         Holder: "requester" | "everybody";
-        /** @description Everything that is configured of an HTTP resource. */
+        /** @description Everything that is configured of a resource that speaks HTTP. */
         HttpResourceSettings: {
             auth?: components["schemas"]["ResourceAuth"];
             /** @description Headers that every request carries. */
@@ -3957,6 +3957,7 @@ export interface components {
              * @description Redirects that a version may follow.
              */
             redirects?: number;
+            source?: components["schemas"]["SecretSource"] | null;
             /**
              * Format: int64
              * @description Longest time of one request, in milliseconds.
@@ -5103,6 +5104,13 @@ export interface components {
             scopes?: string[];
             token_url: string;
         } | {
+            /** @enum {string} */
+            kind: "app_role";
+            /** @description Where the method is mounted. */
+            mount?: string;
+            role_id: string;
+            secret_id: components["schemas"]["SecretName"];
+        } | {
             form?: components["schemas"]["SignatureForm"];
             hash?: components["schemas"]["HmacHash"];
             key: components["schemas"]["SecretName"];
@@ -5141,7 +5149,7 @@ export interface components {
          * @description What sort of thing it is.
          * @enum {string}
          */
-        ResourceKind: "http";
+        ResourceKind: "http" | "secret_source";
         /** @description A resource to be added. */
         ResourceRequest: {
             kind?: components["schemas"]["ResourceKind"];
@@ -5201,6 +5209,8 @@ export interface components {
         };
         ResourceUses: {
             items: components["schemas"]["ResourceUse"][];
+            /** @description Of a source of secrets: those that are read from it. */
+            secrets?: components["schemas"]["SecretFrom"][];
         };
         /** @description A resource as it is shown. Values of credentials are never part of it. */
         ResourceView: {
@@ -5218,7 +5228,10 @@ export interface components {
             name: string;
             owner?: string | null;
             purpose: string;
+            /** @description Of a source of secrets: those that are read from it. */
+            secrets?: components["schemas"]["SecretFrom"][];
             settings?: components["schemas"]["HttpResourceSettings"] | null;
+            source?: components["schemas"]["SecretSource"] | null;
             status: components["schemas"]["ResourceStatus"];
             test?: components["schemas"]["ResourceTest"] | null;
             updated_at: string;
@@ -5589,6 +5602,7 @@ export interface components {
             /** @description The run that used it last. */
             last_used_by?: string | null;
             owner: string;
+            source?: components["schemas"]["SourceRead"] | null;
             state: components["schemas"]["SecretState"];
             /** @description Its value is too short to be taken out of logs. */
             unmaskable: boolean;
@@ -5596,6 +5610,25 @@ export interface components {
             /**
              * Format: int32
              * @description The version that is used.
+             */
+            version?: number | null;
+        };
+        /** @description A secret whose value is read from a resource. */
+        SecretFrom: {
+            secret: string;
+            /** @description The tenant that it belongs to. */
+            tenant: string;
+        };
+        /** @description A field of an entry in a source of secrets. */
+        SecretFromRequest: {
+            field: string;
+            /** @description Below the source's mount, such as `finance/database`. */
+            path: string;
+            /** @description Name of a resource of the kind `secret_source` that is granted to the tenant. */
+            resource: string;
+            /**
+             * Format: int64
+             * @description The entry's version; the newest unless given.
              */
             version?: number | null;
         };
@@ -5608,6 +5641,16 @@ export interface components {
             /** @description The file below `/run/secrets`; the name of the secret unless given. */
             file?: string | null;
             name: string;
+        };
+        /** @description The KV secrets engine, version 2, of HashiCorp Vault or OpenBao, and which of its entries secrets may name. */
+        SecretSource: {
+            /** @description Where the engine is mounted, such as `secret`. */
+            mount: string;
+            /**
+             * @description Entries below the mount: `{tenant}` is the key of the tenant that the secret belongs to, `*` is any one segment, `**` at
+             *     the end is everything below.
+             */
+            paths: string[];
         };
         /**
          * @description How a secret stands.
@@ -5626,6 +5669,7 @@ export interface components {
             name: string;
             /** @description The file's name, or that of the variable; for a resource, its name. */
             place: string;
+            source?: components["schemas"]["SourceRead"] | null;
             /** Format: int32 */
             version: number;
         };
@@ -5638,6 +5682,7 @@ export interface components {
             expires_at?: string | null;
             /** Format: int32 */
             number: number;
+            source?: components["schemas"]["SourceRead"] | null;
         };
         /** @description A session in a list. */
         SessionSummary: {
@@ -5663,6 +5708,7 @@ export interface components {
             expires_at?: string | null;
             /** @description Store it although it has less than four bytes and so cannot be masked. */
             force_short?: boolean;
+            from?: components["schemas"]["SecretFromRequest"] | null;
             /** @description Refuse when there is no such secret yet. */
             must_exist?: boolean;
             /** @description As before unless given. */
@@ -5773,6 +5819,18 @@ export interface components {
          * @enum {string}
          */
         SignedPart: "method" | "host" | "path" | "query" | "timestamp" | "body_sha256" | "key_id";
+        /** @description What was read of an external source. */
+        SourceRead: {
+            /** @description Path and field. */
+            entry: string;
+            /** @description The resource's name. */
+            resource: string;
+            /**
+             * Format: int64
+             * @description The entry's version there; unknown until it was read.
+             */
+            version?: number | null;
+        };
         /**
          * @description Whose space it is.
          * @enum {string}

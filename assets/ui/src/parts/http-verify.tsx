@@ -2,9 +2,11 @@
 import { useMutation } from '@tanstack/react-query'
 import { Button } from 'antd'
 import { useTranslation } from 'react-i18next'
+import { Link } from 'wouter'
 import { capabilities } from '@/api/capabilities'
+import { paths } from '@/paths'
 import { Notice } from '@/ui/notice'
-import { ProblemNotice } from './problem'
+import { errorTitle, ProblemNotice } from './problem'
 
 export function HttpVerify({ name, version, request, allowed }: { name: string; version: number; request: string; allowed: boolean }) {
   const { t } = useTranslation()
@@ -21,9 +23,14 @@ export function HttpVerify({ name, version, request, allowed }: { name: string; 
       {verify.error && <ProblemNotice error={verify.error} />}
       {found && (
         <Notice tone={found.good ? 'ok' : 'bad'} title={t(found.good ? 'request.verified' : 'request.not_verified', { ms: found.duration_ms })} live>
+          {found.code && (
+            <div>
+              {errorTitle(found.code)} <Link href={paths.errorPage(found.code)}>{t('errors.what_to_do', { code: found.code })}</Link>
+            </div>
+          )}
           {found.detail && (
-            <div lang="en" className="break">
-              {found.detail} {found.code && <code>{found.code}</code>}
+            <div lang="en" className="muted break">
+              {found.detail}
             </div>
           )}
           {found.lines.map((line, at) => (

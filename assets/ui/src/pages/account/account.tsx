@@ -30,6 +30,11 @@ export default function Account() {
             {me?.display_name || me?.name} <code>{me?.name}</code>
           </span>
           <span>{me?.roles.map((role) => t(`role.${role}`)).join(', ')}</span>
+          {me && me.tenant !== 'default' && (
+            <span>
+              {t('audit.tenant')} <code>{me.tenant}</code>
+            </span>
+          )}
           <ZoneNote />
         </>
       }
