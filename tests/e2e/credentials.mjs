@@ -28,6 +28,40 @@ export async function startService() {
   return { url: `http://127.0.0.1:${port}`, address: `127.0.0.1:${port}`, seen, close: () => new Promise((done) => server.close(done)) }
 }
 
+/** What the stand-in of another vault takes, gives and holds. */
+export const ROLE = 'execgov'
+export const SECRET_ID = 'canary-90ac11-of-the-role'
+export const DISTANT = 'canary-5d77e0-kept-elsewhere'
+
+/** A stand-in of another vault: the AppRole method and the KV engine, version 2, as OpenBao documents them. */
+export async function startVault() {
+  const held = { 'default/orders': { key: DISTANT } }
+  const token = 'canary-token-of-the-vault'
+  const answers = (request, body) => {
+    const path = request.url.split('?')[0]
+    if (path === '/v1/auth/approle/login') {
+      const { role_id, secret_id } = JSON.parse(body)
+      return role_id === ROLE && secret_id === SECRET_ID ? [200, { auth: { client_token: token, lease_duration: 3600 } }] : [400, { errors: ['invalid role or secret ID'] }]
+    }
+    if (request.headers['x-vault-token'] !== token) return [403, { errors: ['permission denied'] }]
+    if (path === '/v1/auth/token/lookup-self') return [200, { data: {} }]
+    const data = held[path.replace('/v1/secret/data/', '')]
+    return data ? [200, { data: { data, metadata: { version: 3 } } }] : [404, { errors: [] }]
+  }
+  const server = createServer((request, response) => {
+    let body = ''
+    request.on('data', (chunk) => (body += chunk))
+    request.on('end', () => {
+      const [status, answer] = answers(request, body)
+      response.writeHead(status, { 'content-type': 'application/json' })
+      response.end(JSON.stringify(answer))
+    })
+  })
+  await new Promise((done) => server.listen(0, '127.0.0.1', done))
+  const { port } = server.address()
+  return { url: `http://127.0.0.1:${port}`, address: `127.0.0.1:${port}`, close: () => new Promise((done) => server.close(done)) }
+}
+
 /** A script that is given a secret, uses it and says too much. */
 export const BLABBER = `# /// script
 # [tool.execgov]

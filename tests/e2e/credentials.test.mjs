@@ -4,12 +4,13 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { BLABBER, CANARY, deliver, DOCUMENT, PASSPHRASE, startService, TOKEN } from './credentials.mjs'
+import { BLABBER, CANARY, deliver, DISTANT, DOCUMENT, PASSPHRASE, ROLE, SECRET_ID, startService, startVault, TOKEN } from './credentials.mjs'
 import { addPeople, callerOf, closeBrowser, openWindow, setUp, startAppliance } from './harness.mjs'
 
 let appliance
 let admin
 let service
+let distant
 const button = (page, name) => page.getByRole('button', { name, exact: true })
 const inDialog = (page, name) => page.getByRole('dialog').getByRole('button', { name, exact: true })
 const gone = (page) => page.getByRole('dialog').waitFor({ state: 'detached' })
@@ -17,6 +18,7 @@ const gone = (page) => page.getByRole('dialog').waitFor({ state: 'detached' })
 before(async () => {
   appliance = await startAppliance()
   service = await startService()
+  distant = await startVault()
   admin = await setUp(appliance)
   await addPeople(appliance, admin, ['author', 'operator', 'auditor'])
   await admin.register('orders-today.py', BLABBER)
@@ -25,6 +27,7 @@ before(async () => {
 after(async () => {
   await closeBrowser()
   await service?.close()
+  await distant?.close()
   await appliance?.close()
 })
 
@@ -270,6 +273,70 @@ describe('credentials', { concurrency: 1 }, () => {
       await page.getByText('The write whitelist does not let it pass').waitFor()
       assert.equal(service.seen.length, sent)
     })
+  })
+
+  test('a secret whose value is kept in another vault', async () => {
+    await admin.ask('PUT', '/api/v1/secrets/bao-secret-id?domain=platform', { value: SECRET_ID })
+    await as(admin, async (page, window, unseen) => {
+      await go(window, '/add-resource')
+      await page.getByLabel(/^Name *required/).fill('bao')
+      await page.getByRole('combobox', { name: 'Kind' }).click()
+      await page.getByTitle('Source of secrets', { exact: true }).click()
+      assert.equal(await page.getByText('Write whitelist').count(), 0, 'nothing is written to a source')
+      await page.getByLabel(/^Purpose *required/).fill('Shared secrets')
+      await page.getByLabel(/^Address *required/).fill(distant.url)
+      await page.getByRole('combobox', { name: 'Sign-in' }).click()
+      await page.getByTitle(/^AppRole/).click()
+      await page.getByLabel(/^Role id *required/).fill(ROLE)
+      await page.getByLabel(/^Secret with the secret id *required/).fill('bao-secret-id')
+      await page.getByLabel('Addresses that are not public').fill(distant.address)
+      await page.keyboard.press('Enter')
+      await button(page, 'Add a resource').last().click()
+      await page.getByText('Something that is required is missing.').waitFor()
+      await page.getByLabel(/^Paths *required/).fill('{tenant}/**')
+      await page.keyboard.press('Enter')
+      await button(page, 'Add a resource').last().click()
+      await page.waitForURL('**/resources/bao')
+      await window.settle()
+      await page.getByText('secrets only').waitFor()
+      const { id } = await admin.ask('GET', '/api/v1/resources/bao')
+      await admin.ask('POST', '/api/v1/secrets/bao-secret-id/grants?domain=platform', { resource: id })
+      await button(page, 'Grant').click()
+      await inDialog(page, 'Grant').click()
+      await gone(page)
+      await button(page, 'Test the connection').click()
+      await page.getByText('works').first().waitFor()
+
+      await go(window, '/secrets/orders-key')
+      await button(page, 'Set a new value').click()
+      await page.getByText('In another vault').click()
+      await page.getByRole('combobox', { name: /^Source/ }).click()
+      await page.getByTitle('bao', { exact: true }).click()
+      await page.getByText('May be read below secret: {tenant}/**').waitFor()
+      await page.getByLabel(/^Path *required/).fill('sales/orders')
+      await page.getByLabel(/^Field *required/).fill('key')
+      await inDialog(page, 'Set a new value').click()
+      await page.getByRole('dialog').getByText('/from/path').waitFor()
+      await page.getByLabel(/^Path *required/).fill('default/nothing')
+      await inDialog(page, 'Set a new value').click()
+      await page.getByRole('dialog').getByText('there is no value at').waitFor()
+      await page.getByLabel(/^Path *required/).fill('default/orders')
+      await inDialog(page, 'Set a new value').click()
+      await gone(page)
+      await page.getByText('default/orders#key').first().waitFor()
+      const run = await admin.run('orders-today', {})
+      assert.deepEqual([run.phase, run.attempts[0].secrets[0].source.version], ['succeeded', 3])
+      await go(window, `/runs/${run.id}/inputs`)
+      await page.getByRole('region', { name: 'Credentials' }).getByText('version 3').waitFor()
+      for (const path of [`/runs/${run.id}`, `/runs/${run.id}/outputs`, '/secrets/orders-key', '/resources/bao', '/audit']) {
+        await go(window, path)
+        await unseen(DISTANT, path)
+        await unseen(SECRET_ID, path)
+      }
+      await go(window, '/resources/bao')
+      await page.getByRole('region', { name: 'Secrets read from it' }).getByRole('link', { name: 'orders-key' }).waitFor()
+    })
+    assert.deepEqual(holding(appliance.data, [DISTANT, SECRET_ID]), [])
   })
 
   test('a request that is put together in the form', async () => {

@@ -29,7 +29,7 @@ pub struct Origin {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum OriginError {
     #[error(
-        "`path` has 1 to {PATH_BYTES} bytes: segments joined by `/`, none of them empty, `.` or `..`, without control characters and `%`, `\\`, `;`"
+        "`path` has 1 to {PATH_BYTES} bytes: segments joined by `/`, none of them empty, `.` or `..`, without control characters and `%`, `\\`, `;`, `#`"
     )]
     Path,
     #[error("`field` has 1 to {FIELD_BYTES} bytes and no control characters")]
@@ -55,7 +55,7 @@ impl Origin {
     /// The first part that names nothing.
     pub fn check(&self) -> Result<(), OriginError> {
         let segment =
-            |text: &str| !text.is_empty() && text != "." && text != ".." && !text.chars().any(|c| c.is_control() || "%\\;".contains(c));
+            |text: &str| !text.is_empty() && text != "." && text != ".." && !text.chars().any(|c| c.is_control() || "%\\;#".contains(c));
         if self.path.len() > PATH_BYTES || !self.path.split('/').all(segment) {
             return Err(OriginError::Path);
         }
@@ -95,7 +95,7 @@ mod tests {
         for good in ["db", "team-a/database", "team a/Датабаза", "a.b/c_d"] {
             assert_eq!(origin(good, "password").check(), Ok(()), "{good}");
         }
-        for bad in ["", "/db", "db/", "a//b", "../x", "a/./b", "a/..", "a%2fb", "a\\b", "a;b", "a\nb", &"x".repeat(600)] {
+        for bad in ["", "/db", "db/", "a//b", "../x", "a/./b", "a/..", "a%2fb", "a\\b", "a;b", "a#b", "a\nb", &"x".repeat(600)] {
             assert_eq!(origin(bad, "password").check(), Err(OriginError::Path), "{bad}");
         }
         assert_eq!(origin("db", "").check(), Err(OriginError::Field));

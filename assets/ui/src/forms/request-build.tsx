@@ -63,7 +63,7 @@ export function RequestBuild({ resource, busy, onInspect }: SourceStep & { resou
           <div className="stack wide">
             <div className="form-grid">
               <Field label={t('subject.resource')} required error={tried && !form.resource && t('rules.required')}>
-                {(id, described) => <Select id={id} aria-describedby={described} showSearch value={form.resource || undefined} onChange={(value) => set({ resource: value })} options={(known.data?.items ?? []).map((one) => ({ value: one.name, label: one.name }))} style={{ width: '100%' }} />}
+                {(id, described) => <Select id={id} aria-describedby={described} showSearch value={form.resource || undefined} onChange={(value) => set({ resource: value })} options={(known.data?.items ?? []).filter((one) => one.kind === 'http').map((one) => ({ value: one.name, label: one.name }))} style={{ width: '100%' }} />}
               </Field>
               <Field label={t('resource.method')}>{(id) => <Select id={id} value={form.method} onChange={(method) => set({ method })} options={METHODS.map((value) => ({ value, label: value }))} style={{ width: '100%' }} />}</Field>
               <Field label={t('request.path')} required full help={t('request.path_help')} error={tried && badPath && t('request.path_help')}>

@@ -8,7 +8,7 @@ import type { ResourceAuth, SignedPart } from '@/api/types'
 import { may, useMe } from '@/hooks/me'
 import { Field } from '@/ui/field'
 
-const KINDS: ResourceAuth['kind'][] = ['none', 'basic', 'bearer', 'api_key', 'oauth2', 'hmac']
+const KINDS: ResourceAuth['kind'][] = ['none', 'basic', 'bearer', 'api_key', 'oauth2', 'app_role', 'hmac']
 const PARTS: SignedPart[] = ['method', 'host', 'path', 'query', 'timestamp', 'body_sha256', 'key_id']
 
 /** The settings with which a style begins. */
@@ -17,6 +17,7 @@ function fresh(kind: ResourceAuth['kind']): ResourceAuth {
   if (kind === 'bearer') return { kind, token: '' }
   if (kind === 'api_key') return { kind, place: 'header', name: 'X-Api-Key', key: '' }
   if (kind === 'oauth2') return { kind, token_url: '', client_id: '', client_secret: '', scopes: [] }
+  if (kind === 'app_role') return { kind, mount: 'approle', role_id: '', secret_id: '' }
   if (kind === 'hmac') return { kind, key: '', hash: 'sha256', form: 'hex', parts: ['method', 'path', 'query', 'timestamp', 'body_sha256'], timestamp_header: 'X-Timestamp', signature_header: 'X-Signature', prefix: '' }
   return { kind: 'none' }
 }
@@ -27,6 +28,7 @@ export function isComplete(auth: ResourceAuth): boolean {
   if (auth.kind === 'bearer') return auth.token !== ''
   if (auth.kind === 'api_key') return auth.name !== '' && auth.key !== ''
   if (auth.kind === 'oauth2') return auth.token_url !== '' && auth.client_id !== '' && auth.client_secret !== ''
+  if (auth.kind === 'app_role') return auth.role_id !== '' && auth.secret_id !== '' && Boolean(auth.mount)
   if (auth.kind === 'hmac') return auth.key !== '' && (auth.parts ?? []).includes('timestamp')
   return true
 }
@@ -67,6 +69,13 @@ export function AuthFields({ value, onChange, tried }: Props) {
           <SecretField label={t('resource.client_secret')} tried={tried} value={value.client_secret} onChange={(client_secret) => onChange({ ...value, client_secret })} />
           <Field label={t('account.scopes')}>{(id) => <Select id={id} mode="tags" open={false} suffixIcon={null} value={value.scopes ?? []} onChange={(scopes: string[]) => onChange({ ...value, scopes })} style={{ width: '100%' }} />}</Field>
           <Text label={t('resource.audience')} tried={tried} value={value.audience ?? ''} onChange={(audience) => onChange({ ...value, audience: audience || null })} />
+        </div>
+      )}
+      {value.kind === 'app_role' && (
+        <div className="form-grid">
+          <Text label={t('resource.role_id')} required tried={tried} value={value.role_id} onChange={(role_id) => onChange({ ...value, role_id })} />
+          <SecretField label={t('resource.secret_id')} tried={tried} value={value.secret_id} onChange={(secret_id) => onChange({ ...value, secret_id })} />
+          <Text label={t('resource.approle_mount')} required tried={tried} value={value.mount ?? ''} onChange={(mount) => onChange({ ...value, mount })} />
         </div>
       )}
       {value.kind === 'hmac' && (

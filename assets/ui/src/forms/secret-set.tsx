@@ -1,11 +1,12 @@
-// Sets a value: of a new secret, or the next version of one that exists. What was typed is gone when the dialog is.
-import { Checkbox, Input } from 'antd'
+// Sets a value, or says where it is read: of a new secret, or the next version of one that exists. What was typed is gone when the dialog is.
+import { Checkbox, Input, Segmented } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ApiError } from '@/api/http'
 import { secrets } from '@/api/secrets'
-import type { SecretDetail, SecretDomain } from '@/api/types'
+import type { SecretDetail, SecretDomain, SecretFromRequest, SourceRead } from '@/api/types'
 import { parseLocal } from '@/format'
+import { isPlaced, NO_PLACE, SecretFrom, useSources } from './secret-from'
 import { useTime } from '@/hooks/time'
 import { FormDialog } from '@/parts/form-dialog'
 import { DateInput } from '@/ui/date-input'
@@ -14,11 +15,20 @@ import { type Hidden, HiddenInput, isFilled } from '@/ui/hidden-input'
 
 const NAME = /^[a-z0-9](?!.*\.\.)[a-z0-9._-]{0,63}(?<!\.)$/
 
+/** The place of an entry that is read now, to be changed. */
+function placed({ resource, entry, version }: SourceRead): SecretFromRequest {
+  const at = entry.indexOf('#')
+  return { resource, path: entry.slice(0, at), field: entry.slice(at + 1), version }
+}
+
 export function SecretSet({ domain, was, onClose, onDone }: { domain: SecretDomain; was?: SecretDetail; onClose: () => void; onDone?: (name: string) => void }) {
   const { t } = useTranslation()
   const { zone } = useTime()
   const [name, setName] = useState(was?.name ?? '')
   const [value, setValue] = useState<Hidden>({ text: '' })
+  const sources = useSources()
+  const [elsewhere, setElsewhere] = useState(Boolean(was?.facts.source))
+  const [from, setFrom] = useState<SecretFromRequest>(was?.facts.source ? placed(was.facts.source) : NO_PLACE)
   const [description, setDescription] = useState('')
   const [owner, setOwner] = useState('')
   const [expires, setExpires] = useState('')
@@ -27,7 +37,7 @@ export function SecretSet({ domain, was, onClose, onDone }: { domain: SecretDoma
   const badName = !NAME.test(name)
   const badMoment = expires !== '' && !parseLocal(expires, zone)
   const save = async () => {
-    const given = 'text' in value ? { value: value.text } : { value_base64: value.base64 }
+    const given = elsewhere ? { from: { ...from, path: from.path.trim(), field: from.field.trim() } } : 'text' in value ? { value: value.text } : { value_base64: value.base64 }
     const told = was ? {} : { description: description.trim(), owner: owner.trim() || null }
     try {
       await secrets.set(domain, name, { ...given, ...told, expires_at: expires ? parseLocal(expires, zone) : null, force_short: short, must_exist: Boolean(was) })
@@ -42,7 +52,7 @@ export function SecretSet({ domain, was, onClose, onDone }: { domain: SecretDoma
     <FormDialog
       title={was ? t('secret.rotate_title', { name: was.name }) : t('secret.add')}
       ok={t(was ? 'secret.rotate' : 'secret.add')}
-      complete={!badName && isFilled(value) && !badMoment}
+      complete={!badName && (elsewhere ? isPlaced(from) : isFilled(value)) && !badMoment}
       work={save}
       refresh={[['secrets'], ['vault']]}
       done={t(was ? 'secret.rotated' : 'secret.added', { name })}
@@ -57,7 +67,19 @@ export function SecretSet({ domain, was, onClose, onDone }: { domain: SecretDoma
               {(id, described) => <Input id={id} aria-describedby={described} aria-invalid={(tried && badName) || undefined} autoFocus maxLength={64} spellCheck={false} autoComplete="off" value={name} onChange={(event) => setName(event.target.value.trim())} />}
             </Field>
           )}
-          <HiddenInput label={t('secret.value')} help={t('secret.value_help')} error={tried && !isFilled(value) && t('rules.required')} value={value} onChange={setValue} />
+          {(sources.length > 0 || elsewhere) && (
+            <Segmented
+              aria-label={t('secret.where')}
+              value={elsewhere ? 'elsewhere' : 'here'}
+              onChange={(next) => setElsewhere(next === 'elsewhere')}
+              options={(['here', 'elsewhere'] as const).map((one) => ({ value: one, label: t(`secret.${one}`) }))}
+            />
+          )}
+          {elsewhere ? (
+            <SecretFrom sources={sources} value={from} onChange={setFrom} tried={tried} />
+          ) : (
+            <HiddenInput label={t('secret.value')} help={t('secret.value_help')} error={tried && !isFilled(value) && t('rules.required')} value={value} onChange={setValue} />
+          )}
           {tooShort && (
             <Checkbox checked={short} onChange={(event) => setShort(event.target.checked)}>
               {t('secret.force_short')}

@@ -4,6 +4,7 @@ import { Link } from 'wouter'
 import type { RunDetail, SecretUse } from '@/api/types'
 import { short } from '@/format'
 import { paths } from '@/paths'
+import { SecretSource } from './secret-source'
 import { Card } from '@/ui/card'
 import { DataTable } from '@/ui/data-table'
 import { Facts } from '@/ui/facts'
@@ -41,6 +42,7 @@ export function CredentialsUsed({ run }: { run: RunDetail }) {
           columns={[
             { id: 'name', title: t('subject.secret'), cell: (row) => <Link href={paths.secret(row.used.name, platform ? 'platform' : 'tenant')}>{row.used.name}</Link> },
             { id: 'version', title: t('runs.version'), kind: 'right', cell: (row) => <span className="num">{row.used.version}</span> },
+            ...(rows.some((row) => row.used.source) ? [{ id: 'source', title: t('secret.read_from'), wrap: true, cell: (row: Row) => (row.used.source ? <SecretSource read={row.used.source} /> : <span className="muted">{t('secret.kept_here')}</span>) }] : []),
             { id: 'delivery', title: t('secret.delivery'), cell: (row) => (platform ? t('secret.to_resource') : <code>{row.used.delivery === 'env' ? row.used.place : `/run/secrets/${row.used.place}`}</code>) },
             { id: 'attempt', title: t('run.attempt'), kind: 'right', cell: (row) => <span className="num">{row.attempt}</span> },
           ]}

@@ -25,6 +25,7 @@ const AUTH: Record<string, string> = {
   'API key in a header': 'api_key_header',
   'API key in the query': 'api_key_query',
   'OAuth 2 client credentials': 'oauth2',
+  AppRole: 'app_role',
   'HMAC signature': 'hmac',
 }
 
@@ -33,8 +34,9 @@ export function AuthWord({ auth }: { auth: string }) {
   return <>{AUTH[auth] ? t(`resource.auth_${AUTH[auth]}`) : auth}</>
 }
 
-export function WriteBoundary({ resource }: { resource: Pick<ResourceView, 'writes'> }) {
+export function WriteBoundary({ resource }: { resource: Pick<ResourceView, 'writes' | 'source'> }) {
   const { t } = useTranslation()
+  if (resource.source) return <span className="tag ok">{t('resource.secrets_only')}</span>
   if (resource.writes.length === 0) return <span className="tag ok">{t('resource.read_only')}</span>
   return (
     <span className="row tight">

@@ -131,7 +131,7 @@ function ResourceField({ value, onChange }: { value: string; onChange: (value: s
   const known = useQuery({ queryKey: ['resources'], queryFn: resources.list })
   return (
     <Field label={t('subject.resource')} required help={known.data?.items.length === 0 ? t('resource.none') : undefined}>
-      {(id, described) => <Select id={id} aria-describedby={described} showSearch value={value || undefined} onChange={onChange} options={(known.data?.items ?? []).map((one) => ({ value: one.name, label: `${one.name} · ${one.hosts.join(', ')}` }))} style={{ width: '100%' }} />}
+      {(id, described) => <Select id={id} aria-describedby={described} showSearch value={value || undefined} onChange={onChange} options={(known.data?.items ?? []).filter((one) => one.kind === 'http').map((one) => ({ value: one.name, label: `${one.name} · ${one.hosts.join(', ')}` }))} style={{ width: '100%' }} />}
     </Field>
   )
 }

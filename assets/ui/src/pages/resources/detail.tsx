@@ -41,7 +41,8 @@ function ResourcePage({ resource }: { resource: ResourceView }) {
   const { act, ask, busy, notice } = useAct(['resources'])
   const can = (action: string) => resource.actions.includes(action)
   const why = (action: string) => (can(action) ? undefined : t('resource.platform_manages'))
-  const used = resource.used_by.some((one) => one.current)
+  const isSource = resource.kind === 'secret_source'
+  const used = resource.used_by.some((one) => one.current) || resource.secrets?.length
   const secret = secretOf(resource.settings?.auth)
   const remove = () =>
     ask({ title: t('resource.remove_title', { name: resource.name }), what: t('resource.remove_what'), ok: t('resource.remove'), done: t('resource.removed', { name: resource.name }) }, async () => {
@@ -57,20 +58,20 @@ function ResourcePage({ resource }: { resource: ResourceView }) {
           <ResourceTag status={resource.status} />
           <span>{t(`kind.${resource.kind}`)}</span>
           <ZoneNote />
-          <HelpLink page="how-to/call-an-http-service" />
+          <HelpLink page={isSource ? 'how-to/read-secrets-from-another-vault' : 'how-to/call-an-http-service'} />
         </>
       }
       actions={
         <>
           {can('resource.manage') && (
             <>
-              <Button danger disabled={used} title={used ? t('resource.in_use') : undefined} onClick={remove}>
+              <Button danger disabled={Boolean(used)} title={used ? t('resource.in_use') : undefined} onClick={remove}>
                 {t('resource.remove')}
               </Button>
               <Button onClick={() => navigate(paths.resourceEdit(resource.name))}>{t('resource.edit')}</Button>
             </>
           )}
-          {may(me, 'capability.register') && <Button onClick={() => navigate(paths.registerRequest({ resource: resource.name }))}>{t('resource.make_capability')}</Button>}
+          {!isSource && may(me, 'capability.register') && <Button onClick={() => navigate(paths.registerRequest({ resource: resource.name }))}>{t('resource.make_capability')}</Button>}
           <Button type="primary" loading={busy} disabled={!can('resource.test')} title={why('resource.test')} onClick={() => void act(() => resources.test(resource.name), t('resource.tested', { name: resource.name }))}>
             {t('resource.test')}
           </Button>
@@ -94,7 +95,7 @@ function ResourcePage({ resource }: { resource: ResourceView }) {
         <div className="two-columns">
           <div className="stack wide">
             <Grants resource={resource} />
-            <Uses resource={resource} />
+            {isSource ? <Read resource={resource} /> : <Uses resource={resource} />}
           </div>
           <div className="stack wide">
             <Card title={t('common.details')}>
@@ -105,6 +106,8 @@ function ResourcePage({ resource }: { resource: ResourceView }) {
                   [t('resource.hosts'), resource.hosts.map((host) => <div key={host}><code className="break">{host}</code></div>)],
                   [t('resource.auth'), <AuthWord key="a" auth={resource.auth} />],
                   [t('plan.writes'), <WriteBoundary key="w" resource={resource} />],
+                  resource.source && [t('resource.mount'), <code key="m">{resource.source.mount}</code>],
+                  resource.source && [t('resource.paths'), resource.source.paths.map((path) => <div key={path}><code className="break">{path}</code></div>)],
                   [t('resource.last_test'), resource.test ? <span key="t" className="row tight"><Time at={resource.test.at} /> <ActorName actor={resource.test.by} /></span> : t('resource.never_tested')],
                   resource.test && [t('resource.test_said'), <span key="s" lang="en">{resource.test.detail}</span>],
                   [t('resource.digest'), <code key="d" title={resource.digest}>{short(resource.digest)}</code>],
@@ -189,6 +192,37 @@ function Uses({ resource }: { resource: ResourceView }) {
             { id: 'tenant', title: t('audit.tenant'), kind: 'fit', cell: (row) => row.tenant },
             { id: 'versions', title: t('capability.tab_versions'), kind: 'fit', cell: (row) => <span className="num">{row.versions.join(', ')}</span> },
             { id: 'current', title: t('resource.current'), kind: 'fit', cell: (row) => t(row.current ? 'common.yes' : 'common.no') },
+          ]}
+        />
+      )}
+    </Card>
+  )
+}
+
+function Read({ resource }: { resource: ResourceView }) {
+  const { t } = useTranslation()
+  const me = useMe()
+  const rows = resource.secrets ?? []
+  const to = (tenant: string, secret: string) => (tenant === me?.tenant ? paths.secret(secret, 'tenant') : tenant === 'public' ? paths.secret(secret, 'platform') : undefined)
+  return (
+    <Card title={t('resource.read_secrets')} flush>
+      {rows.length === 0 ? (
+        <Empty why={t('resource.read_secrets_none')} what={t('resource.read_secrets_none_what')} />
+      ) : (
+        <DataTable
+          label={t('resource.read_secrets')}
+          rows={rows}
+          rowKey={(row) => `${row.tenant} ${row.secret}`}
+          columns={[
+            {
+              id: 'secret',
+              title: t('subject.secret'),
+              cell: (row) => {
+                const target = to(row.tenant, row.secret)
+                return target ? <Link href={target}>{row.secret}</Link> : row.secret
+              },
+            },
+            { id: 'tenant', title: t('audit.tenant'), kind: 'fit', cell: (row) => row.tenant },
           ]}
         />
       )}

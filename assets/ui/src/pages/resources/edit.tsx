@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation, useParams } from 'wouter'
 import { resources } from '@/api/resources'
-import type { HttpResourceSettings, ResourceTls, ResourceView } from '@/api/types'
+import type { HttpResourceSettings, ResourceKind, ResourceTls, ResourceView } from '@/api/types'
 import { AuthFields, isComplete, SecretField } from '@/forms/resource-auth'
 import { useLeaveGuard } from '@/hooks/leave-guard'
 import { may, useMe } from '@/hooks/me'
@@ -23,6 +23,7 @@ import { type Pair, PairRows } from '@/ui/pair-rows'
 
 const WRITES = ['POST', 'PUT', 'PATCH', 'DELETE'] as const
 const READS = ['GET', 'HEAD', 'OPTIONS'] as const
+const SORTS: ResourceKind[] = ['http', 'secret_source']
 const NO_TLS: ResourceTls = { authority: null, client_certificate: null, client_key: null, pins: [] }
 const MIB = 1 << 20
 
@@ -45,6 +46,7 @@ function Form({ was }: { was?: ResourceView }) {
   const queries = useQueryClient()
   const [, navigate] = useLocation()
   const [name, setName] = useState(was?.name ?? '')
+  const [sort, setSort] = useState<ResourceKind>(was?.kind ?? 'http')
   const [purpose, setPurpose] = useState(was?.purpose ?? '')
   const [owner, setOwner] = useState(was?.owner ?? '')
   const [settings, setSettings] = useState<HttpResourceSettings>(was?.settings ?? { url: '', auth: { kind: 'none' } })
@@ -56,6 +58,8 @@ function Form({ was }: { was?: ResourceView }) {
   const leave = useLeaveGuard(touched)
   const auth = settings.auth ?? { kind: 'none' }
   const tls = settings.tls ?? NO_TLS
+  const isSource = sort === 'secret_source'
+  const source = settings.source ?? { mount: 'secret', paths: [] }
   const set = (change: Partial<HttpResourceSettings>) => {
     setTouched(true)
     setSettings((before) => ({ ...before, ...change }))
@@ -64,18 +68,18 @@ function Form({ was }: { was?: ResourceView }) {
     setTouched(true)
     change(event.target.value)
   }
-  const complete = Boolean(name.trim() && purpose.trim() && settings.url.trim()) && isComplete(auth)
+  const complete = Boolean(name.trim() && purpose.trim() && settings.url.trim()) && isComplete(auth) && (!isSource || (source.mount.trim() !== '' && source.paths.length > 0))
   const moved = was?.settings && was.settings.url !== settings.url.trim()
   const save = async () => {
     setTried(true)
     if (!complete) return
     setBusy(true)
     setError(undefined)
-    const whole: HttpResourceSettings = { ...settings, url: settings.url.trim(), auth, tls, headers: Object.fromEntries(headers.filter(([key]) => key.trim()).map(([key, value]) => [key.trim(), value])) }
+    const whole: HttpResourceSettings = { ...settings, url: settings.url.trim(), auth, tls, source: isSource ? { ...source, mount: source.mount.trim() } : null, writes: isSource ? [] : settings.writes, headers: Object.fromEntries(headers.filter(([key]) => key.trim()).map(([key, value]) => [key.trim(), value])) }
     try {
       const done = was
         ? await resources.update(was.name, { purpose: purpose.trim(), owner: owner.trim(), settings: whole })
-        : await resources.add({ name: name.trim(), kind: 'http', purpose: purpose.trim(), owner: owner.trim() || null, settings: whole })
+        : await resources.add({ name: name.trim(), kind: sort, purpose: purpose.trim(), owner: owner.trim() || null, settings: whole })
       leave.allow()
       void queries.invalidateQueries({ queryKey: ['resources'] })
       toast.done(t(was ? 'resource.saved' : 'resource.added', { name: done.name }))
@@ -89,7 +93,7 @@ function Form({ was }: { was?: ResourceView }) {
   }
   const required = (value: string) => tried && !value.trim() && t('rules.required')
   return (
-    <Page title={was ? t('resource.edit_title', { name: was.name }) : t('resource.add')} crumbs={[{ to: paths.resources(), text: t('nav.resources') }, ...(was ? [{ to: paths.resource(was.name), text: was.name }] : [])]} meta={<HelpLink page="how-to/call-an-http-service" />}>
+    <Page title={was ? t('resource.edit_title', { name: was.name }) : t('resource.add')} crumbs={[{ to: paths.resources(), text: t('nav.resources') }, ...(was ? [{ to: paths.resource(was.name), text: was.name }] : [])]} meta={<HelpLink page={isSource ? 'how-to/read-secrets-from-another-vault' : 'how-to/call-an-http-service'} />}>
       <form
         className="stack wide form-page"
         onSubmit={(event) => {
@@ -104,10 +108,26 @@ function Form({ was }: { was?: ResourceView }) {
             <Field label={t('resource.name')} required help={t('resource.name_help')} error={required(name)}>
               {(id, described) => <Input id={id} aria-describedby={described} disabled={Boolean(was)} maxLength={64} spellCheck={false} value={name} onChange={text(setName)} />}
             </Field>
-            <Field label={t('capabilities.owner')}>{(id) => <Input id={id} maxLength={100} value={owner} onChange={text(setOwner)} />}</Field>
+            <Field label={t('resource.sort')} help={t(`resource.sort_help_${sort}`)}>
+              {(id, described) => (
+                <Select
+                  id={id}
+                  aria-describedby={described}
+                  disabled={Boolean(was)}
+                  value={sort}
+                  onChange={(next) => {
+                    setTouched(true)
+                    setSort(next)
+                  }}
+                  options={SORTS.map((value) => ({ value, label: t(`resource.sort_${value}`) }))}
+                  style={{ width: '100%' }}
+                />
+              )}
+            </Field>
             <Field label={t('resource.purpose')} required full help={t('resource.purpose_help')} error={required(purpose)}>
               {(id, described) => <Input id={id} aria-describedby={described} maxLength={500} value={purpose} onChange={text(setPurpose)} />}
             </Field>
+            <Field label={t('capabilities.owner')}>{(id) => <Input id={id} maxLength={100} value={owner} onChange={text(setOwner)} />}</Field>
             <Field label={t('resource.url')} required full help={t('resource.url_help')} error={required(settings.url)}>
               {(id, described) => <Input id={id} aria-describedby={described} spellCheck={false} value={settings.url} onChange={(event) => set({ url: event.target.value })} />}
             </Field>
@@ -119,28 +139,42 @@ function Form({ was }: { was?: ResourceView }) {
             <AuthFields value={auth} onChange={(next) => set({ auth: next })} tried={tried} />
           </div>
         </Card>
-        <Card title={t('resource.whitelist')}>
-          <div className="stack">
-            <p>{t('resource.whitelist_what')}</p>
-            <PairRows
-              label={t('resource.whitelist')}
-              names={[t('resource.method'), t('resource.path')]}
-              choices={WRITES}
-              placeholders={['', '/orders/*']}
-              add={t('resource.whitelist_add')}
-              value={(settings.writes ?? []).map((rule) => [rule.method, rule.path])}
-              onChange={(rows) => set({ writes: rows.map(([method, path]) => ({ method, path })) })}
-            />
-          </div>
-        </Card>
+        {isSource && (
+          <Card title={t('resource.source')}>
+            <div className="form-grid">
+              <Field label={t('resource.mount')} required help={t('resource.mount_help')} error={required(source.mount)}>
+                {(id, described) => <Input id={id} aria-describedby={described} spellCheck={false} value={source.mount} onChange={(event) => set({ source: { ...source, mount: event.target.value } })} />}
+              </Field>
+              <Field label={t('resource.paths')} required full help={t('resource.paths_help')} error={tried && source.paths.length === 0 && t('rules.required')}>
+                {(id, described) => <Select id={id} aria-describedby={described} mode="tags" open={false} suffixIcon={null} tokenSeparators={[' ', ',']} value={source.paths} onChange={(list: string[]) => set({ source: { ...source, paths: list } })} style={{ width: '100%' }} />}
+              </Field>
+            </div>
+          </Card>
+        )}
+        {!isSource && (
+          <Card title={t('resource.whitelist')}>
+            <div className="stack">
+              <p>{t('resource.whitelist_what')}</p>
+              <PairRows
+                label={t('resource.whitelist')}
+                names={[t('resource.method'), t('resource.path')]}
+                choices={WRITES}
+                placeholders={['', '/orders/*']}
+                add={t('resource.whitelist_add')}
+                value={(settings.writes ?? []).map((rule) => [rule.method, rule.path])}
+                onChange={(rows) => set({ writes: rows.map(([method, path]) => ({ method, path })) })}
+              />
+            </div>
+          </Card>
+        )}
         <Card title={t('resource.health')}>
           <div className="form-grid">
             <Field label={t('resource.method')}>
               {(id) => <Select id={id} value={settings.health?.method ?? 'GET'} disabled={!settings.health?.path} onChange={(method) => set({ health: { ...settings.health, path: settings.health?.path ?? '', method } })} options={READS.map((value) => ({ value, label: value }))} style={{ width: '100%' }} />}
             </Field>
-            <Field label={t('resource.path')} help={t('resource.health_help')}>
+            <Field label={t('resource.path')} help={t(isSource ? 'resource.health_source_help' : 'resource.health_help')}>
               {(id, described) => (
-                <Input id={id} aria-describedby={described} placeholder="/ping" spellCheck={false} value={settings.health?.path ?? ''} onChange={(event) => set({ health: event.target.value ? { success: ['2xx'], ...settings.health, method: settings.health?.method ?? 'GET', path: event.target.value } : null })} />
+                <Input id={id} aria-describedby={described} placeholder={isSource ? '/v1/auth/token/lookup-self' : '/ping'} spellCheck={false} value={settings.health?.path ?? ''} onChange={(event) => set({ health: event.target.value ? { success: ['2xx'], ...settings.health, method: settings.health?.method ?? 'GET', path: event.target.value } : null })} />
               )}
             </Field>
           </div>
@@ -165,9 +199,11 @@ function Form({ was }: { was?: ResourceView }) {
             <Field label={t('resource.proxy')} help={t('resource.proxy_help')}>
               {(id, described) => <Input id={id} aria-describedby={described} spellCheck={false} value={settings.proxy ?? ''} onChange={(event) => set({ proxy: event.target.value || null })} />}
             </Field>
-            <Field label={t('resource.redirects')} help={t('resource.redirects_help')}>
-              {(id, described) => <InputNumber id={id} aria-describedby={described} min={0} max={5} precision={0} value={settings.redirects ?? 0} onChange={(value) => set({ redirects: value ?? 0 })} style={{ width: '100%' }} />}
-            </Field>
+            {!isSource && (
+              <Field label={t('resource.redirects')} help={t('resource.redirects_help')}>
+                {(id, described) => <InputNumber id={id} aria-describedby={described} min={0} max={5} precision={0} value={settings.redirects ?? 0} onChange={(value) => set({ redirects: value ?? 0 })} style={{ width: '100%' }} />}
+              </Field>
+            )}
           </div>
         </Card>
         <Card title={t('limits.short')}>

@@ -103,7 +103,7 @@ export default function Resources() {
                   { id: 'hosts', title: t('resource.hosts'), wrap: true, cell: (row) => row.hosts.map((host) => <div key={host}><code className="break">{host}</code></div>) },
                   { id: 'auth', title: t('resource.auth'), wrap: true, cell: (row) => <AuthWord auth={row.auth} /> },
                   { id: 'writes', title: t('plan.writes'), wrap: true, cell: (row) => <WriteBoundary resource={row} /> },
-                  { id: 'used', title: t('resource.used_by'), kind: 'right', cell: (row) => <span className="num">{row.used_by.length}</span> },
+                  { id: 'used', title: t('resource.used_by'), kind: 'right', cell: (row) => <span className="num">{row.used_by.length + (row.secrets?.length ?? 0)}</span> },
                   { id: 'owner', title: t('capabilities.owner'), cell: (row) => row.owner ?? <span className="muted">–</span> },
                 ]}
               />

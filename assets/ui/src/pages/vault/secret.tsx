@@ -17,6 +17,7 @@ import { useUrlState } from '@/hooks/url-state'
 import { ActorName } from '@/parts/actor'
 import { HelpLink } from '@/parts/help-link'
 import { Loaded } from '@/parts/loaded'
+import { SecretSource } from '@/parts/secret-source'
 import { SecretTag } from '@/parts/secret-tag'
 import { SecretUses } from '@/parts/secret-uses'
 import { Time, ZoneNote } from '@/parts/time'
@@ -101,6 +102,7 @@ function SecretPage({ secret, domain }: { secret: SecretDetail; domain: SecretDo
                     kind: 'fit',
                     cell: (row) => <span className={`tag ${row.current ? 'ok' : ''}`}>{t(row.destroyed_at ? 'secret.version_destroyed' : row.current ? 'secret.version_current' : 'secret.version_kept')}</span>,
                   },
+                  ...(secret.versions.some((one) => one.source) ? [{ id: 'source', title: t('secret.read_from'), wrap: true, cell: (row: SecretDetail['versions'][number]) => (row.source ? <SecretSource read={row.source} /> : <span className="muted">{t('secret.kept_here')}</span>) }] : []),
                   { id: 'set', title: t('secret.set_at'), kind: 'fit', cell: (row) => <Time at={row.created_at} /> },
                   { id: 'by', title: t('versions.by'), cell: (row) => <ActorName actor={row.created_by} /> },
                   { id: 'expires', title: t('secret.expires'), kind: 'fit', cell: (row) => (row.expires_at ? <Time at={row.expires_at} /> : <span className="muted">{t('secret.never')}</span>) },
@@ -122,7 +124,7 @@ function SecretPage({ secret, domain }: { secret: SecretDetail; domain: SecretDo
           <Card title={t('common.details')}>
             <Facts
               items={[
-                [t('secret.value'), <span key="v" className="muted">{t('secret.never_shown')}</span>],
+                facts.source ? [t('secret.read_from'), <SecretSource key="s" read={facts.source} />] : [t('secret.value'), <span key="v" className="muted">{t('secret.never_shown')}</span>],
                 [t('secret.description'), facts.description],
                 [t('capabilities.owner'), facts.owner],
                 [t('runs.version'), facts.version],

@@ -105,7 +105,7 @@ export default function Secrets() {
                     rows={page.items}
                     rowKey={(row) => row.name}
                     onOpen={(row) => row.facts && navigate(paths.secret(row.name, domain))}
-                    columns={columns(t, domain, page.items.some((row) => row.facts))}
+                    columns={columns(t, domain, page.items)}
                   />
                   <Pager next={page.next} shown={page.items.length} total={page.total} atLeast={page.total_is_lower_bound} />
                 </>
@@ -120,12 +120,14 @@ export default function Secrets() {
 }
 
 /** Who may see names only is shown names only. */
-function columns(t: TFunction, domain: SecretDomain, facts: boolean): Column<SecretSummary>[] {
+function columns(t: TFunction, domain: SecretDomain, rows: SecretSummary[]): Column<SecretSummary>[] {
+  const sourced = rows.some((row) => row.facts?.source)
   const name: Column<SecretSummary> = { id: 'name', title: t('secret.name'), cell: (row) => (row.facts ? <Link href={paths.secret(row.name, domain)}>{row.name}</Link> : <code>{row.name}</code>) }
-  if (!facts) return [name]
+  if (!rows.some((row) => row.facts)) return [name]
   return [
     name,
     { id: 'state', title: t('capabilities.state'), kind: 'fit', cell: (row) => row.facts && <SecretTag state={row.facts.state} /> },
+    ...(sourced ? [{ id: 'source', title: t('secret.read_from'), cell: (row: SecretSummary) => (row.facts?.source ? <Link href={paths.resource(row.facts.source.resource)}>{row.facts.source.resource}</Link> : <span className="muted">–</span>) }] : []),
     { id: 'description', title: t('secret.description'), wrap: true, cell: (row) => row.facts?.description || <span className="muted">–</span> },
     { id: 'owner', title: t('capabilities.owner'), cell: (row) => row.facts?.owner || <span className="muted">–</span> },
     { id: 'version', title: t('runs.version'), kind: 'right', cell: (row) => <span className="num">{row.facts?.version ?? '–'}</span> },
