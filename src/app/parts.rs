@@ -76,12 +76,13 @@ impl Parts {
         let capabilities = Capabilities::new(ledger.clone(), gate.clone(), Arc::clone(clock), blobs.clone(), config.run.maximum);
         let files = Files::new(ledger.clone(), gate.clone(), Arc::clone(clock), blobs.clone());
         let unlimited = |bound: usize| if bound == 0 { usize::MAX } else { bound };
-        let (dispatch, orders) = Dispatch::new(QueueLimits {
+        let limits = QueueLimits {
             running: config.queue.running_here(),
             waiting: config.queue.waiting,
             waiting_each: config.queue.waiting_per_principal,
             running_each: unlimited(config.queue.running_per_principal),
-        });
+        };
+        let (dispatch, orders) = Dispatch::new(limits, config.queue.requests);
         let dispatch = Arc::new(dispatch);
         let vault = Vault::new(VaultParts {
             ledger: ledger.clone(),

@@ -58,7 +58,7 @@ fn network(config: &Config, broken: &mut Vec<Broken>) {
 fn bounds(config: &Config, broken: &mut Vec<Broken>) {
     let limits = &config.limits;
     let large = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
-    let table: [(&'static str, u64, u64, u64); 24] = [
+    let table: [(&'static str, u64, u64, u64); 25] = [
         ("limits.connections", large(limits.connections), 8, 1_000_000),
         ("limits.connections_per_source", large(limits.connections_per_source), 4, 1_000_000),
         ("limits.streams_per_principal", large(limits.streams_per_principal), 1, 10_000),
@@ -73,6 +73,7 @@ fn bounds(config: &Config, broken: &mut Vec<Broken>) {
         ("queue.waiting", large(config.queue.waiting), 1, 1_000_000),
         ("queue.waiting_per_principal", large(config.queue.waiting_per_principal), 1, 1_000_000),
         ("queue.running", large(config.queue.running), 0, 4_096),
+        ("queue.requests", large(config.queue.requests), 1, 4_096),
         ("session.idle_s", config.session.idle_s, 60, 30 * 86_400),
         ("session.absolute_s", config.session.absolute_s, 60, 90 * 86_400),
         ("session.proven_s", config.session.proven_s, 0, 3_600),

@@ -145,19 +145,21 @@ impl Default for Traffic {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Queue {
-    /// Runs that may wait; one more is refused with `Retry-After`.
+    /// Runs that may wait, of scripts and of HTTP requests each; one more is refused with `Retry-After`.
     pub waiting: usize,
     /// Runs of one principal that may wait.
     pub waiting_per_principal: usize,
-    /// Runs at one time; 0: twice the processors, at least 4.
+    /// Runs of scripts at one time; 0: twice the processors, at least 4.
     pub running: usize,
-    /// Runs of one principal at one time; 0: no bound of its own.
+    /// Runs of HTTP capabilities at one time: they take a connection and no process.
+    pub requests: usize,
+    /// Runs of one principal at one time, of scripts and of HTTP requests each; 0: no bound of its own.
     pub running_per_principal: usize,
 }
 
 impl Default for Queue {
     fn default() -> Self {
-        Self { waiting: 10_000, waiting_per_principal: 5_000, running: 0, running_per_principal: 0 }
+        Self { waiting: 10_000, waiting_per_principal: 5_000, running: 0, requests: 64, running_per_principal: 0 }
     }
 }
 

@@ -85,6 +85,15 @@ def main() -> dict:
     return {"orders": 2, "key": key}
 `
 
+/** A script that is given a secret that is kept elsewhere. */
+const READER = `# /// script
+# [tool.execgov]
+# secrets = ["reports-password"]
+# ///
+def main() -> int:
+    return len(open("/run/secrets/reports-password").read())
+`
+
 /** An OpenAPI document of a small service. */
 export const DOCUMENT = JSON.stringify({
   openapi: '3.0.3',
@@ -146,8 +155,19 @@ export async function addService(admin, service, more = {}) {
   return made
 }
 
+/** Another vault, tested and granted, from which `reports-password` is read. */
+export async function addVault(admin, vault) {
+  await admin.ask('PUT', '/api/v1/secrets/bao-secret-id?domain=platform', { value: SECRET_ID })
+  const settings = { url: vault.url, private: [vault.address], auth: { kind: 'app_role', role_id: ROLE, secret_id: 'bao-secret-id' }, source: { mount: 'secret', paths: ['{tenant}/**', 'shared/*'] } }
+  const made = await admin.ask('POST', '/api/v1/resources', { name: 'bao', kind: 'secret_source', purpose: 'Secrets that are shared with other systems', owner: 'platform-it', settings })
+  await admin.ask('POST', '/api/v1/secrets/bao-secret-id/grants?domain=platform', { resource: made.id })
+  await admin.ask('POST', '/api/v1/resources/bao/grants', { tenant: 'default' })
+  await admin.ask('POST', '/api/v1/resources/bao/test', {})
+  await admin.ask('PUT', '/api/v1/secrets/reports-password', { from: { resource: 'bao', path: 'default/orders', field: 'key' }, description: 'Reads the reporting database' })
+}
+
 /** Everything that the pages about credentials can show. */
-export async function keepCredentials(admin, service) {
+export async function keepCredentials(admin, service, vault) {
   await openVault(admin, [RECIPIENT])
   await addService(admin, service, { writes: [{ method: 'POST', path: '/orders' }, { method: 'DELETE', path: '/drafts/*' }], rate_per_minute: 600 })
   await admin.ask('POST', '/api/v1/resources/erp/test', {})
@@ -156,15 +176,19 @@ export async function keepCredentials(admin, service) {
   await admin.ask('PUT', '/api/v1/secrets/orders-key', { value: `${CANARY}-2`, expires_at: new Date(Date.now() + 3 * 86_400_000).toISOString() })
   await admin.ask('PUT', '/api/v1/secrets/smtp-password', { value: 'another-canary-93a1', description: 'Sends mail' })
   await admin.ask('PUT', '/api/v1/secrets/pin', { value: '47', force_short: true })
+  await addVault(admin, vault)
   await admin.register('orders-today.py', BLABBER)
   await admin.ask('POST', '/api/v1/secrets/orders-key/grants', { capability: 'orders-today', delivery: 'file' })
   await admin.register('order-list.toml', ORDERS('erp'))
+  await admin.register('reports.py', READER)
+  await admin.ask('POST', '/api/v1/secrets/reports-password/grants', { capability: 'reports', delivery: 'file' })
+  const read = await admin.run('reports', {})
   const told = await admin.run('orders-today', {})
   const called = await admin.run('order-list', { month: '2026-01' })
   const { webhook, key } = await admin.ask('POST', '/api/v1/webhooks', { name: 'shop', capability: 'order-list', inputs_at: '/order', sources: ['127.0.0.0/8'], fixed: { top: 5 }, rate_per_minute: 120 })
   await deliver(admin.url, webhook.path, key, { order: { month: '2026-02' } })
   await deliver(admin.url, webhook.path, 'wrong', { order: { month: '2026-02' } })
-  return { told: told.id, called: called.id, webhook: webhook.id }
+  return { told: told.id, read: read.id, called: called.id, webhook: webhook.id }
 }
 
 /** Signs and delivers as another system does. Answers the status. */

@@ -3,7 +3,7 @@
 // its address, the others walk as a person does, without loading each anew; on each page theme and language change in place.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { keepCredentials, startService } from './credentials.mjs'
+import { keepCredentials, startService, startVault } from './credentials.mjs'
 import { furnish } from './furnish.mjs'
 import { callerOf, closeBrowser, openWindow, ROLES, startAppliance } from './harness.mjs'
 
@@ -14,6 +14,7 @@ let pages
 let asked
 /** Something that capabilities call. */
 let service
+let vault
 const cookies = {}
 
 before(async () => {
@@ -23,7 +24,8 @@ before(async () => {
   const { run, failed, user, told } = made
   asked = made.asked
   service = await startService()
-  const kept = await keepCredentials(made.admin, service)
+  vault = await startVault()
+  const kept = await keepCredentials(made.admin, service, vault)
   cookies.admin = made.admin.cookie
   for (const role of ROLES) cookies[role] = (await callerOf(appliance, `a-${role}`)).cookie
   pages = [
@@ -33,7 +35,7 @@ before(async () => {
     '/approvals', '/approvals?view=mine', '/approvals?view=all', '/approvals?view=all&state=voided', '/approvals?view=reviews', '/standing-approvals', '/absences', `/approvals/${asked.open.approval}`, `/approvals/${asked.approved.approval}`, `/approvals/${asked.rejected.approval}`, '/approvals/apr_00000000000000000000000000',
     `/runs/${asked.open.run}`, `/runs/${asked.approved.run}`, `/runs/${asked.rejected.run}`, `/runs/${asked.confirm}`, '/capabilities/payout/run', '/admin/rules', '/admin/freezes', '/admin/calendars', '/admin/calendars/Holidays', '/admin/calendars/Holidays?month=2027-01',
     '/audit', '/audit/1', '/audit?run=x&outcome=done', '/audit-keeping', '/admin/announcements', `/admin/announcements/${told}`, '/admin/users', `/admin/users/${user}`, '/admin/tenants', '/admin/users?tenant=acme', '/admin/groups', '/admin/groups/finance', '/admin/groups/nobody', '/admin/roles', '/admin/grants', '/admin/spaces', '/admin/service-accounts', '/admin/policies', '/admin/health',
-    '/resources', '/resources?q=nothing-like-this', '/resources/erp', '/resources/erp/edit', '/resources/nothing', '/add-resource', '/secrets', '/secrets?prefix=zzz', '/secrets?domain=platform', '/secrets/orders-key', '/secrets/pin', '/secrets/erp-token?domain=platform', '/secrets/nothing', '/vault',
+    '/resources', '/resources?q=nothing-like-this', '/resources/erp', '/resources/erp/edit', '/resources/bao', '/resources/bao/edit', '/resources/nothing', '/add-resource', '/secrets', '/secrets?prefix=zzz', '/secrets?domain=platform', '/secrets/orders-key', '/secrets/pin', '/secrets/reports-password', '/secrets/erp-token?domain=platform', '/secrets/nothing', '/vault',
     '/register/request', '/register/request?resource=erp', '/register/openapi', '/capabilities/order-list', '/capabilities/order-list/run', '/capabilities/order-list/webhooks', '/capabilities/orders-today', '/capabilities/orders-today/webhooks', `/runs/${kept.called}/inputs`, `/runs/${kept.told}`, `/runs/${kept.told}/inputs`,
     '/account', '/account/password', '/account/tokens', '/account/sessions', '/account/keys',
     '/help', '/help/errors', '/help/errors/EG-RUN-003', '/help/about', '/help/keys', '/help/tutorials/first-capability', '/no/such/page',
@@ -47,6 +49,7 @@ after(async () => {
   await appliance?.close()
   await empty?.close()
   await service?.close()
+  await vault?.close()
 })
 
 /** One differs from the next in one thing, and the last from the first. */

@@ -2,7 +2,7 @@
 // Both themes, both languages, 1280, 1920 and 390 pixels wide. Nothing here is a test.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { keepCredentials, startService } from './credentials.mjs'
+import { keepCredentials, startService, startVault } from './credentials.mjs'
 import { furnish, SLOW } from './furnish.mjs'
 import { callerOf, closeBrowser, openWindow, startAppliance } from './harness.mjs'
 
@@ -13,6 +13,7 @@ const only = process.argv[2]
 const appliance = await startAppliance()
 /** Something that capabilities call. */
 const service = await startService()
+const vault = await startVault()
 try {
   mkdirSync(folder, { recursive: true })
   for (const [theme, language, width] of LOOKS) {
@@ -25,7 +26,7 @@ try {
     await window.context.close()
   }
   const { admin, run, failed, user, asked, told } = await furnish(appliance)
-  const kept = await keepCredentials(admin, service)
+  const kept = await keepCredentials(admin, service, vault)
   await admin.register('slow.py', SLOW)
   const approver = await callerOf(appliance, 'a-approver')
   const runs = []
@@ -39,7 +40,7 @@ try {
     roles: '/admin/roles', groups: '/admin/groups', group: '/admin/groups/finance', grants: '/admin/grants', spaces: '/admin/spaces', tenants: '/admin/tenants', services: '/admin/service-accounts', policies: '/admin/policies', health: '/admin/health', account: '/account', tokens: '/account/tokens', sessions: '/account/sessions', help: '/help', page: '/help/tutorials/first-capability', errors: '/help/errors', about: '/help/about', missing: '/no/such/page',
   }
   const credentials = {
-    resources: '/resources', resource: '/resources/erp', 'resource-edit': '/resources/erp/edit', 'resource-add': '/add-resource', secrets: '/secrets', secret: '/secrets/orders-key', 'secret-platform': '/secrets/erp-token?domain=platform', vault: '/vault',
+    resources: '/resources', resource: '/resources/erp', 'resource-edit': '/resources/erp/edit', 'resource-add': '/add-resource', bao: '/resources/bao', 'bao-edit': '/resources/bao/edit', 'bao-secret': '/secrets/reports-password', 'bao-run': `/runs/${kept.read}/inputs`, secrets: '/secrets', secret: '/secrets/orders-key', 'secret-platform': '/secrets/erp-token?domain=platform', vault: '/vault',
     'register-request': '/register/request?resource=erp', 'register-openapi': '/register/openapi', 'http-capability': '/capabilities/order-list', 'http-form': '/capabilities/order-list/run', 'http-run': `/runs/${kept.called}`, 'http-inputs': `/runs/${kept.called}/inputs`, 'webhooks': '/capabilities/orders-today/webhooks', 'secret-run': `/runs/${kept.told}`,
   }
   // As the one who decides sees them.
@@ -74,6 +75,7 @@ try {
   await closeBrowser()
   await appliance.close()
   await service.close()
+  await vault.close()
 }
 
 async function shoot(window, pages, name) {

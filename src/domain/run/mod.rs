@@ -5,7 +5,7 @@ pub mod record;
 pub mod retry;
 pub mod state;
 
-pub use queue::{Admission, Full, Queue, QueueLimits, Ticket};
+pub use queue::{Admission, Full, Queue, QueueLimits, Ticket, Work};
 pub use record::{
     Attempt, Consent, Hold, HoldEnd, Idempotency, Isolation, IsolationLevel, LogSeal, Override, Run, RunArtifact, RunOutput, RunResource,
     StartMode, Trigger, Usage, WaitsFor,

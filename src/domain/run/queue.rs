@@ -25,10 +25,20 @@ pub struct QueueLimits {
     pub running_each: usize,
 }
 
+/// What a run takes while it runs. Each sort has a queue of its own, so that neither holds up the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// Processes, memory and processor time.
+    Process,
+    /// A connection, and patience.
+    Request,
+}
+
 /// A run as the queue sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ticket {
     pub run: RunId,
+    pub work: Work,
     pub principal: String,
     pub priority: u8,
     pub capability: CapabilityId,
@@ -343,6 +353,7 @@ mod tests {
     fn ticket(n: u64, principal: &str) -> Ticket {
         Ticket {
             run: id(RunId::from_bytes, n),
+            work: Work::Process,
             principal: principal.to_owned(),
             priority: 5,
             capability: id(CapabilityId::from_bytes, 1),

@@ -1,4 +1,4 @@
-//! The meeting point of requests and the engine: the fair queue, the runs that are under way, and the wish to stop them.
+//! The meeting point of requests and the engine: the fair queues, the runs that are under way, and the wish to stop them.
 //!
 //! Holds nothing that is not also in the ledger; after a restart it is filled from there.
 
@@ -11,7 +11,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use crate::base::clock::Timestamp;
 use crate::domain::audit::Actor;
 use crate::domain::ids::{RunId, TenantKey};
-use crate::domain::run::{Admission, Full, Queue, QueueLimits, Ticket};
+use crate::domain::run::{Admission, Full, Queue, QueueLimits, Ticket, Work};
 
 /// Why a running attempt shall end early.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,7 +38,8 @@ pub enum Order {
 /// The handle that requests and the engine share.
 #[derive(Debug)]
 pub struct Dispatch {
-    queue: Mutex<Queue>,
+    processes: Mutex<Queue>,
+    requests: Mutex<Queue>,
     tenants: Mutex<HashMap<RunId, TenantKey>>,
     orders: mpsc::UnboundedSender<Order>,
     poke: Notify,
@@ -52,12 +53,14 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 impl Dispatch {
-    /// The channel is bounded by the queue's limit on running runs: an order is sent only for a run that has a place.
+    /// `requests` is the bound on runs that only make requests. The channel is bounded by both: an order is sent only for a run
+    /// that has a place.
     #[must_use]
-    pub fn new(limits: QueueLimits) -> (Self, mpsc::UnboundedReceiver<Order>) {
+    pub fn new(limits: QueueLimits, requests: usize) -> (Self, mpsc::UnboundedReceiver<Order>) {
         let (orders, inbox) = mpsc::unbounded_channel();
         let dispatch = Self {
-            queue: Mutex::new(Queue::new(limits)),
+            processes: Mutex::new(Queue::new(limits)),
+            requests: Mutex::new(Queue::new(QueueLimits { running: requests, ..limits })),
             tenants: Mutex::default(),
             orders,
             poke: Notify::new(),
@@ -67,12 +70,23 @@ impl Dispatch {
         (dispatch, inbox)
     }
 
+    fn queue(&self, work: Work) -> std::sync::MutexGuard<'_, Queue> {
+        lock(match work {
+            Work::Process => &self.processes,
+            Work::Request => &self.requests,
+        })
+    }
+
+    fn queues(&self) -> [&Mutex<Queue>; 2] {
+        [&self.processes, &self.requests]
+    }
+
     /// Asks for a place or for room to wait.
     ///
     /// # Errors
     /// When the queue is full.
     pub fn admit(&self, ticket: &Ticket) -> Result<Admission, Full> {
-        lock(&self.queue).admit(ticket)
+        self.queue(ticket.work).admit(ticket)
     }
 
     /// The run got a place and is recorded as running.
@@ -84,20 +98,20 @@ impl Dispatch {
     /// The run is recorded as queued.
     pub fn line_up(&self, tenant: TenantKey, ticket: Ticket) {
         lock(&self.tenants).insert(ticket.run, tenant);
-        lock(&self.queue).push(ticket);
+        self.queue(ticket.work).push(ticket);
         self.poke.notify_one();
     }
 
     /// The run could not be recorded: give back what it was promised.
     pub fn forget(&self, ticket: &Ticket) {
-        lock(&self.queue).forget(ticket);
+        self.queue(ticket.work).forget(ticket);
         self.poke.notify_one();
     }
 
     /// Takes a queued run out of the line. False when it is not there.
     pub fn withdraw(&self, run: RunId) -> bool {
         lock(&self.tenants).remove(&run);
-        lock(&self.queue).withdraw(run)
+        self.queues().into_iter().any(|queue| lock(queue).withdraw(run))
     }
 
     /// The next run that may start, with the tenant it belongs to.
@@ -105,26 +119,30 @@ impl Dispatch {
         if self.is_draining() {
             return None;
         }
-        let ticket = lock(&self.queue).pop(now)?;
+        let ticket = self.queues().into_iter().find_map(|queue| lock(queue).pop(now))?;
         let tenant = lock(&self.tenants).remove(&ticket.run).unwrap_or_else(TenantKey::default_tenant);
         Some((tenant, ticket))
     }
 
     /// The word that some runs wait for: they line up.
     pub fn call(&self) {
-        lock(&self.queue).call();
+        for queue in self.queues() {
+            lock(queue).call();
+        }
         self.poke.notify_one();
     }
 
     /// When a run that waits for a moment becomes eligible.
     pub fn next_moment(&self) -> Option<Timestamp> {
-        lock(&self.queue).next_moment()
+        self.queues().into_iter().filter_map(|queue| lock(queue).next_moment()).min()
     }
 
     /// The attempt is over and recorded: its place is free.
     pub fn release(&self, run: RunId) {
         lock(&self.under_way).remove(&run);
-        lock(&self.queue).finish(run);
+        for queue in self.queues() {
+            lock(queue).finish(run);
+        }
         self.poke.notify_one();
     }
 
@@ -174,8 +192,14 @@ impl Dispatch {
 
     #[must_use]
     pub fn counts(&self) -> Counts {
-        let queue = lock(&self.queue);
-        Counts { running: queue.running(), waiting: queue.waiting(), uncalled: queue.uncalled() }
+        let mut counts = Counts { running: 0, waiting: 0, uncalled: 0 };
+        for queue in self.queues() {
+            let queue = lock(queue);
+            counts.running += queue.running();
+            counts.waiting += queue.waiting();
+            counts.uncalled += queue.uncalled();
+        }
+        counts
     }
 }
 

@@ -19,7 +19,7 @@ use crate::domain::approval::{Approval, Binding, Effective, Matter, MatterKind, 
 use crate::domain::audit::Subject;
 use crate::domain::ids::{ApprovalId, RunId};
 use crate::domain::run::{
-    Admission, Attempt, Full, Hold, Idempotency, Override, Phase, Run, RunResource, Ticket, Transition, Trigger, Usage, WaitsFor,
+    Admission, Attempt, Full, Hold, Idempotency, Override, Phase, Run, RunResource, Ticket, Transition, Trigger, Usage, WaitsFor, Work,
 };
 use crate::domain::vault::SecretUse;
 use crate::service::capabilities::Loaded;
@@ -371,6 +371,8 @@ pub(super) fn begin_attempt(run: &mut Run, now: Timestamp) -> Result<(), RunErro
 pub(super) fn ticket_of(run: &Run, capability_limit: u32) -> Ticket {
     Ticket {
         run: run.id,
+        // Only what makes requests has a resource.
+        work: if run.resource.is_some() { Work::Request } else { Work::Process },
         principal: run.requester.id.clone().unwrap_or_default(),
         priority: run.priority,
         capability: run.capability,

@@ -381,3 +381,37 @@ async fn a_resource_that_moves_loses_its_credential() {
     assert_eq!(safe.ada.run("who", json!({})).await["phase"], "failed");
     assert_eq!(trap.connections(), 0);
 }
+
+#[tokio::test]
+async fn requests_and_scripts_do_not_hold_each_other_up() {
+    let appliance = Appliance::with_settings("[queue]\nrunning = 1\nrequests = 2\n");
+    let person = Person::first(&appliance).await;
+    let slow = Server::plain(|_| Reply::Endless(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n".to_vec(), b" ".to_vec(), 50)).await;
+    person.publish("orders.toml", READ).await;
+    erp(&person, &slow, json!({})).await;
+    person.publish("quick.py", "def main() -> int:\n    return 1\n").await;
+    person.publish("nap.py", "import time\ndef main() -> int:\n    time.sleep(60)\n    return 1\n").await;
+    let begun = async |capability: &str, inputs: Value| {
+        let id = id_of(&person.start(capability, inputs).await.json());
+        person.wait_for(&id, |phase| phase == "running").await;
+        id
+    };
+    // Both places for requests are taken, and a third waits; a script runs past all of them.
+    let month = || json!({ "month": "2026-01" });
+    let asking = [begun("orders", month()).await, begun("orders", month()).await];
+    let third = person.start("orders", month()).await.json();
+    assert_eq!(third["phase"], "queued", "{third}");
+    assert_eq!(person.run("quick", json!({})).await["phase"], "succeeded");
+    // The only place for scripts is taken: a request that gets a place begins all the same.
+    let nap = begun("nap", json!({})).await;
+    assert_eq!(person.start("quick", json!({})).await.json()["phase"], "queued");
+    let third = id_of(&third);
+    assert!(person.post(&format!("/api/v1/runs/{}/cancel", asking[0]), &json!({})).await.status < 300);
+    person.wait_for(&third, |phase| phase == "running").await;
+    for id in [&asking[1], &third, &nap] {
+        assert!(person.post(&format!("/api/v1/runs/{id}/cancel"), &json!({})).await.status < 300);
+    }
+    for id in [&asking[0], &asking[1], &third, &nap] {
+        assert_eq!(person.wait_for(id, is_over).await["phase"], "cancelled");
+    }
+}
