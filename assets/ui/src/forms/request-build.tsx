@@ -26,10 +26,11 @@ const NAME = /^[a-z0-9](?!.*\.\.)[a-z0-9._-]{0,63}(?<!\.)$/
 export function RequestBuild({ resource, busy, onInspect }: SourceStep & { resource?: string }) {
   const { t } = useTranslation()
   const known = useQuery({ queryKey: ['resources'], queryFn: resources.list })
+  const services = known.data?.items.filter((one) => one.kind === 'http')
   const [form, setForm] = useState<RequestForm>(() => emptyRequest(resource ?? ''))
   const [tried, setTried] = useState(false)
   const set = (change: Partial<RequestForm>) => setForm((before) => ({ ...before, ...change }))
-  const chosen = known.data?.items.find((one) => one.name === form.resource)
+  const chosen = services?.find((one) => one.name === form.resource)
   const body = mayHaveBody(form.method) ? form.body : 'none'
   const badName = !NAME.test(form.name)
   const badPath = !form.path.startsWith('/')
@@ -39,7 +40,7 @@ export function RequestBuild({ resource, busy, onInspect }: SourceStep & { resou
     setTried(true)
     if (complete) onInspect(new File([manifestOf(form)], `${form.name}.toml`, { type: 'application/toml' }))
   }
-  if (known.data?.items.length === 0)
+  if (services?.length === 0)
     return (
       <div className="card">
         <Empty why={t('resource.none')} what={t('resource.none_what')}>
@@ -63,7 +64,7 @@ export function RequestBuild({ resource, busy, onInspect }: SourceStep & { resou
           <div className="stack wide">
             <div className="form-grid">
               <Field label={t('subject.resource')} required error={tried && !form.resource && t('rules.required')}>
-                {(id, described) => <Select id={id} aria-describedby={described} showSearch value={form.resource || undefined} onChange={(value) => set({ resource: value })} options={(known.data?.items ?? []).filter((one) => one.kind === 'http').map((one) => ({ value: one.name, label: one.name }))} style={{ width: '100%' }} />}
+                {(id, described) => <Select id={id} aria-describedby={described} showSearch value={form.resource || undefined} onChange={(value) => set({ resource: value })} options={(services ?? []).map((one) => ({ value: one.name, label: one.name }))} style={{ width: '100%' }} />}
               </Field>
               <Field label={t('resource.method')}>{(id) => <Select id={id} value={form.method} onChange={(method) => set({ method })} options={METHODS.map((value) => ({ value, label: value }))} style={{ width: '100%' }} />}</Field>
               <Field label={t('request.path')} required full help={t('request.path_help')} error={tried && badPath && t('request.path_help')}>

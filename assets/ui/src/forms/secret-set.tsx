@@ -4,9 +4,9 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ApiError } from '@/api/http'
 import { secrets } from '@/api/secrets'
-import type { SecretDetail, SecretDomain, SecretFromRequest, SourceRead } from '@/api/types'
+import type { PlanError, SecretDetail, SecretDomain, SecretFromRequest, SourceRead } from '@/api/types'
 import { parseLocal } from '@/format'
-import { isPlaced, NO_PLACE, SecretFrom, useSources } from './secret-from'
+import { isPlaced, NO_PLACE, SecretFrom, useSources } from '@/forms/secret-from'
 import { useTime } from '@/hooks/time'
 import { FormDialog } from '@/parts/form-dialog'
 import { DateInput } from '@/ui/date-input'
@@ -26,9 +26,10 @@ export function SecretSet({ domain, was, onClose, onDone }: { domain: SecretDoma
   const { zone } = useTime()
   const [name, setName] = useState(was?.name ?? '')
   const [value, setValue] = useState<Hidden>({ text: '' })
-  const sources = useSources()
+  const sources = useSources(domain)
   const [elsewhere, setElsewhere] = useState(Boolean(was?.facts.source))
   const [from, setFrom] = useState<SecretFromRequest>(was?.facts.source ? placed(was.facts.source) : NO_PLACE)
+  const [wrong, setWrong] = useState<PlanError[]>([])
   const [description, setDescription] = useState('')
   const [owner, setOwner] = useState('')
   const [expires, setExpires] = useState('')
@@ -42,6 +43,7 @@ export function SecretSet({ domain, was, onClose, onDone }: { domain: SecretDoma
     try {
       await secrets.set(domain, name, { ...given, ...told, expires_at: expires ? parseLocal(expires, zone) : null, force_short: short, must_exist: Boolean(was) })
     } catch (cause) {
+      setWrong(cause instanceof ApiError ? (cause.problem.errors ?? []) : [])
       // A value that masking cannot find is taken only when somebody insists: the choice is offered when it is needed.
       if (cause instanceof ApiError && cause.code === 'EG-SEC-002') setTooShort(true)
       throw cause
@@ -76,7 +78,16 @@ export function SecretSet({ domain, was, onClose, onDone }: { domain: SecretDoma
             />
           )}
           {elsewhere ? (
-            <SecretFrom sources={sources} value={from} onChange={setFrom} tried={tried} />
+            <SecretFrom
+              sources={sources}
+              value={from}
+              onChange={(next) => {
+                setFrom(next)
+                setWrong([])
+              }}
+              tried={tried}
+              wrong={wrong}
+            />
           ) : (
             <HiddenInput label={t('secret.value')} help={t('secret.value_help')} error={tried && !isFilled(value) && t('rules.required')} value={value} onChange={setValue} />
           )}

@@ -7,9 +7,10 @@ import { paths } from '@/paths'
 export function SecretSource({ read }: { read: SourceRead }) {
   const { t } = useTranslation()
   return (
-    <>
-      <Link href={paths.resource(read.resource)}>{read.resource}</Link> <code className="break">{read.entry}</code>
-      {read.version != null && <span className="muted"> {t('secret.entry_version', { n: read.version })}</span>}
-    </>
+    <span className="row tight">
+      <Link href={paths.resource(read.resource)}>{read.resource}</Link>
+      <code className="break">{read.entry}</code>
+      {read.version != null && <span className="muted">{t('secret.entry_version', { n: read.version })}</span>}
+    </span>
   )
 }

@@ -129,9 +129,10 @@ function Choose({ busy, onFile }: { busy: boolean; onFile: (file: File) => void 
 function ResourceField({ value, onChange }: { value: string; onChange: (value: string) => void }) {
   const { t } = useTranslation()
   const known = useQuery({ queryKey: ['resources'], queryFn: resources.list })
+  const services = known.data?.items.filter((one) => one.kind === 'http')
   return (
-    <Field label={t('subject.resource')} required help={known.data?.items.length === 0 ? t('resource.none') : undefined}>
-      {(id, described) => <Select id={id} aria-describedby={described} showSearch value={value || undefined} onChange={onChange} options={(known.data?.items ?? []).filter((one) => one.kind === 'http').map((one) => ({ value: one.name, label: `${one.name} · ${one.hosts.join(', ')}` }))} style={{ width: '100%' }} />}
+    <Field label={t('subject.resource')} required help={services?.length === 0 ? t('resource.none') : undefined}>
+      {(id, described) => <Select id={id} aria-describedby={described} showSearch value={value || undefined} onChange={onChange} options={(services ?? []).map((one) => ({ value: one.name, label: `${one.name} · ${one.hosts.join(', ')}` }))} style={{ width: '100%' }} />}
     </Field>
   )
 }

@@ -42,10 +42,10 @@ function ResourcePage({ resource }: { resource: ResourceView }) {
   const can = (action: string) => resource.actions.includes(action)
   const why = (action: string) => (can(action) ? undefined : t('resource.platform_manages'))
   const isSource = resource.kind === 'secret_source'
-  const used = resource.used_by.some((one) => one.current) || resource.secrets?.length
+  const inUse = resource.used_by.some((one) => one.current) ? 'resource.in_use' : resource.secrets?.length ? 'resource.in_use_secrets' : undefined
   const secret = secretOf(resource.settings?.auth)
   const remove = () =>
-    ask({ title: t('resource.remove_title', { name: resource.name }), what: t('resource.remove_what'), ok: t('resource.remove'), done: t('resource.removed', { name: resource.name }) }, async () => {
+    ask({ title: t('resource.remove_title', { name: resource.name }), what: t(isSource ? 'resource.remove_what_source' : 'resource.remove_what'), ok: t('resource.remove'), done: t('resource.removed', { name: resource.name }) }, async () => {
       await resources.remove(resource.name)
       navigate(paths.resources())
     })
@@ -65,7 +65,7 @@ function ResourcePage({ resource }: { resource: ResourceView }) {
         <>
           {can('resource.manage') && (
             <>
-              <Button danger disabled={Boolean(used)} title={used ? t('resource.in_use') : undefined} onClick={remove}>
+              <Button danger disabled={Boolean(inUse)} title={inUse && t(inUse)} onClick={remove}>
                 {t('resource.remove')}
               </Button>
               <Button onClick={() => navigate(paths.resourceEdit(resource.name))}>{t('resource.edit')}</Button>
@@ -133,10 +133,11 @@ function Grants({ resource }: { resource: ResourceView }) {
   const { t } = useTranslation()
   const { ask, notice } = useAct(['resources'])
   const [adding, setAdding] = useState(false)
+  const isSource = resource.kind === 'secret_source'
   const can = resource.actions.includes('resource.manage')
   const why = can ? undefined : t('resource.platform_manages')
   const revoke = (tenant: string) =>
-    ask({ title: t('resource.revoke_title', { tenant }), what: t('resource.revoke_what'), ok: t('resource.revoke'), done: t('resource.revoked', { name: resource.name, tenant }) }, () => resources.revoke(resource.name, tenant))
+    ask({ title: t('resource.revoke_title', { tenant }), what: t(isSource ? 'resource.revoke_what_source' : 'resource.revoke_what'), ok: t('resource.revoke'), done: t('resource.revoked', { name: resource.name, tenant }) }, () => resources.revoke(resource.name, tenant))
   return (
     <Card
       title={t('resource.grants')}
@@ -149,7 +150,7 @@ function Grants({ resource }: { resource: ResourceView }) {
     >
       {notice}
       {resource.grants.length === 0 ? (
-        <Empty why={t('resource.grants_none')} what={t('resource.grants_none_what')} />
+        <Empty why={t('resource.grants_none')} what={t(isSource ? 'resource.grants_none_what_source' : 'resource.grants_none_what')} />
       ) : (
         <DataTable
           label={t('resource.grants')}

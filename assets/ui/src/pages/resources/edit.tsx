@@ -75,7 +75,7 @@ function Form({ was }: { was?: ResourceView }) {
     if (!complete) return
     setBusy(true)
     setError(undefined)
-    const whole: HttpResourceSettings = { ...settings, url: settings.url.trim(), auth, tls, source: isSource ? { ...source, mount: source.mount.trim() } : null, writes: isSource ? [] : settings.writes, headers: Object.fromEntries(headers.filter(([key]) => key.trim()).map(([key, value]) => [key.trim(), value])) }
+    const whole: HttpResourceSettings = { ...settings, url: settings.url.trim(), auth, tls, source: isSource ? { ...source, mount: source.mount.trim() } : null, ...(isSource ? { writes: [], redirects: 0 } : {}), headers: Object.fromEntries(headers.filter(([key]) => key.trim()).map(([key, value]) => [key.trim(), value])) }
     try {
       const done = was
         ? await resources.update(was.name, { purpose: purpose.trim(), owner: owner.trim(), settings: whole })
